@@ -1,0 +1,1 @@
+"""The law, pure: who may see and do what."""

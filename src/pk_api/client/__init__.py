@@ -1,0 +1,1 @@
+"""Typed asynchronous client for integrators; imports nothing of the server."""

@@ -1,0 +1,1 @@
+"""The patientkontrakt as plain JSON over FHIR resources."""

@@ -1,0 +1,1 @@
+"""Example journeys and actors for a first look."""

@@ -1,0 +1,75 @@
+"""Identifier systems, code systems and extensions: Swedish, international and the product's own.
+
+Sources: HL7 Sweden base profiles 1.1.0, Inera CareTeam guide 0.9, RIV-TA logistics 3.0, HL7 terminology.
+"""
+
+from typing import Final
+
+BASE: Final = "https://patientkontrakt.org/fhir"
+"""Canonical base of the product's own artefacts."""
+
+PERSONNUMMER: Final = "http://electronichealth.se/identifier/personnummer"
+SAMORDNINGSNUMMER: Final = "http://electronichealth.se/identifier/samordningsnummer"
+NATIONELLT_RESERVNUMMER: Final = "http://electronichealth.se/identifier/nationelltReservnummer"
+LMA_NUMMER: Final = "http://electronichealth.se/identifier/LMA-nummer"
+HSA_ID: Final = "urn:oid:1.2.752.29.4.19"
+ORGANISATIONSNUMMER: Final = "urn:oid:2.5.4.97"
+
+SYNONYMS: Final = {
+    "urn:oid:1.2.752.129.2.1.3.1": PERSONNUMMER,
+    "urn:oid:1.2.752.129.2.1.3.3": SAMORDNINGSNUMMER,
+    "urn:oid:1.2.752.74.9.1": NATIONELLT_RESERVNUMMER,
+    "urn:oid:1.2.752.129.2.1.4.1": HSA_ID,
+}
+"""Object identifiers of the national service contracts and the FHIR system of the same thing: either finds both."""
+
+PERSON_SYSTEMS: Final = frozenset({PERSONNUMMER, SAMORDNINGSNUMMER, NATIONELLT_RESERVNUMMER, LMA_NUMMER})
+"""Identifier systems that name one person: unique among the patients of the service."""
+
+SNOMED: Final = "http://snomed.info/sct"
+SECURITY_LABEL: Final = "http://hl7.se/fhir/ig/base/CodeSystem/SecurityLabel"
+ROLE_CODE: Final = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
+
+INERA_CARE_TEAM: Final = "https://fhir.inera.se/ig/careteam/CodeSystem/typ-av-careteam-cs"
+FAST_KONTAKT: Final = "fast-kontakt"
+KV_FAST_KONTAKT: Final = (
+    "https://terminologitjansten.inera.se/inera-kodverksforvaltning/kodverk/kv_typ_av_fast_kontakt"
+)
+RIV_PLAN_TYPE: Final = "urn:riv:clinicalprocess:logistics:logistics:enums:TypeOfCarePlanEnum:3"
+
+PLAN_KIND: Final = f"{BASE}/CodeSystem/pk-plan-kind"
+PATIENTKONTRAKT: Final = "patientkontrakt"
+STATUTORY_PLAN: Final = f"{BASE}/CodeSystem/pk-statutory-plan"
+GOAL_KIND: Final = f"{BASE}/CodeSystem/pk-goal-kind"
+TASK_KIND: Final = f"{BASE}/CodeSystem/pk-task"
+SIDE: Final = f"{BASE}/CodeSystem/pk-side"
+CARE_TEAM_KIND: Final = f"{BASE}/CodeSystem/pk-careteam"
+PLAN_TEAM: Final = "plan-team"
+CONTACT_ROLE: Final = f"{BASE}/CodeSystem/pk-contact-role"
+CONTACT_PURPOSE: Final = f"{BASE}/CodeSystem/pk-contact-purpose"
+RELATION: Final = f"{BASE}/CodeSystem/pk-relation"
+CONSENT_KIND: Final = f"{BASE}/CodeSystem/pk-consent"
+INDICATION: Final = f"{BASE}/CodeSystem/pk-indication"
+PRINCIPAL: Final = f"{BASE}/CodeSystem/pk-principal"
+UNIT_KIND: Final = f"{BASE}/CodeSystem/pk-unit-kind"
+
+
+def extension(name: str) -> str:
+    """Return the canonical of one of the product's own extensions, such as `pk-contract`."""
+    return f"{BASE}/StructureDefinition/{name}"
+
+
+EXT_CONTRACT: Final = extension("pk-contract")
+"""On a resource without an element for it (Goal): the contract it belongs to, valueReference(CarePlan)."""
+EXT_SIDE: Final = extension("pk-responsible-side")
+EXT_INDICATION: Final = extension("pk-indication")
+EXT_PRINCIPAL: Final = extension("pk-principal")
+EXT_UNIT_KIND: Final = extension("pk-unit-kind")
+EXT_TURN_TO: Final = extension("pk-turn-to")
+EXT_AGREED_TIME: Final = extension("pk-agreed-time")
+EXT_MAY_CANCEL: Final = extension("pk-may-cancel")
+EXT_MAY_REBOOK: Final = extension("pk-may-rebook")
+EXT_MAY_MESSAGE: Final = extension("pk-may-message")
+EXT_INVITATION: Final = extension("pk-invitation")
+EXT_PERTAINS_TO_GOAL: Final = "http://hl7.org/fhir/StructureDefinition/resource-pertainsToGoal"
+EXT_GOAL_ACCEPTANCE: Final = "http://hl7.org/fhir/StructureDefinition/goal-acceptance"

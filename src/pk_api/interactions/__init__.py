@@ -1,0 +1,1 @@
+"""FHIR REST verbs, free of HTTP."""

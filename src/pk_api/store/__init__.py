@@ -1,0 +1,1 @@
+"""The only SQL: tables, versions, index, search, audit, outbox."""
