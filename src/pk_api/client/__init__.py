@@ -1,1 +1,48 @@
-"""Typed asynchronous client for integrators; imports nothing of the server."""
+"""Typed asynchronous client for integrators; imports nothing of the server.
+
+`Client` speaks FHIR R4 (with `fhir.resources` R4B models, or exact JSON through `Client.raw`) and the plain
+JSON contract API (`Client.contracts`). Refusals are typed exceptions, all of them an `ApiError`.
+"""
+
+from pk_api.client.client import Client
+from pk_api.client.contracts import Contracts, by_personnummer
+from pk_api.client.errors import (
+    ApiError,
+    Conflict,
+    Gone,
+    Invalid,
+    NotFound,
+    Refused,
+    Stale,
+    TooLarge,
+    Unavailable,
+)
+from pk_api.client.exact import dump_exact, parse_exact
+from pk_api.client.models import to_model
+from pk_api.client.paging import HistoryEntry, Page, Paged
+from pk_api.client.transport import Retry
+from pk_api.client.views import Contract, Item
+
+__all__ = [
+    "ApiError",
+    "Client",
+    "Conflict",
+    "Contract",
+    "Contracts",
+    "Gone",
+    "HistoryEntry",
+    "Invalid",
+    "Item",
+    "NotFound",
+    "Page",
+    "Paged",
+    "Refused",
+    "Retry",
+    "Stale",
+    "TooLarge",
+    "Unavailable",
+    "by_personnummer",
+    "dump_exact",
+    "parse_exact",
+    "to_model",
+]

@@ -1,0 +1,135 @@
+"""The client: FHIR with `fhir.resources` R4B models, exact JSON beside it, and the contract API."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, overload
+
+import httpx
+
+from pk_api.client.contracts import Contracts
+from pk_api.client.fhir import RawFhir, Value
+from pk_api.client.models import to_json, to_model, type_name
+from pk_api.client.paging import HistoryEntry, Paged
+from pk_api.client.transport import Retry, TokenProvider, Transport
+
+if TYPE_CHECKING:
+    from fhir.resources.R4B.bundle import Bundle
+    from fhir.resources.R4B.capabilitystatement import CapabilityStatement
+    from fhir.resources.R4B.resource import Resource
+
+R = TypeVar("R", bound="Resource")
+
+
+class Client:
+    """One service seen by one caller; use it with `async with`, and share it between tasks.
+
+    The token is a string, or a provider that is asked before each request and once more when the service says
+    401. `raw` has the same FHIR interactions on JSON with every digit kept.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        token: str | None = None,
+        token_provider: TokenProvider | None = None,
+        timeout: float = 30.0,
+        language: str = "sv",
+        retry: Retry | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        http = httpx.AsyncClient(
+            base_url=base_url,
+            timeout=timeout,
+            transport=transport,
+            headers={"Accept-Language": language, **_bearer(token)},
+        )
+        self._transport = Transport(http, token_provider, retry or Retry())
+        self.raw = RawFhir(self._transport)
+        self.contracts = Contracts(self._transport)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._transport.close()
+
+    @overload
+    async def read(self, type: type[R], id: str) -> R: ...
+    @overload
+    async def read(self, type: str, id: str) -> Any: ...
+    async def read(self, type: "type[Resource] | str", id: str) -> Any:
+        """Return the current version; NotFound or Gone when there is none."""
+        return to_model(await self.raw.read(type_name(type), id))
+
+    @overload
+    async def vread(self, type: type[R], id: str, version: str | int) -> R: ...
+    @overload
+    async def vread(self, type: str, id: str, version: str | int) -> Any: ...
+    async def vread(self, type: "type[Resource] | str", id: str, version: str | int) -> Any:
+        """Return the version named."""
+        return to_model(await self.raw.vread(type_name(type), id, version))
+
+    async def create(self, resource: R) -> R:
+        """Store a new resource and return it with the id and version that it got."""
+        return cast("R", to_model(await self.raw.create(to_json(resource))))
+
+    async def update(self, resource: R, *, check: bool = True) -> R:
+        """Store a new version; with `check`, Stale unless `meta.versionId` is the current version."""
+        return cast("R", to_model(await self.raw.update(to_json(resource), check=check)))
+
+    async def delete(
+        self, type: "type[Resource] | str", id: str, *, version: str | int | None = None
+    ) -> None:
+        """Delete the resource; with `version`, only if that is the current one."""
+        await self.raw.delete(type_name(type), id, version=version)
+
+    @overload
+    def search(
+        self, type: type[R], params: Mapping[str, Value] | None = None, /, **more: Value
+    ) -> Paged[R]: ...
+    @overload
+    def search(
+        self, type: str, params: Mapping[str, Value] | None = None, /, **more: Value
+    ) -> Paged[Any]: ...
+    def search(
+        self, type: "type[Resource] | str", params: Mapping[str, Value] | None = None, /, **more: Value
+    ) -> Paged[Any]:
+        """Return what matches, to iterate over or page by page; parameters as in `RawFhir.search`."""
+        return self.raw.search(type_name(type), params, **more).convert(to_model, to_model)
+
+    def history(
+        self,
+        type: "type[Resource] | str | None" = None,
+        id: str | None = None,
+        *,
+        since: datetime | None = None,
+        count: int | None = None,
+    ) -> Paged[HistoryEntry[Any]]:
+        """Return versions, newest first: of one resource, of a type, or of everything that may be seen."""
+        name = None if type is None else type_name(type)
+        return self.raw.history(name, id, since=since, count=count).convert(_entry_model, to_model)
+
+    async def transaction(self, bundle: "Bundle") -> "Bundle":
+        """Send a transaction or batch Bundle and return the response Bundle."""
+        return cast("Bundle", to_model(await self.raw.transaction(to_json(bundle))))
+
+    async def capabilities(self) -> "CapabilityStatement":
+        """Return the CapabilityStatement."""
+        return cast("CapabilityStatement", to_model(await self.raw.capabilities()))
+
+
+def _entry_model(entry: HistoryEntry[dict[str, Any]]) -> HistoryEntry[Any]:
+    resource = None if entry.resource is None else to_model(entry.resource)
+    return HistoryEntry(entry.method, entry.url, resource)
+
+
+def _bearer(token: str | None) -> dict[str, str]:
+    return {} if token is None else {"Authorization": f"Bearer {token}"}
