@@ -1,0 +1,113 @@
+"""The CapabilityStatement, built from the same tables that the service works by.
+
+Source: https://hl7.org/fhir/R4/capabilitystatement.html.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from pk_api.fhir.search_params import SEARCH_PARAMETERS
+
+FHIR_VERSION: Final = "4.0.1"
+_SMART: Final = "http://terminology.hl7.org/CodeSystem/restful-security-service"
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What the service does on all types that it writes."""
+
+    update_create: bool = True
+    conditional_create: bool = False
+    conditional_update: bool = False
+    conditional_delete: str = "not-supported"
+
+
+def capability_statement(
+    base_url: str,
+    version: str,
+    date: datetime,
+    interactions: Mapping[str, Sequence[str]],
+    *,
+    system_interactions: Sequence[str] = ("transaction", "batch", "history-system"),
+    operations: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+    features: Features | None = None,
+) -> dict[str, Any]:
+    """Return the statement for these interactions by type.
+
+    `operations` holds (name, canonical of the definition) by type, those of the whole service under "".
+    """
+    offered = operations or {}
+    rest: dict[str, Any] = {
+        "mode": "server",
+        "documentation": "FHIR R4 over the shared patientkontrakt; every access is decided and audited.",
+        "security": _security(),
+        "resource": [
+            _resource(type_, interactions[type_], offered.get(type_, ()), features or Features())
+            for type_ in interactions
+        ],
+        "interaction": [{"code": code} for code in system_interactions],
+    } | _operations(offered.get("", ()))
+    return {
+        "resourceType": "CapabilityStatement",
+        "name": "PkApi",
+        "title": "pk_api: the shared patientkontrakt",
+        "status": "active",
+        "date": date.isoformat(timespec="seconds"),
+        "kind": "instance",
+        "software": {"name": "pk_api", "version": version},
+        "implementation": {"description": "Shared patientkontrakt service", "url": base_url},
+        "fhirVersion": FHIR_VERSION,
+        "format": ["application/fhir+json", "json"],
+        "rest": [{key: value for key, value in rest.items() if value}],
+    }
+
+
+def _security() -> dict[str, Any]:
+    coding = {"system": _SMART, "code": "SMART-on-FHIR"}
+    return {"cors": False, "service": [{"coding": [coding], "text": "OAuth2 bearer tokens"}]}
+
+
+def _resource(
+    type_: str, codes: Sequence[str], operations: Sequence[tuple[str, str]], features: Features
+) -> dict[str, Any]:
+    told: dict[str, Any] = {"type": type_, "interaction": [{"code": code} for code in codes]}
+    told["versioning"] = "versioned" if "vread" in codes else "no-version"
+    told["readHistory"] = "history-instance" in codes
+    if "update" in codes:
+        told["versioning"] = "versioned-update"
+        told |= _writes(features)
+    told["referencePolicy"] = ["literal", "logical", "local"]
+    if "search-type" in codes:
+        told["searchParam"] = _search_parameters(type_)
+    return told | _operations(operations)
+
+
+def _writes(features: Features) -> dict[str, Any]:
+    return {
+        "updateCreate": features.update_create,
+        "conditionalCreate": features.conditional_create,
+        "conditionalRead": "not-match",
+        "conditionalUpdate": features.conditional_update,
+        "conditionalDelete": features.conditional_delete,
+    }
+
+
+def _search_parameters(type_: str) -> list[dict[str, str]]:
+    return [
+        {
+            "name": parameter.code,
+            "definition": parameter.url,
+            "type": parameter.type,
+            "documentation": parameter.description,
+        }
+        for parameter in SEARCH_PARAMETERS[type_].values()
+        if parameter.is_searchable
+    ]
+
+
+def _operations(operations: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    if not operations:
+        return {}
+    return {"operation": [{"name": name, "definition": definition} for name, definition in operations]}

@@ -1,0 +1,119 @@
+"""Search parameters of every served type, with the function that finds their values in a resource.
+
+Source: definitions/search_parameters.json, generated from the official R4 4.0.1 definitions.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from types import MappingProxyType
+from typing import Any, Final, Literal
+
+from pk_api.fhir.paths import Choices, Extract, compile_path
+from pk_api.fhir.resource_types import CONFORMANCE_TYPES, TYPES
+
+ParameterType = Literal[
+    "token", "string", "date", "reference", "quantity", "number", "uri", "composite", "special"
+]
+SEARCHABLE: Final = frozenset({"token", "string", "date", "reference", "quantity", "number", "uri"})
+"""Types of parameter that `query` reads; composite and special ones are refused by name."""
+
+
+def _nothing(_resource: dict[str, Any]) -> list[Any]:
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class SearchParameter:
+    """A search parameter as it applies to one resource type.
+
+    `targets` holds resource types, or `*` for any; `system` is the code system that the element's binding
+    implies; `components` holds (canonical of the parameter, expression) of a composite.
+    """
+
+    code: str
+    type: ParameterType
+    expression: str
+    url: str
+    description: str
+    targets: tuple[str, ...] = ()
+    components: tuple[tuple[str, str], ...] = ()
+    system: str | None = None
+    extract: Extract = field(default=_nothing, compare=False, repr=False)
+
+    @property
+    def is_searchable(self) -> bool:
+        """Whether a query may name it."""
+        return self.type in SEARCHABLE
+
+
+def _load() -> dict[str, Any]:
+    source = resources.files("pk_api.fhir.definitions") / "search_parameters.json"
+    table: dict[str, Any] = json.loads(source.read_text("utf-8"))
+    return table
+
+
+def _parameter(code: str, row: Mapping[str, Any], choices: Choices) -> SearchParameter:
+    return SearchParameter(
+        code=code,
+        type=row["type"],
+        expression=row["expression"],
+        url=row["url"],
+        description=row["description"],
+        targets=tuple(row.get("targets", ())),
+        components=tuple((definition, expression) for definition, expression in row.get("components", ())),
+        system=row.get("system"),
+        extract=compile_path(row["expression"], choices) if row["type"] in SEARCHABLE else _nothing,
+    )
+
+
+def _compiled(
+    table: Mapping[str, Mapping[str, Any]], choices: Choices
+) -> dict[str, Mapping[str, SearchParameter]]:
+    rows = {
+        base: {code: _parameter(code, row, choices) for code, row in table[base].items()} for base in table
+    }
+    common = rows.pop("Resource")
+    served = sorted(TYPES.keys() | CONFORMANCE_TYPES)
+    return {base: MappingProxyType(common | rows.get(base, {})) for base in served}
+
+
+_TABLE = _load()
+SEARCH_PARAMETERS: Final[Mapping[str, Mapping[str, SearchParameter]]] = MappingProxyType(
+    _compiled(_TABLE["parameters"], _TABLE["choices"])
+)
+"""By resource type and code, in each `_id`, `_lastUpdated`, `_profile`, `_security`, `_source` and `_tag`."""
+
+COMPARTMENT: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {base: tuple(codes) for base, codes in _TABLE["compartment"].items()}
+)
+"""Search parameters that place a resource of the type in a Patient compartment."""
+
+URI_ELEMENTS: Final = frozenset(_TABLE["uris"])
+"""Names of elements of type uri, url, oid or uuid."""
+
+
+_DATES: Final = (
+    "date",
+    "start",
+    "authored-on",
+    "authored",
+    "sent",
+    "recorded",
+    "recorded-date",
+    "start-date",
+)
+
+
+def _chief_date(base: str) -> str | None:
+    for code in _DATES:
+        if code in SEARCH_PARAMETERS[base] and SEARCH_PARAMETERS[base][code].type == "date":
+            return code
+    return None
+
+
+SORT_DATE: Final[Mapping[str, str | None]] = MappingProxyType(
+    {base: _chief_date(base) for base in SEARCH_PARAMETERS}
+)
+"""The date parameter whose low end is kept as the sort date of the type; `date` where the type has it."""
