@@ -1,7 +1,6 @@
 """Who calls: the actor, its identity and its scopes."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 ActorKind = Literal["system", "staff", "patient", "proxy", "app", "statistics", "operator"]
@@ -12,8 +11,8 @@ class Actor:
     """A caller as the token names it.
 
     `provider` and `unit` are HSA-ids of care provider and care unit (without one, `Organization/<id>`);
-    `person` is (system, value) of the caller's own personal identity; `scopes` maps a resource type or `*`
-    to letters of `cruds`; `client` names the software. None means absent, never everything.
+    `person` is (system, value) of the caller's own personal identity; `scopes` pairs a resource type or `*`
+    with letters of `cruds`; `client` names the software. None means absent, never everything.
     """
 
     kind: ActorKind
@@ -25,8 +24,8 @@ class Actor:
     person: tuple[str, str] | None = None
     acting_for: str | None = None
     purpose: str = "care"
-    scopes: Mapping[str, str] = field(default_factory=dict)
+    scopes: tuple[tuple[str, str], ...] = ()
 
     def may(self, interaction: str, resource_type: str) -> bool:
         """Say whether a scope holds this letter of `cruds` for the type."""
-        return interaction in self.scopes.get(resource_type, "") or interaction in self.scopes.get("*", "")
+        return any(t in ("*", resource_type) and interaction in letters for t, letters in self.scopes)

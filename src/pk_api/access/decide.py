@@ -1,0 +1,42 @@
+"""The decision: any refusal refuses, grants are united, narrowings are intersected."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pk_api.access.actor import Actor
+from pk_api.access.rules import GRANTS, NARROWINGS, REFUSALS, Action, Facts
+from pk_api.access.visible import Visible, union
+from pk_api.fhir.resource_types import TYPES
+
+
+ALL_TYPES = frozenset(TYPES)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is visible for an action and the rules that said so; with nothing visible, the rule that refused."""
+
+    visible: Visible
+    rule: str
+
+    @property
+    def refused(self) -> bool:
+        """Whether nothing at all is open."""
+        return not self.visible.clauses
+
+
+@lru_cache(maxsize=10_000)
+def decide(actor: Actor, facts: Facts, action: Action) -> Decision:
+    """Return what the actor may see for this action."""
+    for refusal in REFUSALS:
+        if refusal.says(actor, facts, action):
+            return Decision(Visible(), refusal.name)
+    visible = union([grant.says(actor, facts, action) for grant in GRANTS])
+    if not visible.clauses:
+        return Decision(visible, "no-ground")
+    for narrowing in NARROWINGS:
+        types = narrowing.says(actor, facts, action)
+        visible = visible if types >= ALL_TYPES else visible.narrowed(types)
+        if not visible.clauses:
+            return Decision(visible, narrowing.name)
+    return Decision(visible, visible.grounds)

@@ -1,0 +1,160 @@
+"""The law as three tuples: REFUSALS, GRANTS, NARROWINGS.
+
+Each rule has a stable name, which lands in the audit row, and names its source. No grant means refusal;
+the order of rows cannot open anything.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from pk_api.access.actor import Actor
+from pk_api.access.visible import Clause, Visible
+from pk_api.fhir.resource_types import TYPES
+
+Action = Literal["read", "create", "update", "delete"]
+
+Result = TypeVar("Result")
+
+LETTERS: dict[Action, str] = {"read": "r", "create": "c", "update": "u", "delete": "d"}
+
+DIRECTORY = frozenset(
+    {
+        "Organization",
+        "Practitioner",
+        "PractitionerRole",
+        "HealthcareService",
+        "Location",
+        "Questionnaire",
+        "PlanDefinition",
+        "ActivityDefinition",
+        "Measure",
+    }
+)
+"""Types of the common directory: who and where care is, and its forms. Every user needs the names in a plan."""
+
+PATIENTS_WORDS = frozenset(
+    {
+        "Goal",
+        "Task",
+        "RelatedPerson",
+        "Consent",
+        "Communication",
+        "QuestionnaireResponse",
+        "AppointmentResponse",
+        "Observation",
+    }
+)
+"""Types in which a patient writes: what matters, goals, own actions, answers, relatives, messages, own story."""
+
+PATIENTS_ANSWERS = (
+    ("Task", frozenset({"status", "statusReason", "businessStatus", "note", "output", "lastModified"})),
+    ("Goal", frozenset({"extension:goal-acceptance"})),
+    ("Appointment", frozenset({"participant"})),
+)
+"""What a patient may change in items that others wrote: the answer, nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is stored about the actor: the key of the patient that the actor is."""
+
+    patient: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Generic[Result]):
+    """A rule: its name, its source in law or specification, and what it says of actor, facts and action."""
+
+    name: str
+    source: str
+    says: Callable[[Actor, Facts, Action], Result]
+
+
+def _no_person_data(actor: Actor, _: Facts, __: Action) -> bool:
+    return actor.kind in {"statistics", "operator"}
+
+
+def _no_rule_yet(actor: Actor, _: Facts, __: Action) -> bool:
+    return actor.kind in {"proxy", "app"}
+
+
+def _no_organisation(actor: Actor, _: Facts, __: Action) -> bool:
+    return actor.kind in {"system", "staff"} and not actor.provider
+
+
+def _unknown_patient(actor: Actor, facts: Facts, _: Action) -> bool:
+    return actor.kind == "patient" and facts.patient is None
+
+
+def _own_organisation(actor: Actor, _: Facts, __: Action) -> Visible:
+    if actor.kind not in {"system", "staff"}:
+        return Visible()
+    return Visible((Clause("own-organisation", owner=actor.provider),))
+
+
+def _contract_team(actor: Actor, _: Facts, __: Action) -> Visible:
+    if actor.kind not in {"system", "staff"}:
+        return Visible()
+    return Visible((Clause("contract-team", team=actor.provider),))
+
+
+def _directory(actor: Actor, _: Facts, action: Action) -> Visible:
+    if action != "read" or actor.kind not in {"system", "staff", "patient"}:
+        return Visible()
+    return Visible((Clause("directory", types=DIRECTORY, shared=True),))
+
+
+def _own_record(actor: Actor, facts: Facts, action: Action) -> Visible:
+    if actor.kind != "patient" or action != "read":
+        return Visible()
+    return Visible((Clause("own-record", patient=facts.patient),))
+
+
+def _own_words(actor: Actor, facts: Facts, action: Action) -> Visible:
+    if actor.kind != "patient" or action == "read":
+        return Visible()
+    author = f"patient:{facts.patient}"
+    return Visible((Clause("own-words", types=PATIENTS_WORDS, patient=facts.patient, author=author),))
+
+
+def _own_answers(actor: Actor, facts: Facts, action: Action) -> Visible:
+    if actor.kind != "patient" or action != "update":
+        return Visible()
+    return Visible(
+        tuple(
+            Clause(
+                "own-answers",
+                types=frozenset({t}),
+                patient=facts.patient,
+                addressed=f"patient:{facts.patient}" if t == "Task" else None,
+                elements=elements,
+            )
+            for t, elements in PATIENTS_ANSWERS
+        )
+    )
+
+
+def _scopes(actor: Actor, _: Facts, action: Action) -> frozenset[str]:
+    letter = LETTERS[action]
+    return frozenset(t for t in TYPES if actor.may(letter, t) or (letter == "r" and actor.may("s", t)))
+
+
+REFUSALS: tuple[Rule[bool], ...] = (
+    Rule("no-person-data", "PDL 2008:355 4 kap. 1 §: only those who take part in care", _no_person_data),
+    Rule("no-mandate", "PDL 2008:355 4 kap. 1 §: no ground has been laid down for this kind", _no_rule_yet),
+    Rule("no-organisation", "HSLF-FS 2016:40: every user belongs to a care provider", _no_organisation),
+    Rule("unknown-patient", "PDL 2008:355 5 kap. 5 §: direct access is to one's own data", _unknown_patient),
+)
+
+GRANTS: tuple[Rule[Visible], ...] = (
+    Rule("own-organisation", "PDL 2008:355 4 kap. 1 §", _own_organisation),
+    Rule("contract-team", "the patient and the parties agreed on the shared plan", _contract_team),
+    Rule("directory", "names of care are not patient data", _directory),
+    Rule("own-record", "PDL 2008:355 5 kap. 5 §", _own_record),
+    Rule("own-words", "Patientlag 2014:821 5 kap. 1 §", _own_words),
+    Rule("own-answers", "Patientlag 2014:821 5 kap. 1 §", _own_answers),
+)
+
+NARROWINGS: tuple[Rule[frozenset[str]], ...] = (Rule("scopes", "SMART App Launch 2: scopes", _scopes),)
+"""Each says which types remain; all are intersected."""

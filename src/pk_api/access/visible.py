@@ -1,0 +1,57 @@
+"""What an actor may see: a closed value that the store alone turns into a filter."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One ground that opens; every limit that is given must hold.
+
+    `owner`: the resource is owned by, or addressed to, this care provider. `team`: this care provider takes part
+    now in the active team of a contract that the resource belongs to. `shared`: the resource is about no patient.
+    `elements`: only these top-level elements may be changed.
+    """
+
+    ground: str
+    types: frozenset[str] | None = None
+    patient: str | None = None
+    owner: str | None = None
+    team: str | None = None
+    author: str | None = None
+    addressed: str | None = None
+    shared: bool = False
+    elements: frozenset[str] | None = None
+
+    def within(self, types: frozenset[str]) -> "Clause":
+        """Return the clause limited to these types too."""
+        return replace(self, types=types if self.types is None else self.types & types)
+
+    def opens(self, resource_type: str) -> bool:
+        """Say whether the clause can hold for a resource of this type."""
+        return self.types is None or resource_type in self.types
+
+
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """The union of clauses; none means nothing at all."""
+
+    clauses: tuple[Clause, ...] = ()
+
+    def for_type(self, resource_type: str) -> "Visible":
+        """Return the clauses that can hold for a resource of this type, free of the limit by type."""
+        return Visible(tuple(replace(c, types=None) for c in self.clauses if c.opens(resource_type)))
+
+    def narrowed(self, types: frozenset[str]) -> "Visible":
+        """Return what is visible of these types."""
+        return Visible(tuple(n for c in self.clauses if (n := c.within(types)).types))
+
+    @property
+    def grounds(self) -> str:
+        """The names of the grounds, for the audit."""
+        return " ".join(dict.fromkeys(c.ground for c in self.clauses))
+
+
+def union(parts: Sequence[Visible]) -> Visible:
+    """Return what any of the parts opens."""
+    return Visible(tuple(dict.fromkeys(c for part in parts for c in part.clauses)))

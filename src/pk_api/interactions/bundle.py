@@ -1,0 +1,183 @@
+"""batch and transaction. Source: https://hl7.org/fhir/R4/http.html#transaction.
+
+Entries become Calls or Writes on the same Records, never requests inside a request.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl
+
+from pk_api.fhir.bundle_entries import Entry
+from pk_api.fhir.bundles import Result, plan, require_distinct, response_bundle
+from pk_api.fhir.outcome import outcome
+from pk_api.fhir.problems import PROBLEMS, Issue, Problem
+from pk_api.fhir.query import parse_query
+from pk_api.fhir.references import is_conditional, rewrite, walk
+from pk_api.fhir.resource_types import TYPES
+from pk_api.fhir.systems import PERSON_SYSTEMS, SYNONYMS
+from pk_api.interactions.call import Call, Reply
+from pk_api.interactions.etags import expected_version
+from pk_api.interactions.instance import location, require_writable
+from pk_api.records.records import Records
+from pk_api.records.values import Write
+from pk_api.store.rows import Stored
+
+Perform = Callable[[str, Call], Awaitable[Reply]]
+_NAMES = {("GET", 1): "search", ("GET", 2): "read", ("GET", 4): "vread"}
+_WRITE_NAMES = {"POST": "create", "PUT": "update", "DELETE": "delete"}
+
+
+async def bundle(records: Records, perform: Perform, call: Call, *, max_entries: int) -> Reply:
+    """Perform a batch or a transaction."""
+    resource = call.resource or {}
+    entries = plan(resource, base_url=call.base, max_entries=max_entries)
+    if resource.get("type") == "batch":
+        results = [await _alone(perform, call, entry) for entry in entries]
+        kind = "batch"
+    else:
+        results = await _together(records, perform, call, entries)
+        kind = "transaction"
+    ordered = sorted(zip(entries, results, strict=True), key=lambda pair: pair[0].index)
+    return Reply(200, response_bundle("batch" if kind == "batch" else "transaction", [r for _, r in ordered]))
+
+
+async def _alone(perform: Perform, call: Call, entry: Entry) -> Result:
+    """Perform an entry of a batch; what goes wrong stays in it."""
+    await asyncio.sleep(0)
+    try:
+        if entry.problem is not None:
+            raise entry.problem
+        name, one = _as_call(call, entry)
+        return _result(await perform(name, one))
+    except Problem as problem:
+        return Result(PROBLEMS[problem.kind].status, outcome=outcome(problem))
+
+
+def _as_call(call: Call, entry: Entry) -> tuple[str, Call]:
+    name = _WRITE_NAMES.get(entry.method)
+    if entry.method in ("GET", "HEAD"):
+        name = "history" if entry.path[-1:] == ("_history",) else _NAMES.get(("GET", len(entry.path)))
+        name = "capabilities" if entry.path == ("metadata",) else name
+    if name is None or (entry.criteria is not None) or (entry.method == "POST" and not entry.is_create):
+        raise _refusal(entry, "this is not supported in a bundle")
+    kind = entry.path[0] if entry.path else None
+    if kind is not None and kind not in TYPES and kind not in ("_history", "metadata"):
+        raise Problem("not-found", f"{entry.expression}: not a resource type of this service.")
+    return name, replace(
+        call,
+        type=kind if kind in TYPES else None,
+        id=entry.id,
+        version=entry.path[3] if len(entry.path) == 4 else None,
+        params=tuple(parse_qsl(entry.query, keep_blank_values=True)),
+        resource=entry.resource,
+        if_match=entry.if_match,
+        if_none_match=entry.if_none_match,
+        if_none_exist=entry.if_none_exist,
+    )
+
+
+def _refusal(entry: Entry, why: str, kind: str = "not-supported") -> Problem:
+    text = f"{entry.expression}: {why}."
+    return Problem(kind, text, issues=[Issue(PROBLEMS[kind].code, text, entry.expression)])
+
+
+def _result(reply: Reply) -> Result:
+    return Result(reply.status, reply.location, reply.version, reply.updated, reply.body)
+
+
+async def _together(records: Records, perform: Perform, call: Call, entries: Sequence[Entry]) -> list[Result]:
+    """Perform a transaction: all writes at once, then what is asked for."""
+    writing = [e for e in entries if e.is_write]
+    asking = [e for e in entries if not e.is_write]
+    for entry in asking:
+        _as_call(call, entry)
+    found = await _conditional_references(records, call, writing)
+    writes = [_write(entry, found) for entry in writing]
+    require_distinct((e.index, f"{w.type}/{w.id}") for e, w in zip(writing, writes, strict=True) if w.id)
+    try:
+        written = await records.write(call.actor, writes, request_id=call.request_id) if writes else ()
+    except Problem as problem:
+        raise _placed(problem, writing) from problem
+    results = dict(zip([e.index for e in writing], _written(call, writes, written), strict=True))
+    for entry in asking:
+        name, one = _as_call(call, entry)
+        results[entry.index] = _result(await perform(name, one))
+    return [results[entry.index] for entry in entries]
+
+
+def _placed(problem: Problem, writing: Sequence[Entry]) -> Problem:
+    """Name the entry that a problem is about, when the door said which write it was."""
+    n = problem.facts.get("write")
+    if not isinstance(n, int) or n >= len(writing):
+        return problem
+    kind = f"{writing[n].type}"
+    place = f"{writing[n].expression}.resource"
+    issues = [
+        replace(i, expression=place + i.expression.removeprefix(kind) if i.expression else place)
+        for i in problem.issues
+    ]
+    return Problem(
+        problem.kind, f"{writing[n].expression}: {problem.detail}", issues=issues, facts=problem.facts
+    )
+
+
+def _write(entry: Entry, found: dict[str, str]) -> Write:
+    kind = entry.type or ""
+    if kind not in TYPES:
+        raise _refusal(entry, "not a resource type of this service", "not-found")
+    require_writable(kind)
+    if entry.criteria is not None or entry.method == "PATCH" or entry.if_none_exist:
+        raise _refusal(entry, "conditional and partial writes are not supported")
+    expected = expected_version(entry.if_match)
+    if entry.method == "DELETE":
+        return Write("delete", kind, None, entry.id, expected)
+    resource: dict[str, Any] = rewrite(entry.resource or {}, found)
+    if entry.method == "PUT":
+        return Write("update", kind, resource, entry.id, expected, entry.full_url)
+    return Write("create", kind, {k: v for k, v in resource.items() if k != "id"}, temp=entry.full_url)
+
+
+async def _conditional_references(records: Records, call: Call, entries: Sequence[Entry]) -> dict[str, str]:
+    """Return what each `Type?identifier=…` among the references stands for."""
+    found: dict[str, str] = {}
+    for entry in entries:
+        for reference in walk(entry.resource or {}):
+            if is_conditional(reference.value) and reference.value not in found:
+                found[reference.value] = await _one(records, call, entry, reference.value)
+    return found
+
+
+async def _one(records: Records, call: Call, entry: Entry, criteria: str) -> str:
+    kind, _, text = criteria.partition("?")
+    pairs = parse_qsl(text, keep_blank_values=True)
+    if kind not in TYPES or [name for name, _ in pairs] != ["identifier"]:
+        raise _refusal(entry, "a conditional reference has the form Type?identifier=system|value", "invalid")
+    system, _, value = pairs[0][1].partition("|")
+    system = SYNONYMS.get(system, system)
+    if kind == "Patient" and system in PERSON_SYSTEMS:
+        patient = await records.patient_by_identifier(call.actor, system, value, request_id=call.request_id)
+        matches = [f"Patient/{patient}"] if patient else []
+    else:
+        query = parse_query(kind, [*pairs, ("_count", "2")])
+        page = await records.search(call.actor, query, request_id=call.request_id)
+        matches = [s.reference for s in page.items]
+    if len(matches) != 1:
+        many = "several" if matches else "no"
+        raise _refusal(
+            entry, f"the conditional reference to {kind} has {many} matches", "precondition-failed"
+        )
+    return matches[0]
+
+
+def _written(call: Call, writes: Sequence[Write], written: Sequence[Stored]) -> list[Result]:
+    out = []
+    for write, stored in zip(writes, written, strict=True):
+        if write.method == "delete":
+            out.append(Result(204, version=stored.version))
+            continue
+        body = stored.body.encode() if "return=representation" in call.prefer else b""
+        status = 201 if stored.created else 200
+        out.append(Result(status, location(call.base, stored), stored.version, stored.updated, body))
+    return out

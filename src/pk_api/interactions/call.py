@@ -1,0 +1,47 @@
+"""A request and an answer, free of HTTP. Source: https://hl7.org/fhir/R4/http.html."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pk_api.access.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What is asked for: the interaction's parts as the address, the headers and the body name them.
+
+    `if_match` and `if_none_match` are the headers as they came; `resource` is the parsed body;
+    `base` is the address of the FHIR service without a slash at the end.
+    """
+
+    actor: Actor
+    type: str | None = None
+    id: str | None = None
+    version: str | None = None
+    params: tuple[tuple[str, str], ...] = ()
+    resource: dict[str, Any] | None = None
+    if_match: str | None = None
+    if_none_match: str | None = None
+    if_none_exist: str | None = None
+    prefer: frozenset[str] = frozenset()
+    base: str = ""
+    request_id: str = ""
+
+    @property
+    def is_lenient(self) -> bool:
+        """Whether unknown search parameters are to be ignored and reported."""
+        return "handling=lenient" in self.prefer
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: status, body, and the facts that become headers."""
+
+    status: int
+    body: bytes = b""
+    version: int | None = None
+    updated: datetime | None = None
+    location: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,105 @@
+"""search and history. Source: https://hl7.org/fhir/R4/http.html#search, #history."""
+
+import re
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from pk_api.fhir.bundles import history_bundle, searchset_bundle
+from pk_api.fhir.problems import Problem
+from pk_api.fhir.query import parse_query
+from pk_api.fhir.spans import when
+from pk_api.interactions.call import Call, Reply
+from pk_api.interactions.cursors import Cursors, Params
+from pk_api.records.records import Records
+from pk_api.store.rows import from_micros
+
+_LIKE_A_NUMBER = re.compile(r"\d{6}(\d{2})?[-+]?[0-9A-Za-z]{4}")
+_OF_RESULT = {"_format", "_pretty"}
+_MOST = 500
+
+
+def _telling(params: Params) -> bool:
+    """Whether an address with these parameters could carry an identity number."""
+    return any(_LIKE_A_NUMBER.search(value) for _, value in params)
+
+
+def _self_link(cursors: Cursors, kind: str, address: str, params: Params) -> str:
+    if _telling(params):
+        return f"{address}?{urlencode({'_cursor': cursors.seal(kind, params, None)})}"
+    return f"{address}?{urlencode(params)}" if params else address
+
+
+async def search(records: Records, cursors: Cursors, call: Call) -> Reply:
+    """Return a searchset Bundle: one page of what matches and is visible."""
+    kind = call.type or ""
+    params = tuple(p for p in call.params if p[0] not in _OF_RESULT)
+    after = None
+    token = next((v for k, v in params if k == "_cursor"), None)
+    if token is not None:
+        params, after = cursors.open(kind, token)
+    query = parse_query(kind, params, lenient=call.is_lenient)
+    page = await records.search(call.actor, query, after=after, request_id=call.request_id)
+    address = f"{call.base}/{kind}"
+    links = [("self", _self_link(cursors, kind, address, params))]
+    if page.next is not None:
+        links.append(("next", f"{address}?{urlencode({'_cursor': cursors.seal(kind, params, page.next)})}"))
+    body = searchset_bundle(
+        [(f"{call.base}/{s.reference}", s.body.encode()) for s in page.items],
+        links=links,
+        total=page.total,
+        ignored=query.ignored,
+        now=records.now(),
+    )
+    return Reply(200, body)
+
+
+def _since(params: Params) -> datetime | None:
+    text = next((v for k, v in params if k == "_since"), None)
+    if text is None:
+        return None
+    try:
+        return from_micros(when(text.replace(" ", "+"))[0])
+    except (ValueError, IndexError, TypeError) as error:
+        raise Problem("invalid", "_since is an instant such as 2026-03-02T12:00:00Z.") from error
+
+
+def _count(params: Params) -> int:
+    text = next((v for k, v in params if k == "_count"), "50")
+    if not text.isdecimal() or len(text) > 9 or int(text) < 1:
+        raise Problem("invalid", "_count is a number above 0.")
+    return min(int(text), _MOST)
+
+
+async def history(records: Records, cursors: Cursors, call: Call) -> Reply:
+    """Return a history Bundle, newest version first, of a resource, a type or all."""
+    params = tuple(p for p in call.params if p[0] not in _OF_RESULT)
+    unknown = [k for k, _ in params if k not in {"_since", "_count", "_cursor"}]
+    if unknown and not call.is_lenient:
+        raise Problem("invalid", f"history takes _since and _count, not {unknown[0]}.")
+    place = "/".join(p for p in (call.type, call.id) if p)
+    kind, after = f"{place}/_history", None
+    token = next((v for k, v in params if k == "_cursor"), None)
+    if token is not None:
+        params, after = cursors.open(kind, token)
+    page = await records.history(
+        call.actor,
+        call.type,
+        call.id,
+        since=_since(params),
+        limit=_count(params),
+        after=after,
+        request_id=call.request_id,
+    )
+    address = f"{call.base}/{kind}".replace("//_history", "/_history")
+    links = [("self", f"{address}?{urlencode(params)}" if params else address)]
+    if page.next is not None:
+        links.append(("next", f"{address}?{urlencode({'_cursor': cursors.seal(kind, params, page.next)})}"))
+    body = history_bundle(
+        [
+            (call.base, s.reference, s.version, s.method, s.updated.astimezone(UTC), s.body.encode())
+            for s in page.items
+        ],
+        links=links,
+        now=records.now(),
+    )
+    return Reply(200, body)

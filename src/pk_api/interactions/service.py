@@ -1,0 +1,61 @@
+"""The table of interactions, and the service that performs them."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+
+from pk_api.fhir.capabilities import capability_statement
+from pk_api.fhir.problems import Problem
+from pk_api.fhir.resource_types import TYPES
+from pk_api.fhir.values import dump
+from pk_api.interactions import instance, lists
+from pk_api.interactions.bundle import bundle
+from pk_api.interactions.call import Call, Reply
+from pk_api.interactions.cursors import Cursors
+from pk_api.records.records import Records
+
+_READS = ("read", "vread", "history-instance", "history-type", "search-type")
+_WRITES = ("create", "update", "delete")
+_READ_ONLY = ("read", "search-type")
+
+
+class FhirService:
+    """Performs interactions by name."""
+
+    def __init__(
+        self,
+        records: Records,
+        cursors: Cursors,
+        *,
+        base: str,
+        version: str,
+        started: datetime,
+        max_entries: int,
+    ) -> None:
+        self._records = records
+        self._cursors = cursors
+        self._max_entries = max_entries
+        offered = {n: (*_READS, *_WRITES) if t.is_writable else _READ_ONLY for n, t in TYPES.items()}
+        self._capabilities = dump(capability_statement(base, version, started, offered))
+        self._table: Mapping[str, Callable[[Call], Awaitable[Reply]]] = {
+            "read": lambda call: instance.read(records, call),
+            "vread": lambda call: instance.vread(records, call),
+            "create": lambda call: instance.create(records, call),
+            "update": lambda call: instance.update(records, call),
+            "delete": lambda call: instance.delete(records, call),
+            "search": lambda call: lists.search(records, cursors, call),
+            "history": lambda call: lists.history(records, cursors, call),
+            "bundle": self._bundle,
+            "capabilities": self._told,
+        }
+
+    async def perform(self, name: str, call: Call) -> Reply:
+        """Perform an interaction of the table."""
+        if name not in self._table:
+            raise Problem("not-supported", "This interaction is not supported.")
+        return await self._table[name](call)
+
+    async def _bundle(self, call: Call) -> Reply:
+        return await bundle(self._records, self.perform, call, max_entries=self._max_entries)
+
+    async def _told(self, _: Call) -> Reply:
+        return Reply(200, self._capabilities)

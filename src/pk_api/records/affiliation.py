@@ -1,0 +1,172 @@
+"""Who belongs where: Organization, PractitionerRole and the like → care provider and unit.
+
+From it come the owner of a resource, whom it addresses, and which care providers a care team holds.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from pk_api.access.actor import Actor
+from pk_api.fhir import membership, ownership, references
+from pk_api.fhir.index_values import period_span
+from pk_api.fhir.systems import HSA_ID, SYNONYMS
+from pk_api.store import reading
+
+FOREVER = 2**62
+_ORGANISATION_OF = {
+    "PractitionerRole": "organization",
+    "HealthcareService": "providedBy",
+    "Location": "managingOrganization",
+    "Organization": "partOf",
+}
+
+
+class Affiliation(NamedTuple):
+    """A reference's care provider, unit and parent reference."""
+
+    provider: str
+    unit: str | None
+    parent: str | None
+
+
+def hsa_id(resource: Mapping[str, Any]) -> str | None:
+    """Return the HSA-id among the identifiers."""
+    for identifier in resource.get("identifier", ()):
+        if SYNONYMS.get(identifier.get("system", ""), identifier.get("system")) == HSA_ID:
+            return identifier.get("value")
+    return None
+
+
+@dataclass(slots=True)
+class Placement:
+    """What the affiliations say of one resource to be written."""
+
+    owner: str | None
+    unit: str | None
+    addressed: str | None
+    team: tuple[tuple[str, str | None, int, int], ...]
+
+
+class Known:
+    """Affiliations of the references in a set, stored ones and those that the set itself makes."""
+
+    def __init__(self, db: Any, base_url: str) -> None:
+        self._db = db
+        self._base_url = base_url
+        self._stored: dict[str, Affiliation] = {}
+        self._resources: dict[str, Mapping[str, Any]] = {}
+        self._made: dict[str, Affiliation] = {}
+
+    async def learn(self, resources: Mapping[str, Mapping[str, Any]]) -> None:
+        """Read what is stored of every reference that matters in the resources (by their own references)."""
+        self._resources = {r: res for r, res in resources.items() if res["resourceType"] in _ORGANISATION_OF}
+        asked = set(self._resources)
+        for resource in resources.values():
+            asked.update(self._local(r) or "" for r in _mentioned(resource))
+        asked.discard("")
+        if asked:
+            found = await reading.affiliations(self._db, sorted(asked))
+            self._stored = {r: Affiliation(*row) for r, row in found.items()}
+
+    def _local(self, reference: str | None) -> str | None:
+        local = references.literal(reference, self._base_url) if reference else None
+        return f"{local.type}/{local.id}" if local else None
+
+    def of(self, reference: str | None, seen: frozenset[str] = frozenset()) -> Affiliation | None:
+        """Return the affiliation of a reference; None when it is unknown."""
+        local = self._local(reference)
+        if local is None or local in seen:
+            return None
+        if local in self._resources and local not in self._made:
+            self._made[local] = self._make(local, seen | {local})
+        return self._made.get(local) or self._stored.get(local)
+
+    def _make(self, local: str, seen: frozenset[str]) -> Affiliation:
+        resource = self._resources[local]
+        own = hsa_id(resource) or local if resource["resourceType"] == "Organization" else None
+        parent = self._local(
+            (resource.get(_ORGANISATION_OF[resource["resourceType"]]) or {}).get("reference")
+        )
+        above = self.of(parent, seen)
+        if above is None:
+            return Affiliation(own or local, None, parent)
+        return Affiliation(above.provider, own or above.unit, parent)
+
+    async def rows(self) -> list[tuple[str, str, str | None, str | None]]:
+        """Return the affiliations to be stored: those of the set, and of everything below one that changed."""
+        for reference in self._resources:
+            self.of(reference)
+        out = {r: a for r, a in self._made.items() if self._stored.get(r) != a}
+        changed = {r for r in out if r in self._stored}
+        while changed:
+            below = await reading.children(self._db, sorted(changed))
+            moved = {
+                r: Affiliation(out[str(parent)].provider, unit, parent)
+                for r, (provider, unit, parent) in below.items()
+                if r not in out and out[str(parent)].provider != provider
+            }
+            out |= moved
+            changed = set(moved)
+        return [(r, *a) for r, a in out.items()]
+
+    def place(self, resource: Mapping[str, Any], actor: Actor, author: str, patient: str) -> Placement:
+        """Return who owns the resource, whom it addresses, and the providers of a care team."""
+        placed = self._owner(resource) or (None, None)
+        if actor.kind == "patient":
+            placed = (author, None)
+        return Placement(
+            owner=placed[0] or actor.provider or author,
+            unit=placed[1] if placed[0] else actor.unit,
+            addressed=self._addressed(resource, patient),
+            team=self._team(resource),
+        )
+
+    def _owner(self, resource: Mapping[str, Any]) -> tuple[str, str | None] | None:
+        kind = resource["resourceType"]
+        if kind in _ORGANISATION_OF:
+            own = self._made.get(f"{kind}/{resource['id']}")
+            if kind == "Organization" and own is not None and own.provider == f"{kind}/{resource['id']}":
+                return None
+            return (own.provider, own.unit) if own is not None and not own.provider.startswith(kind) else None
+        for reference in ownership.owner_references(resource):
+            if (found := self.of(reference)) is not None:
+                return found.provider, found.unit
+        return None
+
+    def _addressed(self, resource: Mapping[str, Any], patient: str) -> str | None:
+        for reference in ownership.addressed_references(resource):
+            if reference.startswith("Patient/"):
+                return f"patient:{patient}"
+            if (found := self.of(reference)) is not None:
+                return found.provider
+        return None
+
+    def _team(self, resource: Mapping[str, Any]) -> tuple[tuple[str, str | None, int, int], ...]:
+        if not membership.is_active_plan_team(resource):
+            return ()
+        out = []
+        for participant in resource.get("participant", ()):
+            since, until = period_span(participant.get("period"))
+            for element in ("member", "onBehalfOf"):
+                if (found := self.of((participant.get(element) or {}).get("reference"))) is not None:
+                    out.append((found.provider, found.unit, since or 0, FOREVER if until is None else until))
+        return tuple(dict.fromkeys(out))
+
+
+def _mentioned(resource: Mapping[str, Any]) -> Iterable[str]:
+    yield from ownership.owner_references(resource)
+    yield from ownership.addressed_references(resource)
+    element = _ORGANISATION_OF.get(resource["resourceType"])
+    if element and (reference := (resource.get(element) or {}).get("reference")):
+        yield reference
+    yield from _participants(
+        resource.get("participant", ()) if resource["resourceType"] == "CareTeam" else ()
+    )
+
+
+def _participants(participants: Sequence[Mapping[str, Any]]) -> Iterable[str]:
+    for participant in participants:
+        for element in ("member", "onBehalfOf"):
+            if reference := (participant.get(element) or {}).get("reference"):
+                yield reference

@@ -1,0 +1,69 @@
+"""Audit rows of an access: one for each patient touched. Source: HSLF-FS 2016:40 4 kap. 9 §, RIV StoreLog 2.0."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from pk_api.access.actor import Actor
+from pk_api.store.rows import AuditRow, Key
+from pk_api.store.tables import SHARED
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What is being done, by whom, in which request."""
+
+    actor: Actor
+    interaction: str
+    request_id: str = ""
+
+
+def audit_rows(
+    access: Access,
+    touched: Iterable[tuple[Key, int | None]],
+    *,
+    rule: str,
+    outcome: str = "allowed",
+    detail: str | None = None,
+) -> list[AuditRow]:
+    """Return one row for each patient among what was touched (and one without a patient if nothing was)."""
+    by_patient: dict[str, list[tuple[Key, int | None]]] = {}
+    for key, version in touched:
+        by_patient.setdefault(key.patient, []).append((key, version))
+    return [
+        _row(access, patient, entities, rule=rule, outcome=outcome, detail=detail)
+        for patient, entities in (by_patient or {SHARED: []}).items()
+    ]
+
+
+def _row(
+    access: Access,
+    patient: str,
+    entities: Sequence[tuple[Key, int | None]],
+    *,
+    rule: str,
+    outcome: str,
+    detail: str | None,
+) -> AuditRow:
+    actor = access.actor
+    return AuditRow(
+        patient=patient,
+        interaction=access.interaction,
+        outcome=outcome,
+        rule=rule,
+        actor_kind=actor.kind,
+        client=actor.client,
+        actor=actor.employee or actor.name or None,
+        provider=actor.provider,
+        unit=actor.unit,
+        purpose=actor.purpose,
+        entities=_entities(entities),
+        detail=detail,
+        request_id=access.request_id,
+    )
+
+
+def _entities(entities: Sequence[tuple[Key, int | None]]) -> str:
+    names = [k.reference if v is None else f"{k.reference}/_history/{v}" for k, v in entities]
+    return orjson.dumps(names).decode()

@@ -1,0 +1,258 @@
+"""From a set of writes to drafts: keys, ids, references, owners and index values, before anything is locked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pk_api.access.actor import Actor
+from pk_api.fhir import identity, membership, ownership, references
+from pk_api.fhir.index_values import IndexValues, index_of
+from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.resource_types import TYPES
+from pk_api.fhir.systems import PERSON_SYSTEMS, PERSONNUMMER, SYNONYMS
+from pk_api.fhir.validate import require_valid
+from pk_api.records import affiliation
+from pk_api.records.values import Write
+from pk_api.store import ids, reading
+from pk_api.store.rows import Key
+from pk_api.store.tables import SHARED
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How strict the door is, and the address under which the service is known."""
+
+    base_url: str = ""
+    check_references: bool = True
+    identity_numbers: Literal["error", "warning", "off"] = "error"
+
+
+@dataclass(slots=True)
+class Draft:
+    """One write with all that can be known before the lock."""
+
+    write: Write
+    key: Key
+    resource: dict[str, Any] | None
+    index: IndexValues | None = None
+    references: tuple[tuple[Key, str], ...] = ()
+    paths: dict[Key, str] = field(default_factory=dict)
+    placement: affiliation.Placement | None = None
+    identities: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class Drafts:
+    """A set of drafts and the rows that come with it."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    new_patients: list[str] = field(default_factory=list)
+    chosen: list[tuple[str, str, str]] = field(default_factory=list)
+    affiliations: list[tuple[str, str, str | None, str | None]] = field(default_factory=list)
+
+
+class _Drafting:
+    """The look-ups of one set; made anew for each."""
+
+    def __init__(self, db: Any, actor: Actor, policy: Policy) -> None:
+        self._db = db
+        self._actor = actor
+        self._policy = policy
+        self._keys: dict[tuple[str, str], str] = {}
+        self._by_temp: dict[str, int] = {}
+        self._placed: dict[int, str] = {}
+        self._out = Drafts()
+
+    async def drafts(self, writes: Sequence[Write]) -> Drafts:
+        for write in writes:
+            if write.id is not None:
+                _require_decent_id(write.id)
+        self._by_temp = {w.temp: n for n, w in enumerate(writes) if w.temp}
+        await self._learn_keys(writes)
+        keys = [self._key(writes, n) for n in range(len(writes))]
+        self._keys |= {(k.type, k.id): k.patient for k in keys}
+        names = {w.temp: k.reference for w, k in zip(writes, keys, strict=True) if w.temp}
+        for n, (write, key) in enumerate(zip(writes, keys, strict=True)):
+            try:
+                self._out.drafts.append(self._draft(write, key, names))
+            except Problem as problem:
+                raise placed(problem, n) from problem
+        await self._affiliate()
+        return self._out
+
+    async def _learn_keys(self, writes: Sequence[Write]) -> None:
+        """Learn the patient keys of every id that is mentioned."""
+        mentioned = {(w.type, w.id) for w in writes if w.id is not None}
+        for write in writes:
+            for reference in self._literals(write.resource or {}):
+                mentioned.add((reference.type, reference.id))
+        unknown = []
+        for one in mentioned:
+            if (key := ids.key_in_id(*one)) is not None:
+                self._keys[one] = key
+            else:
+                unknown.append(one)
+        self._keys |= await reading.chosen_keys(self._db, unknown)
+
+    def _literals(self, resource: Mapping[str, Any]) -> list[references.LocalRef]:
+        found = references.local_references(resource, self._policy.base_url)
+        return [f for f in found if f.type in TYPES]
+
+    def _key(self, writes: Sequence[Write], n: int) -> Key:
+        write, patient = writes[n], self._patient_of(writes, n)
+        if write.id is None:
+            return Key(patient, write.type, ids.new_id(patient, write.type))
+        known = self._keys.get((write.type, write.id))
+        if known is None:
+            self._choose(write.type, write.id, patient)
+        elif known != patient and write.method != "delete":
+            raise Problem("business-rule", "The patient that a resource is about never changes.")
+        return Key(known or patient, write.type, write.id)
+
+    def _choose(self, resource_type: str, resource_id: str, patient: str) -> None:
+        self._keys[resource_type, resource_id] = patient
+        self._out.chosen.append((resource_type, resource_id, patient))
+
+    def _patient_of(self, writes: Sequence[Write], n: int, seen: frozenset[int] = frozenset()) -> str:
+        """Return the key of the patient that the write is about; a new one for a new patient."""
+        if n in self._placed:
+            return self._placed[n]
+        write = writes[n]
+        if write.method == "delete" or write.resource is None:
+            patient = self._keys.get((write.type, write.id or ""), SHARED)
+        elif write.type == "Patient":
+            known = self._keys.get(("Patient", write.id or ""))
+            patient = known or self._new_patient()
+        else:
+            patient = self._patient_by_reference(writes, n, seen | {n})
+        self._placed[n] = patient
+        return patient
+
+    def _new_patient(self) -> str:
+        key = ids.new_patient_key()
+        self._out.new_patients.append(key)
+        return key
+
+    def _patient_by_reference(self, writes: Sequence[Write], n: int, seen: frozenset[int]) -> str:
+        for reference in ownership.patient_references(writes[n].resource or {}):
+            base = references.full_url_base(writes[n].temp or "")
+            target = self._by_temp.get(reference, self._by_temp.get(base + reference))
+            if target is not None:
+                if target not in seen and (key := self._patient_of(writes, target, seen)) != SHARED:
+                    return key
+                continue
+            local = references.literal(reference, self._policy.base_url)
+            if local is None or local.type not in TYPES:
+                continue
+            key_or_none = self._keys.get((local.type, local.id)) or self._in_set(writes, local, seen)
+            if key_or_none is None and local.type == "Patient":
+                key_or_none = self._new_patient()
+                self._choose("Patient", local.id, key_or_none)
+            if key_or_none not in (None, SHARED):
+                return str(key_or_none)
+        return SHARED
+
+    def _in_set(
+        self, writes: Sequence[Write], local: references.LocalRef, seen: frozenset[int]
+    ) -> str | None:
+        """Return the key of a resource of this set that has a chosen id."""
+        for m, other in enumerate(writes):
+            if m not in seen and (other.type, other.id) == (local.type, local.id):
+                patient = self._patient_of(writes, m, seen)
+                if (local.type, local.id) not in self._keys:
+                    self._choose(local.type, local.id, patient)
+                return patient
+        return None
+
+    def _draft(self, write: Write, key: Key, names: Mapping[str, str]) -> Draft:
+        if write.method == "delete" or write.resource is None:
+            return Draft(write, key, None)
+        base = references.full_url_base(write.temp or "")
+        resource = references.rewrite(dict(write.resource), names, base=base)
+        resource = {"resourceType": write.type, "id": key.id, **resource} | {"id": key.id}
+        require_valid(resource, expected_type=write.type)
+        self._check_identity(resource)
+        draft = Draft(write, key, resource, index_of(resource))
+        self._refer(draft)
+        if write.type == "Patient":
+            draft.identities = _identities(resource)
+        return draft
+
+    def _check_identity(self, resource: Mapping[str, Any]) -> None:
+        issues = identity.identity_issues(resource, self._policy.identity_numbers)
+        if any(issue.severity == "error" for issue in issues):
+            raise Problem("invalid", "An identity number is not valid.", issues=issues)
+
+    def _refer(self, draft: Draft) -> None:
+        """Note what the resource refers to, where, and which references carry membership."""
+        resource = draft.resource or {}
+        binds = {(e.type, e.id): e.direction for e in membership.edges(resource, self._policy.base_url)}
+        out: dict[Key, str] = {}
+        for local in self._literals(resource):
+            patient = self._keys.get((local.type, local.id))
+            if patient is None:
+                patient = self._reserve(local)
+            target = Key(patient, local.type, local.id)
+            if target != draft.key:
+                out[target] = binds.get((local.type, local.id), "")
+                draft.paths.setdefault(target, local.path)
+        about = "patient" if membership.belongs_by_patient(resource) else ""
+        about = "down" if membership.is_contract(resource) else about
+        if about:
+            out |= {t: about for t in out if t.type == "Patient" and t.patient == draft.key.patient}
+        draft.references = tuple(out.items())
+
+    def _reserve(self, local: references.LocalRef) -> str:
+        """Give an id that is not here yet a place, so that what comes later under it is found there."""
+        if self._policy.check_references:
+            detail = f"The reference to {local.type} leads to nothing that is stored here."
+            raise Problem("business-rule", detail, issues=[Issue("not-found", detail, local.path)])
+        patient = self._new_patient() if local.type == "Patient" else SHARED
+        self._choose(local.type, local.id, patient)
+        return patient
+
+    async def _affiliate(self) -> None:
+        known = affiliation.Known(self._db, self._policy.base_url)
+        live = {d.key.reference: d.resource for d in self._out.drafts if d.resource is not None}
+        await known.learn(live)
+        self._out.affiliations = await known.rows()
+        for draft in self._out.drafts:
+            if draft.resource is not None:
+                author = author_of(self._actor, draft.key.patient)
+                draft.placement = known.place(draft.resource, self._actor, author, draft.key.patient)
+
+
+def placed(problem: Problem, n: int) -> Problem:
+    """Return the same problem, saying which write of the set it is about."""
+    return Problem(problem.kind, problem.detail, issues=problem.issues, facts={**problem.facts, "write": n})
+
+
+def author_of(actor: Actor, patient: str) -> str:
+    """Return under what name an actor's writing is kept: a patient's key, else the employee or the software."""
+    if actor.kind == "patient":
+        return f"patient:{patient}"
+    return f"{actor.kind}:{actor.employee or actor.client}"
+
+
+def _identities(resource: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The national identity numbers of a patient, in the spelling of the FHIR system."""
+    pairs = [
+        (SYNONYMS.get(i.get("system", ""), i.get("system", "")), i.get("value"))
+        for i in resource.get("identifier", ())
+    ]
+    return tuple(dict.fromkeys((s, v) for s, v in pairs if s in PERSON_SYSTEMS and v))
+
+
+def _require_decent_id(resource_id: str) -> None:
+    """Refuse an id that is an identity number: ids stand in addresses and logs."""
+    if (
+        resource_id.isdigit()
+        and len(resource_id) in (10, 12)
+        and identity.check_identifier(PERSONNUMMER, resource_id) is None
+    ):
+        raise Problem("business-rule", "An identity number cannot be an id: ids stand in addresses and logs.")
+
+
+async def draft_all(db: Any, writes: Sequence[Write], actor: Actor, policy: Policy) -> Drafts:
+    """Return the drafts of a set; Problem when one is not valid or refers to what is not there."""
+    return await _Drafting(db, actor, policy).drafts(writes)

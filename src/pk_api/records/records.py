@@ -1,0 +1,327 @@
+"""Records: every read and write of stored data passes here.
+
+It decides access, does the work, leaves an audit row before the answer, and queues what changed.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from pk_api.access.actor import Actor
+from pk_api.access.decide import Decision, decide
+from pk_api.access.rules import Action, Facts
+from pk_api.fhir.problems import Problem
+from pk_api.fhir.query import Query
+from pk_api.fhir.references import literal
+from pk_api.fhir.resource_types import TYPES
+from pk_api.records.audits import Access, audit_rows
+from pk_api.records.contracts import ContractReading
+from pk_api.records.drafts import Policy
+from pk_api.records.lane import Lane
+from pk_api.records.values import ContractRows, Idempotency, Revision, Write
+from pk_api.records.writer import Writer
+from pk_api.store import ids, reading, search, writing
+from pk_api.store.database import Database
+from pk_api.store.reading import HistoryScope
+from pk_api.store.rows import AuditRow, Key, Page, Stored, to_micros
+from pk_api.store.tables import SHARED
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Records:
+    """The one door to stored data."""
+
+    def __init__(
+        self, db: Database, policy: Policy | None = None, *, clock: Callable[[], datetime] = _utc_now
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self.policy = policy or Policy()
+        self._writer = Writer(db, self.policy, clock)
+        self._audits: Lane[Sequence[AuditRow], None] = Lane(self._save_audits, most=512)
+        self._contracts = ContractReading(db)
+
+    async def drain(self) -> None:
+        """Wait until nothing is being written."""
+        await self._writer.drain()
+        await self._audits.drain()
+
+    def now(self) -> datetime:
+        """Return the door's clock: an aware UTC instant."""
+        return self._clock()
+
+    # --- single resources
+
+    async def read(
+        self, actor: Actor, resource_type: str, resource_id: str, *, request_id: str = ""
+    ) -> Stored:
+        """Return the present version. Problem not-found (absent or not visible), gone or forbidden."""
+        access = Access(actor, "read", request_id)
+        decision = await self._decide(access, "read", resource_type)
+        key = await self.key(resource_type, resource_id)
+        found = await reading.read(self._db, key, decision.visible, now=self._micros()) if key else None
+        return await self._told(access, decision, key or Key(SHARED, resource_type, resource_id), found)
+
+    async def vread(
+        self, actor: Actor, resource_type: str, resource_id: str, version: int, *, request_id: str = ""
+    ) -> Stored:
+        """Return one version. Problem not-found, gone (that version is a deletion) or forbidden."""
+        access = Access(actor, "vread", request_id)
+        decision = await self._decide(access, "read", resource_type)
+        key = await self.key(resource_type, resource_id)
+        now = self._micros()
+        found = await reading.vread(self._db, key, version, decision.visible, now=now) if key else None
+        return await self._told(access, decision, key or Key(SHARED, resource_type, resource_id), found)
+
+    async def _told(self, access: Access, decision: Decision, key: Key, found: Stored | None) -> Stored:
+        """Audit a read and return what was found."""
+        outcome = "absent" if found is None else "gone" if found.deleted else "allowed"
+        touched = [(key, found.version if found else None)]
+        await self._audit(audit_rows(access, touched, rule=decision.rule, outcome=outcome))
+        if found is None:
+            raise Problem("not-found", f"There is no such {key.type} here, or it is not open to this caller.")
+        if found.deleted:
+            raise Problem("gone", f"This {key.type} has been deleted.", facts={"version": found.version})
+        return found
+
+    # --- many
+
+    async def search(
+        self, actor: Actor, query: Query, *, after: Sequence[Any] | None = None, request_id: str = ""
+    ) -> Page:
+        """Return a page of what matches and is visible; every patient in it is in the audit."""
+        access = Access(actor, "search", request_id)
+        decision = await self._decide(access, "read", query.type)
+        visible = decision.visible.for_type(query.type)
+        patients = await self._patients(query)
+        page = await search.search(
+            self._db, query, visible, patients=patients, now=self._micros(), after=after
+        )
+        codes = " ".join(sorted({f.param.code for f in query.filters}))
+        touched = [(s.key, s.version) for s in page.items]
+        await self._audit(audit_rows(access, touched, rule=decision.rule, detail=f"{query.type} by {codes}"))
+        return page
+
+    async def _patients(self, query: Query) -> list[str] | None:
+        """Return the keys of the patients within whom the search is; None when it is not within any."""
+        if query.patients is None or not query.names_every_patient:
+            return None
+        keys = [await self.key("Patient", p) for p in sorted(query.patients)]
+        return [k.patient for k in keys if k is not None]
+
+    async def history(
+        self,
+        actor: Actor,
+        resource_type: str | None,
+        resource_id: str | None,
+        *,
+        since: datetime | None,
+        limit: int,
+        after: Sequence[Any] | None,
+        request_id: str = "",
+    ) -> Page:
+        """Return versions, newest first: of one resource, of a type, or of all."""
+        access = Access(actor, "history", request_id)
+        decision = await self._decide(access, "read", resource_type or "*")
+        key = await self.key(resource_type, resource_id) if resource_type and resource_id else None
+        page = Page(())
+        if key or not resource_id:
+            page = await reading.history(
+                self._db,
+                HistoryScope(key, resource_type),
+                decision.visible,
+                now=self._micros(),
+                since=None if since is None else to_micros(since),
+                limit=limit,
+                after=after,
+            )
+        touched = [(s.key, s.version) for s in page.items]
+        await self._audit(audit_rows(access, touched, rule=decision.rule, detail=resource_type))
+        if resource_id and not page.items and after is None and since is None:
+            raise Problem(
+                "not-found", f"There is no such {resource_type} here, or it is not open to this caller."
+            )
+        return page
+
+    # --- writing
+
+    async def write(
+        self,
+        actor: Actor,
+        writes: Sequence[Write],
+        *,
+        base: tuple[str, int] | None = None,
+        idempotency: Idempotency | None = None,
+        request_id: str = "",
+    ) -> tuple[Stored, ...]:
+        """Write a set of resources in one transaction, or nothing of it.
+
+        Problem: invalid, forbidden, stale, conflict (facts `conflicts` when a `base` revision was given),
+        second-contract, duplicate, business-rule, idempotency-mismatch, in-progress. With an idempotency key that
+        was used for the same body, what was written then is returned and nothing is written.
+        """
+        name = writes[0].method if len(writes) == 1 else "transaction"
+        access = Access(actor, name, request_id)
+        facts = await self.facts(actor)
+        if idempotency is not None and (replay := await self._replay(access, idempotency)) is not None:
+            return replay
+        try:
+            written = await self._writer.write(access, facts, writes, base=base, idempotency=idempotency)
+        except Problem as problem:
+            replay = None
+            if problem.kind == "in-progress" and idempotency is not None:
+                replay = await self._replay(access, idempotency)
+            if replay is None:
+                raise
+            return replay
+        return tuple(written)
+
+    async def _replay(self, access: Access, idempotency: Idempotency) -> tuple[Stored, ...] | None:
+        """Return what the key's first request wrote, as far as the caller may still see it."""
+        found = await self._contracts.idempotent(access.actor.client, idempotency.key)
+        if found is None:
+            return None
+        if found.body_hash != idempotency.body_hash:
+            raise Problem("idempotency-mismatch", "This Idempotency-Key was used for another request.")
+        return tuple([await self._as_written(access, key, version) for key, version in found.written])
+
+    async def _as_written(self, access: Access, key: Key, version: int) -> Stored:
+        decision = await self._decide(access, "read", key.type)
+        now = self._micros()
+        stored = await reading.vread(self._db, key, version, decision.visible, now=now)
+        told = await self._told(access, decision, key, stored)
+        return replace(await self._contracts.with_revision(told), created=version == 1)
+
+    # --- contracts
+
+    async def contract(self, actor: Actor, contract_id: str, *, request_id: str = "") -> ContractRows:
+        """Return the contract with every member that the caller may see, and the directory behind them."""
+        access = Access(actor, "contract", request_id)
+        decision = await self._decide(access, "read", "CarePlan")
+        key = await self.key("CarePlan", contract_id)
+        rows = None
+        if key is not None:
+            rows = await self._contracts.whole(key, decision.visible, now=self._micros())
+        if rows is None:
+            await self._told(access, decision, key or Key(SHARED, "CarePlan", contract_id), None)
+            raise Problem("not-found", "There is no such contract here, or it is not open to this caller.")
+        touched = [(s.key, s.version) for s in rows.members]
+        await self._audit(audit_rows(access, touched, rule=decision.rule))
+        return rows
+
+    async def contracts(
+        self,
+        actor: Actor,
+        *,
+        patient: str | None = None,
+        status: str | None = None,
+        unit: str | None = None,
+        updated_since: datetime | None = None,
+        limit: int = 50,
+        after: Sequence[Any] | None = None,
+        request_id: str = "",
+    ) -> Page:
+        """Return contracts (CarePlans) that are visible; `patient` is a Patient id, `unit` an HSA-id."""
+        access = Access(actor, "contracts", request_id)
+        decision = await self._decide(access, "read", "CarePlan")
+        owner = await self.key("Patient", patient) if patient else None
+        page = Page(())
+        if owner is not None or patient is None:
+            page = await self._contracts.found(
+                decision.visible.for_type("CarePlan"),
+                patient=owner.patient if owner else None,
+                status=status,
+                unit=unit,
+                since=to_micros(updated_since) if updated_since else None,
+                limit=limit,
+                after=after,
+                now=self._micros(),
+            )
+        touched = [(s.key, s.version) for s in page.items]
+        await self._audit(audit_rows(access, touched, rule=decision.rule))
+        return page
+
+    async def revisions(
+        self, actor: Actor, contract_id: str, *, limit: int, before: int | None = None, request_id: str = ""
+    ) -> tuple[tuple[Revision, ...], int | None]:
+        """Return revisions, newest first, and the number to go on below (None at the end)."""
+        rows = await self.contract_key(actor, contract_id, request_id=request_id)
+        return await self._contracts.revisions(rows, limit=limit, before=before)
+
+    async def contract_key(self, actor: Actor, contract_id: str, *, request_id: str = "") -> Key:
+        """Return where a contract that the caller may see stands; Problem not-found otherwise."""
+        return (await self.read(actor, "CarePlan", contract_id, request_id=request_id)).key
+
+    async def standing_contract(self, patient_id: str) -> Stored | None:
+        """Return the patient's active contract, whoever asks: for the door's own routing, never for an answer."""
+        key = await self.key("Patient", patient_id)
+        return await self._contracts.standing(key.patient) if key else None
+
+    async def owner_of(self, stored: Stored) -> tuple[str, str | None]:
+        """Return the care provider and unit that own a resource (HSA-ids)."""
+        return await self._contracts.owner(stored.key)
+
+    # --- who and where
+
+    async def patient_by_identifier(
+        self, actor: Actor, system: str, value: str, *, request_id: str = ""
+    ) -> str | None:
+        """Return the id of the Patient with this national identity number, for one who knows the number."""
+        access = Access(actor, "identify", request_id)
+        decision = await self._decide(access, "read", "Patient")
+        key = (await reading.identified(self._db, [(system, value)])).get((system, value))
+        await self._audit(audit_rows(access, [(key, None)] if key else [], rule=decision.rule))
+        return key.id if key else None
+
+    async def directory(self, actor: Actor, references: Iterable[str]) -> Mapping[str, dict[str, Any]]:
+        """Return directory resources by reference, with those that they in turn refer to."""
+        decision = await self._decide(Access(actor, "directory"), "read", "Organization")
+        return await self._contracts.directory(references, decision.visible, now=self._micros())
+
+    async def key(self, resource_type: str, resource_id: str | None) -> Key | None:
+        """Return where a resource of this type and id stands, or would; None for an id that nobody chose."""
+        if resource_id is None:
+            return None
+        patient = ids.key_in_id(resource_type, resource_id)
+        if patient is None:
+            chosen = await reading.chosen_keys(self._db, [(resource_type, resource_id)])
+            patient = chosen.get((resource_type, resource_id))
+        return Key(patient, resource_type, resource_id) if patient else None
+
+    def is_local(self, reference: str) -> bool:
+        """Say whether a reference leads to a resource that this service stores."""
+        local = literal(reference, self.policy.base_url)
+        return local is not None and local.type in TYPES
+
+    async def facts(self, actor: Actor) -> Facts:
+        """Return what is stored about the actor."""
+        if actor.kind != "patient" or actor.person is None:
+            return Facts()
+        key = (await reading.identified(self._db, [actor.person])).get(actor.person)
+        return Facts(patient=key.patient if key else None)
+
+    # --- the door's own
+
+    async def _decide(self, access: Access, action: Action, resource_type: str) -> Decision:
+        decision = decide(access.actor, await self.facts(access.actor), action)
+        open_ = decision.visible if resource_type == "*" else decision.visible.for_type(resource_type)
+        if not open_.clauses:
+            rows = audit_rows(access, [], rule=decision.rule, outcome="refused", detail=resource_type)
+            await self._audit(rows)
+            raise Problem("forbidden", "This is not permitted for this caller.")
+        return decision
+
+    async def _audit(self, rows: Sequence[AuditRow]) -> None:
+        await self._audits.submit(rows)
+
+    async def _save_audits(self, batch: Sequence[Sequence[AuditRow]]) -> Sequence[None]:
+        async with self._db.transaction() as tx:
+            await writing.save_audit(tx, [row for rows in batch for row in rows], now=self._micros())
+        return [None] * len(batch)
+
+    def _micros(self) -> int:
+        return to_micros(self._clock())

@@ -1,0 +1,59 @@
+"""What callers hand to Records and get back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from pk_api.store.rows import Key, Stored
+
+Method = Literal["create", "update", "delete"]
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One resource to be written.
+
+    `if_match`: the version that must be the present one. `temp`: the `urn:uuid:…` by which other writes of the
+    same set refer to it.
+    """
+
+    method: Method
+    type: str
+    resource: Mapping[str, Any] | None = None
+    id: str | None = None
+    if_match: int | None = None
+    temp: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """A client's key for a request and the hash of its body."""
+
+    key: str
+    body_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContractRows:
+    """A contract, its revision, and every member that the reader may see."""
+
+    contract: Stored
+    revision: int
+    members: tuple[Stored, ...]
+    directory: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    withheld: bool = False
+    stamp: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One committed change of a contract: its number, when, by whom, and what it made (reference, version, method)."""
+
+    number: int
+    at: datetime
+    by: Mapping[str, str | None]
+    changes: tuple[tuple[str, int, str], ...]
+
+
+__all__ = ["ContractRows", "Idempotency", "Key", "Method", "Revision", "Stored", "Write"]

@@ -1,0 +1,361 @@
+"""The writing half of the door: sets of writes, several in one commit, each accepted or refused by itself."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from pk_api.access.actor import Actor
+from pk_api.access.decide import Decision, decide
+from pk_api.access.rules import Action, Facts
+from pk_api.access.visible import Visible
+from pk_api.fhir.problems import Problem
+from pk_api.records import answers
+from pk_api.records.audits import Access, audit_rows
+from pk_api.records.drafts import Draft, Drafts, Policy, draft_all
+from pk_api.records.lane import Lane
+from pk_api.records.settling import Settled, State, check_base, check_present, needs_whole_patient, settle
+from pk_api.records.values import Idempotency, Write
+from pk_api.store import ids, reading, writing
+from pk_api.store.database import Clash, Database, Retry, Transaction
+from pk_api.store.rows import AuditRow, Key, Stored, to_micros
+from pk_api.store.tables import SHARED
+
+_TRIES = 4
+_CLASHES = {
+    "identity": Problem("duplicate", "A patient with this identity number is registered already."),
+    "contract": Problem("second-contract", "The patient has an active contract."),
+    "idempotency": Problem("in-progress", "A request with this Idempotency-Key is under way."),
+}
+
+
+@dataclass(slots=True)
+class Job:
+    """One set of writes on its way through the lane."""
+
+    access: Access
+    facts: Facts
+    drafts: Drafts
+    base: tuple[str, int] | None = None
+    idempotency: Idempotency | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """Who writes."""
+        return self.access.actor
+
+    @property
+    def patients(self) -> set[str]:
+        """The patients whose rows must be this transaction's alone."""
+        return {d.key.patient for d in self.drafts.drafts} - {SHARED}
+
+
+class _Unseen(Exception):
+    """A set wrote what its writer may not see."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__()
+        self.job = job
+
+
+ACTIONS: Mapping[str, Action] = {"create": "create", "update": "update", "delete": "delete"}
+
+
+class Writer:
+    """Writes sets of resources, each in one transaction, several independent ones in one commit."""
+
+    def __init__(self, db: Database, policy: Policy, clock: Callable[[], datetime]) -> None:
+        self._db = db
+        self._policy = policy
+        self._clock = clock
+        self._lane: Lane[Job, list[Stored]] = Lane(self._flush, together=_together)
+
+    async def drain(self) -> None:
+        """Wait until nothing is being written."""
+        await self._lane.drain()
+
+    async def write(
+        self,
+        access: Access,
+        facts: Facts,
+        writes: Sequence[Write],
+        *,
+        base: tuple[str, int] | None = None,
+        idempotency: Idempotency | None = None,
+    ) -> list[Stored]:
+        """Write the set or nothing of it; Problem says why not, and its audit row is kept."""
+        try:
+            for write in writes:
+                self._require_granted(access.actor, facts, write)
+            for attempt in range(_TRIES):
+                drafts = await draft_all(self._db, writes, access.actor, self._policy)
+                job = Job(access, facts, drafts, base, idempotency)
+                try:
+                    return await self._lane.submit(job)
+                except (Clash, Retry) as error:
+                    if isinstance(error, Clash) and error.table in _CLASHES:
+                        raise _again(_CLASHES[error.table]) from error
+                    if attempt == _TRIES - 1:
+                        raise
+            raise Problem("unavailable", "Too many others write the same; try again.")
+        except Problem as problem:
+            await self.refused(access, problem, writes)
+            raise
+
+    def _require_granted(self, actor: Actor, facts: Facts, write: Write) -> None:
+        decision = self._decision(actor, facts, write)
+        if not decision.visible.for_type(write.type).clauses:
+            raise Problem(
+                "forbidden", f"Not permitted: {write.method} {write.type}.", facts={"rule": decision.rule}
+            )
+
+    def _decision(self, actor: Actor, facts: Facts, write: Write) -> Decision:
+        return decide(actor, facts, ACTIONS[write.method])
+
+    async def refused(self, access: Access, problem: Problem, writes: Sequence[Write]) -> None:
+        """Keep the audit row of a refusal, in a transaction of its own."""
+        names = [(w.type, w.id) for w in writes if w.id is not None]
+        keys = await reading.chosen_keys(self._db, names)
+        touched = [(Key(keys.get(n) or _key_in(*n), *n), None) for n in names]
+        rule = str(problem.facts.get("rule", problem.kind))
+        rows = audit_rows(access, touched, rule=rule, outcome="refused", detail=problem.kind)
+        async with self._db.transaction() as tx:
+            await writing.save_audit(tx, rows, now=to_micros(self._clock()))
+
+    async def _flush(self, jobs: Sequence[Job]) -> Sequence[list[Stored] | BaseException]:
+        """Commit the jobs together; if one spoils the batch, each by itself."""
+        try:
+            return await self._commit(jobs)
+        except (Clash, Retry, _Unseen) as error:
+            if len(jobs) == 1:
+                return [_told(error)]
+        out: list[list[Stored] | BaseException] = []
+        for job in jobs:
+            try:
+                out += await self._commit([job])
+            except (Clash, Retry, _Unseen) as error:
+                out.append(_told(error))
+        return out
+
+    async def _commit(self, jobs: Sequence[Job]) -> list[list[Stored] | BaseException]:
+        async with self._db.transaction() as tx:
+            state = await self._state(tx, jobs)
+            now = self._clock()
+            outcomes: list[list[Stored] | Problem] = []
+            settled: list[tuple[Job, Settled]] = []
+            for job in jobs:
+                try:
+                    settled.append((job, await self._settle(tx, job, state, now)))
+                    outcomes.append(_written(job, settled[-1][1], state, now))
+                except Problem as problem:
+                    outcomes.append(problem)
+            if settled:
+                await writing.clear(
+                    tx,
+                    [k for _, s in settled for k in s.stale_index],
+                    [m for _, s in settled for m in s.gone_members],
+                )
+                await writing.save(tx, _rows(settled), now=to_micros(now))
+                await self._require_seen(tx, settled, to_micros(now))
+        return list(outcomes)
+
+    async def _state(self, tx: Transaction, jobs: Sequence[Job]) -> State:
+        """Lock the patients and read what the decisions need."""
+        patients = {p for job in jobs for p in job.patients}
+        await writing.lock(tx, patients)
+        drafts = [d for job in jobs for d in job.drafts.drafts]
+        written = {d.key for d in drafts}
+        shared = {k for k in written if k.patient == SHARED}
+        targets = {k for d in drafts for k, _ in d.references} - written
+        present = await writing.present(tx, (written - shared) | targets)
+        present |= await writing.present(tx, shared, locked=True)
+        state = State(
+            present=present,
+            contracts=await writing.contracts(tx, patients),
+            members=await writing.members(tx, [k for k in written | targets if k.patient != SHARED]),
+        )
+        if whole := needs_whole_patient(drafts, present):
+            state.binding, state.all_members = await writing.memberships(tx, whole)
+        state.referrers = await writing.referrers(tx, [d.key for d in drafts if d.write.method == "delete"])
+        return state
+
+    async def _settle(self, tx: Transaction, job: Job, state: State, now: datetime) -> Settled:
+        self._require_first_contract(job, state)
+        await self._require_before(tx, job, state, to_micros(now))
+        check_present(job.drafts, state, check_references=self._policy.check_references)
+        if job.base is not None:
+            touched = [d.key for d in job.drafts.drafts if d.key in state.present]
+            state.changes = await writing.changes(tx, job.base[0], touched)
+            check_base(job.drafts, state, job.base)
+        settled = settle(job.drafts, state, job.actor, now=now)
+        await self._require_joined(tx, job, settled, state, to_micros(now))
+        return settled
+
+    def _require_first_contract(self, job: Job, state: State) -> None:
+        for draft in job.drafts.drafts:
+            if draft.resource is None or not answers.is_active_contract(draft.resource):
+                continue
+            for standing in state.contracts.get(draft.key.patient, ()):
+                if standing.status == "active" and standing.id != draft.key.id:
+                    raise Problem("second-contract", "The patient has an active contract.")
+
+    async def _require_before(self, tx: Transaction, job: Job, state: State, now: int) -> None:
+        """What is changed or deleted must be open to the writer as it stands."""
+        for action in ("update", "delete"):
+            keys = [d.key for d in job.drafts.drafts if d.write.method == action and d.key in state.present]
+            if not keys:
+                continue
+            visible = decide(job.actor, job.facts, ACTIONS[action]).visible
+            whole = Visible(tuple(c for c in visible.clauses if c.elements is None))
+            missing = set(keys) - (await reading.several(tx, keys, whole, now=now, bodies=False)).keys()
+            for draft in [d for d in job.drafts.drafts if d.key in missing]:
+                await self._require_answer(tx, job, draft, visible, now)
+
+    async def _require_answer(
+        self, tx: Transaction, job: Job, draft: Draft, visible: Visible, now: int
+    ) -> None:
+        """Let a change pass that touches only the elements that a ground names."""
+        limited = [c for c in visible.clauses if c.elements is not None and c.opens(draft.key.type)]
+        for clause in limited if draft.resource is not None else ():
+            found = await reading.several(tx, [draft.key], Visible((clause,)), now=now)
+            if draft.key in found and answers.changes_only(
+                found[draft.key].resource, draft.resource or {}, clause.elements or frozenset()
+            ):
+                return
+        readable = await reading.several(
+            tx, [draft.key], decide(job.actor, job.facts, "read").visible, now=now, bodies=False
+        )
+        if draft.write.method == "delete" and draft.key not in readable:
+            raise Problem("not-found", "There is nothing to delete.")
+        raise Problem("forbidden", f"Not permitted: {draft.write.method} {draft.key.type}.")
+
+    async def _require_joined(
+        self, tx: Transaction, job: Job, settled: Settled, state: State, now: int
+    ) -> None:
+        """Who attaches something to a contract must see what it is attached to."""
+        joined = [k for k in settled.joined if k in state.present and k.patient != SHARED]
+        if not joined:
+            return
+        visible = decide(job.actor, job.facts, "read").visible
+        if set(joined) - (await reading.several(tx, joined, visible, now=now, bodies=False)).keys():
+            raise Problem("forbidden", "Not permitted: the contract is not open to this caller.")
+
+    async def _require_seen(self, tx: Transaction, settled: Sequence[tuple[Job, Settled]], now: int) -> None:
+        """Select back what was written within what its writer may write."""
+        for action in ("create", "update"):
+            by_visible: dict[Visible, list[tuple[Job, Key]]] = {}
+            for job, one in settled:
+                keys = _keys_of(job, one, action)
+                if keys:
+                    visible = decide(job.actor, job.facts, _as_action(action)).visible
+                    by_visible.setdefault(visible, []).extend((job, k) for k in keys)
+            for visible, pairs in by_visible.items():
+                seen = await reading.several(tx, [k for _, k in pairs], visible, now=now, bodies=False)
+                for job, key in pairs:
+                    if key not in seen:
+                        raise _Unseen(job)
+
+
+def _as_action(action: str) -> Action:
+    return ACTIONS[action]
+
+
+def _keys_of(job: Job, settled: Settled, action: str) -> list[Key]:
+    """The keys of live versions that this action made; a PUT to a new id is a creation."""
+    out = []
+    for new, created in zip(settled.versions, settled.created, strict=True):
+        if not new.deleted and ("create" if created else "update") == action:
+            out.append(new.key)
+    del job
+    return out
+
+
+def _key_in(resource_type: str, resource_id: str) -> str:
+    return ids.key_in_id(resource_type, resource_id) or SHARED
+
+
+def _again(problem: Problem) -> Problem:
+    """A new exception of the same kind: one instance is never raised twice."""
+    return Problem(problem.kind, problem.detail)
+
+
+def _told(error: Exception) -> BaseException:
+    if isinstance(error, _Unseen):
+        return Problem("forbidden", "Not permitted: the result would not be open to this caller.")
+    return error
+
+
+def _together(jobs: Sequence[Job]) -> Sequence[int]:
+    """Pick jobs that touch different patients and different shared resources."""
+    taken: set[Any] = set()
+    out = []
+    for n, job in enumerate(jobs):
+        own: set[Any] = job.patients | {d.key for d in job.drafts.drafts if d.key.patient == SHARED}
+        own |= {number for d in job.drafts.drafts for number in d.identities}
+        own |= set(job.drafts.chosen) | (
+            {(job.actor.client, job.idempotency.key)} if job.idempotency else set()
+        )
+        if not own & taken:
+            out.append(n)
+        taken |= own
+    return out
+
+
+def _written(job: Job, settled: Settled, state: State, now: datetime) -> list[Stored]:
+    """What became of each write, in their order; deleting what is deleted changes nothing."""
+    revisions: dict[Key, list[tuple[str, int]]] = {}
+    for row in settled.outbox:
+        if row.contract:
+            revisions.setdefault(row.key, []).append((row.contract, row.revision))
+    made = dict(zip((v.key for v in settled.versions), settled.created, strict=True))
+    by_key = {
+        v.key: Stored(
+            v.key,
+            v.version,
+            now,
+            v.body,
+            v.deleted,
+            v.method,
+            tuple(revisions.get(v.key, ())),
+            created=made[v.key],
+        )
+        for v in settled.versions
+    }
+    return [by_key.get(d.key) or _nothing(d.key, state, now) for d in job.drafts.drafts]
+
+
+def _nothing(key: Key, state: State, now: datetime) -> Stored:
+    return Stored(key, state.present[key].version, now, "", deleted=True, method="DELETE")
+
+
+def _rows(settled: Sequence[tuple[Job, Settled]]) -> writing.Rows:
+    jobs = [job for job, _ in settled]
+    all_ = [s for _, s in settled]
+    return writing.Rows(
+        versions=[v for s in all_ for v in s.versions],
+        indexed=[v for s in all_ for v in s.versions],
+        contracts=[c for s in all_ for c in s.contracts],
+        members=[m for s in all_ for m in s.members],
+        outbox=[o for s in all_ for o in s.outbox],
+        audit=[row for job, s in settled for row in _audit(job, s)],
+        patients=[p for job in jobs for p in job.drafts.new_patients],
+        chosen=[c for job in jobs for c in job.drafts.chosen],
+        idempotency=[
+            (job.actor.client, job.idempotency.key, job.idempotency.body_hash, _refs(s))
+            for job, s in settled
+            if job.idempotency is not None
+        ],
+        affiliations=[a for job in jobs for a in job.drafts.affiliations],
+    )
+
+
+def _refs(settled: Settled) -> str:
+    told = [[v.key.patient, v.key.type, v.key.id, v.version] for v in settled.versions]
+    return orjson.dumps(told).decode()
+
+
+def _audit(job: Job, settled: Settled) -> list[AuditRow]:
+    decision = decide(job.actor, job.facts, "update" if job.access.interaction == "update" else "create")
+    return audit_rows(job.access, [(v.key, v.version) for v in settled.versions], rule=decision.rule)

@@ -1,0 +1,59 @@
+"""Settings, read from the environment (`PK_…`) once, by `app` and `cli` alone."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Issuer(BaseModel):
+    """An identity provider whose tokens are accepted; its keys by address or by file."""
+
+    issuer: str = Field(description="The `iss` of its tokens")
+    audience: str = Field("pk_api", description="The `aud` that its tokens must have")
+    jwks_url: str | None = Field(None, description="Where its keys are published")
+    jwks_file: Path | None = Field(None, description="A file with its keys (JWK Set)")
+
+
+class ClientSetting(BaseModel):
+    """What a client may do, whatever its token says beyond it."""
+
+    organisation: str = Field(description="HSA-id of the care provider that the client acts for")
+    unit: str | None = Field(None, description="HSA-id of the care unit, where the client is one unit's")
+    scopes: str = Field("system/*.cruds", description="The most that the client may do, as SMART scopes")
+
+
+class Settings(BaseSettings):
+    """All settings; each can be given as `PK_<NAME>`, lists and tables as JSON."""
+
+    model_config = SettingsConfigDict(env_prefix="PK_", extra="ignore", frozen=True)
+
+    database_url: str = Field(
+        "sqlite:///data/pk_api.db", description="sqlite:///path or postgresql+asyncpg://…"
+    )
+    pool_size: int = Field(10, description="Connections to PostgreSQL for each worker")
+    base_url: str = Field(
+        "http://127.0.0.1:8000", description="The public address, without a slash at the end"
+    )
+    secret: str = Field(
+        "", description="Seals links to further pages; the same for all workers; made anew when empty"
+    )
+    issuers: tuple[Issuer, ...] = Field((), description="Identity providers, as a JSON list")
+    clients: dict[str, ClientSetting] = Field({}, description="client_id → organisation and scopes, as JSON")
+    check_references: bool = Field(
+        default=True, description="Refuse references to what is not stored (off for imports)"
+    )
+    identity_numbers: Literal["error", "warning", "off"] = Field(
+        "error", description="What a wrong check digit in an identity number is"
+    )
+    max_body: int = Field(5_000_000, description="Bytes of a request's body")
+    max_bundle: int = Field(20_000_000, description="Bytes of a Bundle sent to the service's root")
+    max_entries: int = Field(5_000, description="Entries of a Bundle")
+    trusted_proxies: str = Field(
+        "127.0.0.1", description="Addresses whose X-Forwarded-… headers are believed"
+    )
+    demo: bool = Field(default=False, description="Demo mode: the demo's own issuer, on loopback only")
+    demo_anonymous: str = Field("", description="Demo actor for requests without a token")
+    data_dir: Path = Field(Path("data"), description="Where the demo keeps its database and key")
+    log_level: str = Field("INFO", description="Level of the log")

@@ -1,0 +1,164 @@
+"""Where SQLite and PostgreSQL differ: substring test, sets of rows as parameters, many-row inserts, locks."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    FromClause,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    collate,
+    column,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.sql.compiler import SQLCompiler
+
+Row = Sequence[Any]
+Columns = Sequence[ColumnElement[Any]]
+
+
+class Dialect(Protocol):
+    """The differences, each with one name."""
+
+    name: str
+
+    def compile(self, statement: Executable) -> SQLCompiler: ...
+
+    def contains(self, haystack: ColumnElement[str], needle: ColumnElement[str]) -> ColumnElement[bool]: ...
+
+    def position(self, haystack: ColumnElement[str], needle: ColumnElement[str]) -> ColumnElement[int]: ...
+
+    def letterwise(self, text: ColumnElement[str]) -> ColumnElement[str]: ...
+
+    def rows(self, name: str, columns: Mapping[str, Any]) -> FromClause: ...
+
+    def pack(self, name: str, width: int, rows: Sequence[Row]) -> dict[str, Any]: ...
+
+    def inserts(self, tables: Sequence[tuple[Table, bool]]) -> list[Executable]: ...
+
+    def for_update(self, statement: Select[Any], of: Table) -> Select[Any]: ...
+
+
+def _upsert(insert: Any, table: Table) -> Any:
+    rest = {c.name: insert.excluded[c.name] for c in table.columns if not c.primary_key}
+    key = list(table.primary_key.columns)
+    if not rest:
+        return insert.on_conflict_do_nothing(index_elements=key)
+    return insert.on_conflict_do_update(index_elements=key, set_=rest)
+
+
+class Postgres:
+    """PostgreSQL by asyncpg: row sets are parallel arrays, many tables are written by one statement."""
+
+    name = "postgresql"
+
+    def __init__(self) -> None:
+        self._dialect = PGDialect_asyncpg()
+
+    def compile(self, statement: Executable) -> SQLCompiler:
+        """Return the statement with `$n` placeholders."""
+        compiled = statement.compile(dialect=self._dialect)  # type: ignore[attr-defined]  # every Executable has it
+        assert isinstance(compiled, SQLCompiler)  # noqa: S101  # narrows the type, never fails
+        return compiled
+
+    def contains(self, haystack: ColumnElement[str], needle: ColumnElement[str]) -> ColumnElement[bool]:
+        """Whether the text holds the other, letter by letter."""
+        return func.strpos(haystack, needle) > 0
+
+    def position(self, haystack: ColumnElement[str], needle: ColumnElement[str]) -> ColumnElement[int]:
+        """Where the text holds the other, from 1; 0 when it does not."""
+        return func.strpos(haystack, needle)
+
+    def letterwise(self, text: ColumnElement[str]) -> ColumnElement[str]:
+        """The text, compared letter by letter as the columns are."""
+        return collate(text, "C")
+
+    def rows(self, name: str, columns: Mapping[str, Any]) -> FromClause:
+        """A set of rows given as parameter `name`, with these columns and types."""
+        arrays = [bindparam(f"{name}_{i}", type_=ARRAY(t)) for i, t in enumerate(columns.values())]
+        named = (column(c, t) for c, t in columns.items())
+        return func.unnest(*arrays).table_valued(*named, name=name).render_derived()
+
+    def pack(self, name: str, width: int, rows: Sequence[Row]) -> dict[str, Any]:
+        """The rows as the parameters that `rows` expects."""
+        return {f"{name}_{i}": [row[i] for row in rows] for i in range(width)}
+
+    def inserts(self, tables: Sequence[tuple[Table, bool]]) -> list[Executable]:
+        """One statement that inserts (or, where so said, replaces) rows of all the tables."""
+        parts = []
+        for table, replace in tables:
+            given = self.rows(table.name, {c.name: c.type for c in table.columns})
+            insert = postgresql.insert(table).from_select(
+                [c.name for c in table.columns], select(*(given.c[c.name] for c in table.columns))
+            )
+            parts.append((_upsert(insert, table) if replace else insert).cte(f"into_{table.name}"))
+        return [select(literal_column("1")).add_cte(*parts)]
+
+    def for_update(self, statement: Select[Any], of: Table) -> Select[Any]:
+        """The same select, keeping the rows of a table from others until the transaction ends."""
+        return statement.with_for_update(of=of)
+
+
+class Sqlite:
+    """SQLite by the standard library: row sets are JSON text, a writer is alone by nature."""
+
+    name = "sqlite"
+
+    def __init__(self) -> None:
+        self._dialect = SQLiteDialect_pysqlite(paramstyle="named")
+
+    def compile(self, statement: Executable) -> SQLCompiler:
+        """Return the statement with `:name` placeholders."""
+        compiled = statement.compile(dialect=self._dialect)  # type: ignore[attr-defined]  # every Executable has it
+        assert isinstance(compiled, SQLCompiler)  # noqa: S101  # narrows the type, never fails
+        return compiled
+
+    def contains(self, haystack: ColumnElement[str], needle: ColumnElement[str]) -> ColumnElement[bool]:
+        """Whether the text holds the other, letter by letter."""
+        return func.instr(haystack, needle) > 0
+
+    def position(self, haystack: ColumnElement[str], needle: ColumnElement[str]) -> ColumnElement[int]:
+        """Where the text holds the other, from 1; 0 when it does not."""
+        return func.instr(haystack, needle)
+
+    def letterwise(self, text: ColumnElement[str]) -> ColumnElement[str]:
+        """The text: SQLite compares letter by letter."""
+        return text
+
+    def rows(self, name: str, columns: Mapping[str, Any]) -> FromClause:
+        """A set of rows given as parameter `name`, with these columns and types."""
+        each = func.json_each(bindparam(name, type_=Text)).table_valued("value", name=f"{name}_json")
+        picked = (
+            func.json_extract(each.c.value, f"$[{i}]", type_=t).label(c)
+            for i, (c, t) in enumerate(columns.items())
+        )
+        return select(*picked).subquery(name)
+
+    def pack(self, name: str, width: int, rows: Sequence[Row]) -> dict[str, Any]:
+        """The rows as the parameters that `rows` expects."""
+        assert all(len(row) == width for row in rows)  # noqa: S101  # a slip of ours, not of a caller
+        return {name: json.dumps([list(row) for row in rows])}
+
+    def inserts(self, tables: Sequence[tuple[Table, bool]]) -> list[Executable]:
+        """A statement a table, taking one row each time."""
+        statements: list[Executable] = []
+        for table, replace in tables:
+            insert = sqlite.insert(table).values({c.name: bindparam(c.name) for c in table.columns})
+            statements.append(_upsert(insert, table) if replace else insert)
+        return statements
+
+    def for_update(self, statement: Select[Any], of: Table) -> Select[Any]:
+        """The same select: the whole database is the writer's until its transaction ends."""
+        del of
+        return statement

@@ -1,0 +1,40 @@
+"""Ids that lead to their place without a look-up: `<patient key>`, `<patient key>-<rest>`, `0-<rest>`."""
+
+import re
+import secrets
+
+from pk_api.store.tables import SHARED
+
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+_OURS = re.compile(r"(?:([a-z2-7]{26})|(0))-[a-z2-7]{13,26}")
+_PATIENT = re.compile(r"[a-z2-7]{26}")
+
+
+def _random(letters: int) -> str:
+    bits = secrets.randbits(5 * letters)
+    return "".join(_ALPHABET[bits >> 5 * i & 31] for i in range(letters))
+
+
+def new_patient_key() -> str:
+    """Return a key of 130 random bits."""
+    return _random(26)
+
+
+def new_id(patient_key: str, resource_type: str) -> str:
+    """Return an id for a resource of this patient (SHARED: of none); a patient's own id is the key."""
+    if resource_type == "Patient":
+        return patient_key
+    return f"{SHARED}-{_random(26)}" if patient_key == SHARED else f"{patient_key}-{_random(13)}"
+
+
+def new_entry() -> str:
+    """Return an id for an audit or outbox row."""
+    return _random(16)
+
+
+def key_in_id(resource_type: str, resource_id: str) -> str | None:
+    """Return the patient key that an id of ours holds; None for an id that a client chose."""
+    if resource_type == "Patient":
+        return resource_id if _PATIENT.fullmatch(resource_id) else None
+    found = _OURS.fullmatch(resource_id)
+    return (found[1] or found[2]) if found else None

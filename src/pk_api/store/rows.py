@@ -1,0 +1,142 @@
+"""The values that go in and out of the store."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from pk_api.fhir.values import parse
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def to_micros(moment: datetime) -> int:
+    """Return microseconds since 1970 UTC."""
+    return (moment - EPOCH) // _MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    """Return the aware UTC instant."""
+    return EPOCH + timedelta(microseconds=micros)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Key:
+    """Where a resource stands: the patient's key, its type and its id."""
+
+    patient: str
+    type: str
+    id: str
+
+    @property
+    def reference(self) -> str:
+        """The relative reference, `Type/id`."""
+        return f"{self.type}/{self.id}"
+
+
+@lru_cache(maxsize=20_000)
+def _parsed(_type: str, _id: str, _version: int, _patient: str, body: str) -> Mapping[str, Any]:
+    return parse(body)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One version of a resource as it is stored; `body` is its exact JSON, empty when it was deleted.
+
+    After a write, `contracts` holds (contract id, revision) of the contracts that it changed, and `created` says
+    whether the resource is new.
+    """
+
+    key: Key
+    version: int
+    updated: datetime
+    body: str
+    deleted: bool = False
+    method: str = "PUT"
+    contracts: tuple[tuple[str, int], ...] = ()
+    created: bool = False
+
+    @property
+    def type(self) -> str:
+        """The resource type."""
+        return self.key.type
+
+    @property
+    def id(self) -> str:
+        """The logical id."""
+        return self.key.id
+
+    @property
+    def reference(self) -> str:
+        """The relative reference, `Type/id`."""
+        return self.key.reference
+
+    @property
+    def resource(self) -> dict[str, Any]:
+        """The parsed resource: shared between readers, never to be changed."""
+        found = _parsed(self.key.type, self.key.id, self.version, self.key.patient, self.body)
+        return found  # type: ignore[return-value]  # a mapping here, so that the cache hands out no promise of change
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list in a stated order; `next` leads to the page after it."""
+
+    items: tuple[Stored, ...]
+    next: tuple[Any, ...] | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One patient's part of one access."""
+
+    patient: str
+    interaction: str
+    outcome: str
+    rule: str
+    actor_kind: str
+    client: str
+    actor: str | None
+    provider: str | None
+    unit: str | None
+    purpose: str | None
+    entities: str
+    detail: str | None
+    request_id: str
+
+
+@dataclass(slots=True)
+class NewVersion:
+    """A version to be written, with all that the index needs."""
+
+    key: Key
+    version: int
+    method: str
+    body: str
+    deleted: bool
+    owner: str
+    unit: str | None
+    addressed: str | None
+    author: str
+    ix: str = ""
+    sort_date: int | None = None
+    lookups: tuple[tuple[str, str], ...] = ()
+    spans: tuple[tuple[str, float | None, float | None, str], ...] = ()
+    references: tuple[tuple[str, str, str], ...] = ()
+    team: tuple[tuple[str, str | None, int, int], ...] = ()
+    identities: tuple[tuple[str, str], ...] = ()
+    fingerprint: str = ""
+
+
+@dataclass(slots=True)
+class ContractRow:
+    """A contract's state: its status and its revision."""
+
+    patient: str
+    id: str
+    status: str
+    revision: int
+    members: set[tuple[str, str]] = field(default_factory=set)

@@ -1,0 +1,238 @@
+"""The tables. Every table about a patient has the patient's key as leading column of its primary key.
+
+Times are integers: microseconds since 1970 UTC. What is not about a patient has the key `SHARED`.
+"""
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Double, Index, Integer, MetaData, Table, Text, text
+
+SHARED: Final = "0"
+"""Patient key of what is about no patient: organisations, practitioners, questionnaires and the like."""
+
+METADATA = MetaData()
+
+TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that is compared letter by letter on both databases."""
+
+
+def _text(name: str, *, key: bool = False, null: bool = False) -> Column[str]:
+    return Column(name, TEXT, primary_key=key, nullable=null and not key)
+
+
+def _number(name: str, *, key: bool = False, null: bool = False) -> Column[int]:
+    return Column(name, BigInteger, primary_key=key, nullable=null and not key, autoincrement=False)
+
+
+PATIENT = Table("patient", METADATA, _text("patient_key", key=True), _number("created"))
+"""One row a patient: locking it orders all that is written about the patient."""
+
+IDENTITY = Table(
+    "identity",
+    METADATA,
+    _text("system", key=True),
+    _text("value", key=True),
+    _text("patient_key"),
+    _text("id"),
+    Index("identity_patient", "patient_key"),
+)
+"""Who a patient is: national identity number → patient. One number, one Patient resource."""
+
+CHOSEN_ID = Table("chosen_id", METADATA, _text("type", key=True), _text("id", key=True), _text("patient_key"))
+"""Ids that clients chose (update-as-create), or referred to before they were there; never removed."""
+
+CURRENT = Table(
+    "current",
+    METADATA,
+    _text("patient_key", key=True),
+    _text("type", key=True),
+    _text("id", key=True),
+    Column("version", Integer, nullable=False),
+    Column("deleted", Integer, nullable=False),
+    _number("updated"),
+    _text("owner"),
+    _text("unit", null=True),
+    _text("addressed", null=True),
+    _text("author"),
+    _text("ix"),
+    _number("sort_date", null=True),
+    _text("fingerprint"),
+    Index("current_date", "patient_key", "type", "sort_date", "id"),
+    Index("current_owner", "owner", "type", "updated", "patient_key", "id"),
+    Index("current_updated", "type", "updated", "patient_key", "id"),
+)
+"""The present version of each resource: who owns it, whom it addresses, and its index text."""
+
+VERSION = Table(
+    "version",
+    METADATA,
+    _text("patient_key", key=True),
+    _text("type", key=True),
+    _text("id", key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    _number("updated"),
+    _text("method"),
+    _text("body"),
+    Index("version_updated", "updated", "patient_key", "type", "id", "version"),
+)
+"""Every version's exact JSON text, append-only; a deletion is a version with an empty body."""
+
+REFERENCE = Table(
+    "reference",
+    METADATA,
+    _text("patient_key", key=True),
+    _text("type", key=True),
+    _text("id", key=True),
+    _text("target_type", key=True),
+    _text("target_id", key=True),
+    _text("binds"),
+    Index("reference_target", "target_type", "target_id"),
+)
+"""Literal references of the present versions; `binds` says how one carries contract membership (up, down or empty)."""
+
+LOOKUP = Table(
+    "lookup",
+    METADATA,
+    _text("type", key=True),
+    _text("param", key=True),
+    _text("value", key=True),
+    _text("patient_key", key=True),
+    _text("id", key=True),
+    Index("lookup_resource", "patient_key", "type", "id"),
+)
+"""Values by which resources are found when no patient is named."""
+
+SPAN = Table(
+    "span",
+    METADATA,
+    _text("patient_key", key=True),
+    _text("type", key=True),
+    _text("id", key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    _text("param"),
+    Column("low", Double, nullable=True),
+    Column("high", Double, nullable=True),
+    _text("unit"),
+)
+"""Dates (microseconds), numbers and quantities as half-open ranges."""
+
+CONTRACT = Table(
+    "contract",
+    METADATA,
+    _text("patient_key", key=True),
+    _text("id", key=True),
+    _text("status"),
+    _number("revision"),
+    _number("updated"),
+    Index(
+        "contract_one_active",
+        "patient_key",
+        unique=True,
+        postgresql_where=text("status = 'active'"),
+        sqlite_where=text("status = 'active'"),
+    ),
+    postgresql_with={"fillfactor": 50},
+)
+"""Each contract's revision; the partial unique index keeps a patient to one active contract."""
+
+MEMBER = Table(
+    "member",
+    METADATA,
+    _text("patient_key", key=True),
+    _text("contract_id", key=True),
+    _text("type", key=True),
+    _text("id", key=True),
+    Index("member_resource", "patient_key", "type", "id"),
+)
+"""Which resources belong to which contract."""
+
+TEAM = Table(
+    "team",
+    METADATA,
+    _text("patient_key", key=True),
+    _text("team_id", key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    _text("provider"),
+    _text("unit", null=True),
+    _number("since"),
+    _number("until"),
+    Index("team_provider", "provider", "patient_key", "team_id"),
+)
+"""Care providers and units that take part in a care team, with the period of each."""
+
+AFFILIATION = Table(
+    "affiliation",
+    METADATA,
+    _text("reference", key=True),
+    _text("provider"),
+    _text("unit", null=True),
+    _text("parent", null=True),
+    Index("affiliation_parent", "parent"),
+)
+"""Organization, PractitionerRole and the like → care provider and unit (HSA-id, else the reference)."""
+
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    _text("patient_key", key=True),
+    _text("contract_id", key=True),
+    _number("revision", key=True),
+    _text("type", key=True),
+    _text("id", key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    _text("method"),
+    _number("recorded"),
+    _text("actor_kind"),
+    _text("actor_name"),
+    _text("actor_unit", null=True),
+    _text("entry"),
+    Index("outbox_recorded", "recorded"),
+    Index("outbox_resource", "patient_key", "type", "id"),
+)
+"""Every change that others are told of, by contract and revision (contract '' and revision 0 for what is in none)."""
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    _text("patient_key", key=True),
+    _number("recorded", key=True),
+    _text("id", key=True),
+    _text("interaction"),
+    _text("outcome"),
+    _text("rule"),
+    _text("actor_kind"),
+    _text("client"),
+    _text("actor", null=True),
+    _text("provider", null=True),
+    _text("unit", null=True),
+    _text("purpose", null=True),
+    _text("entities"),
+    _text("detail", null=True),
+    _text("request_id"),
+    Index("audit_recorded", "recorded"),
+)
+"""Every access, allowed or refused: one row a patient touched. Append-only."""
+
+SEAL = Table(
+    "seal",
+    METADATA,
+    _text("chain", key=True),
+    _number("sequence", key=True),
+    _text("entry"),
+    _text("hash"),
+    _number("sealed"),
+    Index("seal_entry", "chain", "entry", unique=True),
+)
+"""Commit order of audit and outbox rows, chained by hash, written by one sealer."""
+
+IDEMPOTENCY = Table(
+    "idempotency",
+    METADATA,
+    _text("client", key=True),
+    _text("key", key=True),
+    _text("body_hash"),
+    _text("written"),
+    _number("created"),
+    Index("idempotency_created", "created"),
+)
+"""Which versions a client's keyed request wrote, committed with them."""

@@ -1,0 +1,154 @@
+"""The front of the house: request id, size limits, who calls, and the one place that logs what went wrong.
+
+FHIR paths are answered here by a plain ASGI function, all others by the FastAPI app behind it.
+"""
+
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+
+import structlog
+
+from pk_api.access.actor import Actor
+from pk_api.fhir.problems import Problem
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Authenticate = Callable[[str | None], Awaitable[Actor]]
+Render = Callable[[Problem, str], tuple[int, bytes]]
+
+LOG = structlog.get_logger("pk_api.web")
+OPEN = frozenset({"/", "/docs", "/openapi.json", "/fhir/metadata", "/health/live", "/health/ready"})
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}")
+_SAFE: list[tuple[bytes, bytes]] = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"no-referrer"),
+]
+
+
+class TooLarge(Exception):
+    """The body is larger than the limit."""
+
+
+def header(scope: Scope, name: bytes) -> str | None:
+    """Return a request header (lower-case name); several of one name are joined by commas."""
+    found = [value for key, value in scope["headers"] if key == name]
+    return b", ".join(found).decode("latin-1") if found else None
+
+
+def is_fhir(path: str) -> bool:
+    """Say whether a path belongs to the FHIR service."""
+    return path == "/fhir" or path.startswith("/fhir/")
+
+
+class Front:
+    """Every request passes here."""
+
+    def __init__(
+        self,
+        *,
+        fhir: App,
+        rest: App,
+        authenticate: Authenticate,
+        fhir_problem: Render,
+        rest_problem: Render,
+        max_body: int,
+        max_bundle: int,
+        prefixes: Iterable[str] = ("/docs/", "/problems/"),
+    ) -> None:
+        self._fhir = fhir
+        self._rest = rest
+        self._authenticate = authenticate
+        self._fhir_problem = fhir_problem
+        self._rest_problem = rest_problem
+        self._max_body = max_body
+        self._max_bundle = max_bundle
+        self._prefixes = tuple(prefixes)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._rest(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope["pk.request_id"] = request_id
+        started = False
+
+        async def sending(message: MutableMapping[str, Any]) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"] = _with_safe(message.get("headers", ()), request_id)
+            await send(message)
+
+        problem = await self._answer(scope, receive, sending, request_id)
+        if problem is not None and not started:
+            await self._tell(scope, sending, problem, request_id)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> Problem | None:
+        """Let the right app answer; return the problem when it could not."""
+        path = scope["path"]
+        try:
+            limited = self._limited(scope, receive)
+            if path not in OPEN and not path.startswith(self._prefixes):
+                scope["pk.actor"] = await self._authenticate(header(scope, b"authorization"))
+            await (self._fhir if is_fhir(path) else self._rest)(scope, limited, send)
+        except Problem as problem:
+            return problem
+        except TooLarge:
+            return Problem("too-large", "The body is larger than this service takes.")
+        except Exception:  # noqa: BLE001  # the one place that logs a bug; the caller gets a correlation id
+            LOG.exception("unexpected error", request_id=request_id, method=scope["method"])
+            return Problem("internal", f"An unexpected error; please quote {request_id}.")
+        return None
+
+    async def _tell(self, scope: Scope, send: Send, problem: Problem, request_id: str) -> None:
+        render = self._fhir_problem if is_fhir(scope["path"]) else self._rest_problem
+        status, body = render(problem, request_id)
+        kind = b"application/fhir+json" if is_fhir(scope["path"]) else b"application/problem+json"
+        headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
+        if status == 401:
+            headers.append((b"www-authenticate", b"Bearer"))
+        if status in (429, 503):
+            headers.append((b"retry-after", b"1"))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body if scope["method"] != "HEAD" else b""})
+
+    def _limited(self, scope: Scope, receive: Receive) -> Receive:
+        """A receive that refuses to read on beyond the limit."""
+        most = self._max_bundle if scope["path"] in ("/fhir", "/fhir/") else self._max_body
+        declared = header(scope, b"content-length")
+        if declared and declared.isdecimal() and int(declared) > most:
+            raise TooLarge
+        read = 0
+
+        async def limited() -> MutableMapping[str, Any]:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > most:
+                raise TooLarge
+            return message
+
+        return limited
+
+
+def _request_id(scope: Scope) -> str:
+    """Return the caller's X-Request-Id when it is decent, else a new one."""
+    for key, value in scope["headers"]:
+        if key == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+            return str(value.decode())
+    return secrets.token_hex(8)
+
+
+def _with_safe(headers: Iterable[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:
+    given = list(headers)
+    names = {name for name, _ in given}
+    out = given + [(n, v) for n, v in _SAFE if n not in names]
+    if b"x-request-id" not in names:
+        out.append((b"x-request-id", request_id.encode()))
+    return out

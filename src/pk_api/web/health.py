@@ -1,0 +1,20 @@
+"""Is the service alive, and can it work? For load balancers and operators."""
+
+from fastapi import APIRouter, Request, Response
+
+router = APIRouter(prefix="/health", tags=["health"])
+
+
+@router.get("/live", summary="The process answers")
+async def live() -> dict[str, str]:
+    """Say that the process answers."""
+    return {"status": "live"}
+
+
+@router.get("/ready", summary="The database answers", responses={503: {"description": "It does not"}})
+async def ready(request: Request, response: Response) -> dict[str, str]:
+    """Say whether the database answers and has the tables of this version."""
+    if await request.app.state.is_ready():
+        return {"status": "ready"}
+    response.status_code = 503
+    return {"status": "not ready"}

@@ -1,0 +1,68 @@
+"""Fixtures that all tests share: both databases, the door, and who calls."""
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from pk_api.records.drafts import Policy
+from pk_api.records.records import Records
+from pk_api.store.database import Database, database
+from pk_api.store.migrate import upgrade
+from tests.support import postgres
+
+BASE = "http://127.0.0.1:8000/fhir"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file."""
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    with postgres.server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """A migrated, empty PostgreSQL database."""
+    url = postgres.new_database(postgres_server)
+    upgrade(url)
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh database of each kind."""
+    if request.param == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+        shutil.copy(template, tmp_path / "pk.db")
+        yield f"sqlite:///{tmp_path / 'pk.db'}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    template = request.getfixturevalue("postgres_template")
+    url = postgres.new_database(server, template=template.rpartition("/")[2])
+    yield url
+    postgres.drop_database(url)
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    opened = database(database_url, size=4)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def records(db: Database) -> AsyncIterator[Records]:
+    """The real door on a real database."""
+    door = Records(db, Policy(base_url=BASE))
+    yield door
+    await door.drain()

