@@ -1,5 +1,6 @@
 """What finding search values costs, against parsing the same resource."""
 
+import sys
 from statistics import median
 from time import perf_counter
 
@@ -35,6 +36,7 @@ def per_call(work, rounds):
 
 
 @pytest.mark.bench
+@pytest.mark.skipif(sys.gettrace() is not None, reason="a tracer slows Python and not the parser")
 def test_the_values_of_a_care_plan_cost_a_few_parses():
     raw = orjson.dumps(PLAN)
     extracts = [parameter.extract for parameter in SEARCH_PARAMETERS["CarePlan"].values()]
