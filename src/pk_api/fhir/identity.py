@@ -1,7 +1,8 @@
 """Swedish identity numbers: personnummer, samordningsnummer, reserve numbers, organisation numbers, HSA-id.
 
-Sources: Skatteverket's check digit (Luhn over the last ten digits, as written); HL7 Sweden base profiles 1.1.0 for
-the systems; the national reserve number's structure, whose check character has no published rule here. samordningsnummer has 60 added to the day; day 60 and month 00 stand for unknown ones.
+Sources: the check digit is Luhn over the last ten digits, as written (Skatteverket); HL7 Sweden base profiles
+1.1.0 for the systems and the form of the national reserve number, whose check character has no published rule
+here. A samordningsnummer has 60 added to the day; day 60 and month 00 stand for unknown ones.
 """
 
 import re
@@ -40,7 +41,7 @@ def check_identifier(system: str | None, value: str) -> str | None:
 
 
 def canonical_system(system: str | None) -> str:
-    """Return the FHIR system of an identifier system, which may be the object identifier of the same thing."""
+    """Return the FHIR system of an identifier system, which may be the OID of the same thing."""
     return SYNONYMS.get(system or "", system or "")
 
 
@@ -76,7 +77,7 @@ def birth_date(value: str) -> date | None:
 def identity_issues(resource: Mapping[str, Any], severity: Severity) -> list[Issue]:
     """Return what is wrong with identity numbers anywhere in a valid resource, with the given severity.
 
-    A reserve number of another form, and a birth date unlike the number's, are warnings at most: both occur in
+    A reserve number of another form, and a birth date unlike the number's, are warnings at most: both are in
     official examples. `off` gives nothing.
     """
     if severity == "off":

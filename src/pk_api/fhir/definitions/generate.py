@@ -217,6 +217,7 @@ def _invariants(structures: Iterable[Json]) -> Json:
         }
         for structure in structures
         for element in structure["snapshot"]["element"]
+        if "." not in element["path"] or _is_own(structure, element)
         for constraint in _constraints(structure, element)
     }
 

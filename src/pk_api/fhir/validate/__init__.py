@@ -4,11 +4,14 @@ Source: the official R4 4.0.1 definitions, https://hl7.org/fhir/R4/validation.ht
 and whether a reference's target exists are checked elsewhere.
 """
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.validate.findings import Context, Finding
 from pk_api.fhir.validate.resources import resource_findings
+
+_NAME: Final = re.compile(r"[A-Za-z]{1,64}\Z")
 
 
 def check(resource: Any, *, expected_type: str | None = None) -> list[Issue]:
@@ -39,5 +42,5 @@ def require_valid(resource: Any, *, expected_type: str | None = None) -> None:
 
 def _issue(finding: Finding, root: Any) -> Issue:
     path, code, text = finding
-    known = root if isinstance(root, str) and root.isalpha() and root.isascii() else "Resource"
+    known = root if isinstance(root, str) and _NAME.match(root) else "Resource"
     return Issue(code, text, f"{known}{path}")
