@@ -158,8 +158,8 @@ def upgrade() -> None:
     sa.Column('id', sa.Text().with_variant(sa.Text(collation='C'), 'postgresql'), nullable=False),
     sa.Column('n', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('param', sa.Text().with_variant(sa.Text(collation='C'), 'postgresql'), nullable=False),
-    sa.Column('low', sa.Double(), nullable=True),
-    sa.Column('high', sa.Double(), nullable=True),
+    sa.Column('low', sa.BigInteger(), nullable=True),
+    sa.Column('high', sa.BigInteger(), nullable=True),
     sa.Column('unit', sa.Text().with_variant(sa.Text(collation='C'), 'postgresql'), nullable=False),
     sa.PrimaryKeyConstraint('patient_key', 'type', 'id', 'n')
     )

@@ -1,15 +1,19 @@
 """Composition: settings become a database, the door, the services and one ASGI app."""
 
 import gc
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
+import uvicorn
 from cryptography.fernet import Fernet
 from fastapi import FastAPI
 
+from pk_api.access.actor import Actor
+from pk_api.demo.actors import ACTORS
 from pk_api.demo.issuer import AUDIENCE, ISSUER, jwks_path
 from pk_api.interactions.cursors import Cursors
 from pk_api.interactions.service import FhirService
@@ -17,43 +21,45 @@ from pk_api.records.drafts import Policy
 from pk_api.records.records import Records
 from pk_api.settings import Settings
 from pk_api.store.database import database
+from pk_api.store.migrate import is_current
 from pk_api.store.seal import Sealer
-from pk_api.web import health
+from pk_api.web import docs, errors, health
 from pk_api.web.contracts import router as contracts_router
-from pk_api.web.errors import install as install_errors
 from pk_api.web.fhir import FhirApp, problem_body
 from pk_api.web.front import Front
-from pk_api.web.openapi import describe
+from pk_api.web.log import configure
+from pk_api.web.openapi import describe, document
 from pk_api.web.problem_json import problem_json
 from pk_api.web.tokens import Grant, Tokens, TrustedIssuer
 
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _GC_THRESHOLD = 50_000
 
 
-def tokens_of(settings: Settings) -> Tokens:
+def authentication(settings: Settings) -> Callable[[str | None], Awaitable[Actor]]:
     """Return who is believed: the configured issuers, in demo mode the demo's own beside them."""
     issuers = [TrustedIssuer(i.issuer, i.audience, i.jwks_url, i.jwks_file) for i in settings.issuers]
-    if settings.demo:
-        issuers.append(
-            TrustedIssuer(ISSUER, AUDIENCE, jwks_file=jwks_path(settings.data_dir), may_claim_kind=True)
-        )
     grants = {c: Grant(s.organisation, s.unit, s.scopes) for c, s in settings.clients.items()}
-    return Tokens(issuers, grants)
+    if not settings.demo:
+        return Tokens(issuers, grants).actor
+    demo = TrustedIssuer(ISSUER, AUDIENCE, jwks_file=jwks_path(settings.data_dir), may_claim_kind=True)
+    tokens = Tokens([*issuers, demo], grants)
+    if not settings.demo_anonymous:
+        return tokens.actor
+    anonymous = tokens.actor_of(ACTORS[settings.demo_anonymous].claims(), demo)
+
+    async def authenticate(authorization: str | None) -> Actor:
+        return anonymous if authorization is None else await tokens.actor(authorization)
+
+    return authenticate
 
 
 def create_app(settings: Settings) -> Front:
     """Return the ASGI app."""
     db = database(settings.database_url, size=settings.pool_size)
     base = f"{settings.base_url}/fhir"
-    records = Records(
-        db,
-        Policy(
-            base_url=base,
-            check_references=settings.check_references,
-            identity_numbers=settings.identity_numbers,
-        ),
-    )
-    tokens = tokens_of(settings)
+    policy = Policy(base, settings.check_references, settings.identity_numbers)
+    records = Records(db, policy)
     cursors = Cursors(settings.secret.encode() if settings.secret else Fernet.generate_key())
     service = FhirService(
         records,
@@ -63,19 +69,25 @@ def create_app(settings: Settings) -> Front:
         started=datetime.now(UTC),
         max_entries=settings.max_entries,
     )
+    rest = rest_app(settings)
+    rest.router.lifespan_context = _lifespan(db, records)
+    rest.state.records = records
+    rest.state.cursors = cursors
+    rest.state.is_ready = lambda: is_current(db)
     return Front(
         fhir=FhirApp(service, base=base),
-        rest=rest_app(settings, records, cursors, db),
-        authenticate=tokens.actor,
+        rest=rest,
+        authenticate=authentication(settings),
         fhir_problem=problem_body,
         rest_problem=problem_json,
         max_body=settings.max_body,
         max_bundle=settings.max_bundle,
+        loopback_only=settings.demo,
     )
 
 
-def rest_app(settings: Settings, records: Records | None, cursors: Cursors | None, db: Any) -> FastAPI:
-    """Return the FastAPI app of the contract API; without a database it only describes itself."""
+def _lifespan(db: Any, records: Records) -> Any:
+    """What is open while the service runs."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -87,22 +99,53 @@ def rest_app(settings: Settings, records: Records | None, cursors: Cursors | Non
         try:
             yield
         finally:
-            if records is not None:
-                await records.drain()
+            await records.drain()
             await sealer.stop()
             await db.close()
 
-    app = FastAPI(lifespan=lifespan, **describe(settings.base_url))
-    app.state.records = records
-    app.state.cursors = cursors
+    return lifespan
 
-    async def is_ready() -> bool:
-        from pk_api.store.migrate import is_current
 
-        return await is_current(db)
-
-    app.state.is_ready = is_ready
+def rest_app(settings: Settings) -> FastAPI:
+    """Return the FastAPI app of the contract API."""
+    app = FastAPI(**describe(settings.base_url))
     app.include_router(health.router)
     app.include_router(contracts_router)
-    install_errors(app)
+    errors.install(app)
+    docs.install(app)
     return app
+
+
+def described() -> dict[str, Any]:
+    """Return the OpenAPI document of the contract API, the same on every machine."""
+    return document(rest_app(Settings.model_construct(base_url="http://127.0.0.1:8000")))
+
+
+def app_from_environment() -> Front:
+    """Return the app of a worker; its settings are in the environment."""
+    settings = Settings()
+    configure(settings.log_level)
+    return create_app(settings)
+
+
+def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
+    """Serve until stopped. ValueError for demo mode off loopback, or several workers on SQLite."""
+    if settings.demo and host not in LOOPBACK:
+        raise ValueError("demo mode listens on loopback only")
+    if workers > 1 and settings.database_url.startswith("sqlite"):
+        raise ValueError("SQLite serves one worker; several need PostgreSQL")
+    if not settings.secret:
+        os.environ["PK_SECRET"] = Fernet.generate_key().decode()
+    uvicorn.run(
+        "pk_api.app:app_from_environment",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=not settings.demo,
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=20,
+    )

@@ -1,9 +1,9 @@
 """Settings, read from the environment (`PK_…`) once, by `app` and `cli` alone."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -57,3 +57,9 @@ class Settings(BaseSettings):
     demo_anonymous: str = Field("", description="Demo actor for requests without a token")
     data_dir: Path = Field(Path("data"), description="Where the demo keeps its database and key")
     log_level: str = Field("INFO", description="Level of the log")
+
+    @model_validator(mode="after")
+    def _anonymous_in_demo_only(self) -> Self:
+        if self.demo_anonymous and not self.demo:
+            raise ValueError("PK_DEMO_ANONYMOUS is for demo mode only")
+        return self

@@ -40,3 +40,14 @@ def decide(actor: Actor, facts: Facts, action: Action) -> Decision:
         if not visible.clauses:
             return Decision(visible, narrowing.name)
     return Decision(visible, visible.grounds)
+
+
+@lru_cache(maxsize=10_000)
+def reach(actor: Actor, facts: Facts) -> Visible:
+    """Return what the grounds open for reading whatever the token's scopes.
+
+    It serves questions of belonging (may this caller attach an appointment to this contract?), never to show.
+    """
+    if any(refusal.says(actor, facts, "read") for refusal in REFUSALS):
+        return Visible()
+    return union([grant.says(actor, facts, "read") for grant in GRANTS])

@@ -56,7 +56,7 @@ class Known:
         self._base_url = base_url
         self._stored: dict[str, Affiliation] = {}
         self._resources: dict[str, Mapping[str, Any]] = {}
-        self._made: dict[str, Affiliation] = {}
+        self._made: dict[str, Affiliation | None] = {}
 
     async def learn(self, resources: Mapping[str, Mapping[str, Any]]) -> None:
         """Read what is stored of every reference that matters in the resources (by their own references)."""
@@ -82,7 +82,7 @@ class Known:
             self._made[local] = self._make(local, seen | {local})
         return self._made.get(local) or self._stored.get(local)
 
-    def _make(self, local: str, seen: frozenset[str]) -> Affiliation:
+    def _make(self, local: str, seen: frozenset[str]) -> Affiliation | None:
         resource = self._resources[local]
         own = hsa_id(resource) or local if resource["resourceType"] == "Organization" else None
         parent = self._local(
@@ -90,14 +90,14 @@ class Known:
         )
         above = self.of(parent, seen)
         if above is None:
-            return Affiliation(own or local, None, parent)
+            return Affiliation(own, None, parent) if own else None
         return Affiliation(above.provider, own or above.unit, parent)
 
     async def rows(self) -> list[tuple[str, str, str | None, str | None]]:
         """Return the affiliations to be stored: those of the set, and of everything below one that changed."""
         for reference in self._resources:
             self.of(reference)
-        out = {r: a for r, a in self._made.items() if self._stored.get(r) != a}
+        out = {r: a for r, a in self._made.items() if a is not None and self._stored.get(r) != a}
         changed = {r for r in out if r in self._stored}
         while changed:
             below = await reading.children(self._db, sorted(changed))
@@ -126,9 +126,8 @@ class Known:
         kind = resource["resourceType"]
         if kind in _ORGANISATION_OF:
             own = self._made.get(f"{kind}/{resource['id']}")
-            if kind == "Organization" and own is not None and own.provider == f"{kind}/{resource['id']}":
-                return None
-            return (own.provider, own.unit) if own is not None and not own.provider.startswith(kind) else None
+            is_nobodys = own is None or own.provider == f"{kind}/{resource['id']}"
+            return None if own is None or is_nobodys else (own.provider, own.unit)
         for reference in ownership.owner_references(resource):
             if (found := self.of(reference)) is not None:
                 return found.provider, found.unit

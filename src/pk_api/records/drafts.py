@@ -172,7 +172,7 @@ class _Drafting:
         resource = {"resourceType": write.type, "id": key.id, **resource} | {"id": key.id}
         require_valid(resource, expected_type=write.type)
         self._check_identity(resource)
-        draft = Draft(write, key, resource, index_of(resource))
+        draft = Draft(write, key, resource, index_of(resource, base_url=self._policy.base_url))
         self._refer(draft)
         if write.type == "Patient":
             draft.identities = _identities(resource)
@@ -203,12 +203,14 @@ class _Drafting:
         draft.references = tuple(out.items())
 
     def _reserve(self, local: references.LocalRef) -> str:
-        """Give an id that is not here yet a place, so that what comes later under it is found there."""
+        """Give a patient that is not here yet a key, so that what comes later under this id is found there."""
         if self._policy.check_references:
             detail = f"The reference to {local.type} leads to nothing that is stored here."
             raise Problem("business-rule", detail, issues=[Issue("not-found", detail, local.path)])
-        patient = self._new_patient() if local.type == "Patient" else SHARED
-        self._choose(local.type, local.id, patient)
+        if local.type != "Patient":
+            return SHARED
+        patient = self._new_patient()
+        self._choose("Patient", local.id, patient)
         return patient
 
     async def _affiliate(self) -> None:

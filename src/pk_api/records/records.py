@@ -101,7 +101,7 @@ class Records:
         page = await search.search(
             self._db, query, visible, patients=patients, now=self._micros(), after=after
         )
-        codes = " ".join(sorted({f.param.code for f in query.filters}))
+        codes = " ".join(sorted({f.code for f in query.filters}))
         touched = [(s.key, s.version) for s in page.items]
         await self._audit(audit_rows(access, touched, rule=decision.rule, detail=f"{query.type} by {codes}"))
         return page

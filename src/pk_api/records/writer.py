@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from pk_api.access.actor import Actor
-from pk_api.access.decide import Decision, decide
+from pk_api.access.decide import Decision, decide, reach
 from pk_api.access.rules import Action, Facts
 from pk_api.access.visible import Visible
 from pk_api.fhir.problems import Problem
@@ -238,7 +238,7 @@ class Writer:
         joined = [k for k in settled.joined if k in state.present and k.patient != SHARED]
         if not joined:
             return
-        visible = decide(job.actor, job.facts, "read").visible
+        visible = reach(job.actor, job.facts)
         if set(joined) - (await reading.several(tx, joined, visible, now=now, bodies=False)).keys():
             raise Problem("forbidden", "Not permitted: the contract is not open to this caller.")
 

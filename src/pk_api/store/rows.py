@@ -124,7 +124,7 @@ class NewVersion:
     ix: str = ""
     sort_date: int | None = None
     lookups: tuple[tuple[str, str], ...] = ()
-    spans: tuple[tuple[str, float | None, float | None, str], ...] = ()
+    spans: tuple[tuple[str, int | None, int | None, str], ...] = ()
     references: tuple[tuple[str, str, str], ...] = ()
     team: tuple[tuple[str, str | None, int, int], ...] = ()
     identities: tuple[tuple[str, str], ...] = ()

@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
-    Double,
     Integer,
     Select,
     Text,
@@ -137,7 +137,7 @@ def _span(n: int, test: Test) -> ColumnElement[bool]:
 
 def _range(n: int, i: int, op: str, low: Any, high: Any) -> ColumnElement[bool]:
     """The comparison of `filters.Range.holds`, in SQL; a null end is open."""
-    asked_low, asked_high = _param(f"f{n}_low{i}", Double), _param(f"f{n}_high{i}", Double)
+    asked_low, asked_high = _param(f"f{n}_low{i}", BigInteger), _param(f"f{n}_high{i}", BigInteger)
     inside = and_(
         func.coalesce(low >= asked_low, literal(False)), func.coalesce(high <= asked_high, literal(False))
     )  # noqa: FBT003
@@ -213,7 +213,7 @@ def _sort_key(d: Dialect, kind: str, code: str, *, down: bool) -> ColumnElement[
             SPAN.c.id == CURRENT.c.id,
             SPAN.c.param == code,
         )
-        return func.coalesce(found.scalar_subquery(), float(-_LAST_NUMBER if down else _LAST_NUMBER))
+        return func.coalesce(found.scalar_subquery(), -_LAST_NUMBER if down else _LAST_NUMBER)
     head = f"{ENTRY}{code}{VALUE}"
     rest = func.substr(CURRENT.c.ix, d.position(CURRENT.c.ix, literal(head)) + len(head))
     value = func.substr(rest, 1, d.position(rest, literal(ENTRY)) - 1)

@@ -5,7 +5,7 @@ Times are integers: microseconds since 1970 UTC. What is not about a patient has
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Double, Index, Integer, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text, text
 
 SHARED: Final = "0"
 """Patient key of what is about no patient: organisations, practitioners, questionnaires and the like."""
@@ -110,11 +110,11 @@ SPAN = Table(
     _text("id", key=True),
     Column("n", Integer, primary_key=True, autoincrement=False),
     _text("param"),
-    Column("low", Double, nullable=True),
-    Column("high", Double, nullable=True),
+    Column("low", BigInteger, nullable=True),
+    Column("high", BigInteger, nullable=True),
     _text("unit"),
 )
-"""Dates (microseconds), numbers and quantities as half-open ranges."""
+"""Dates (microseconds), numbers and quantities (millionths) as half-open ranges; null is an open end."""
 
 CONTRACT = Table(
     "contract",

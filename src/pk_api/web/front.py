@@ -5,7 +5,10 @@ FHIR paths are answered here by a plain ASGI function, all others by the FastAPI
 
 import re
 import secrets
+import traceback
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from contextlib import AbstractAsyncContextManager
+from ipaddress import ip_address
 from typing import Any
 
 import structlog
@@ -34,6 +37,16 @@ class TooLarge(Exception):
     """The body is larger than the limit."""
 
 
+def told(error: BaseException) -> dict[str, Any]:
+    """Return what a log may hold of an error: its type and where it rose. Its text could name a person."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return {
+        "error": type(error).__qualname__,
+        "cause": type(error.__cause__).__qualname__ if error.__cause__ else None,
+        "at": [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames],
+    }
+
+
 def header(scope: Scope, name: bytes) -> str | None:
     """Return a request header (lower-case name); several of one name are joined by commas."""
     found = [value for key, value in scope["headers"] if key == name]
@@ -58,6 +71,7 @@ class Front:
         rest_problem: Render,
         max_body: int,
         max_bundle: int,
+        loopback_only: bool = False,
         prefixes: Iterable[str] = ("/docs/", "/problems/"),
     ) -> None:
         self._fhir = fhir
@@ -67,7 +81,13 @@ class Front:
         self._rest_problem = rest_problem
         self._max_body = max_body
         self._max_bundle = max_bundle
+        self._loopback_only = loopback_only
         self._prefixes = tuple(prefixes)
+
+    def running(self) -> AbstractAsyncContextManager[Any]:
+        """Open what the service needs, as a server does at its start; for use without a server."""
+        context: AbstractAsyncContextManager[Any] = self._rest.router.lifespan_context(self._rest)  # type: ignore[attr-defined]  # the FastAPI app
+        return context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -93,6 +113,7 @@ class Front:
         """Let the right app answer; return the problem when it could not."""
         path = scope["path"]
         try:
+            self._require_near(scope)
             limited = self._limited(scope, receive)
             if path not in OPEN and not path.startswith(self._prefixes):
                 scope["pk.actor"] = await self._authenticate(header(scope, b"authorization"))
@@ -105,6 +126,12 @@ class Front:
             LOG.exception("unexpected error", request_id=request_id, method=scope["method"])
             return Problem("internal", f"An unexpected error; please quote {request_id}.")
         return None
+
+    def _require_near(self, scope: Scope) -> None:
+        """Refuse callers from elsewhere while demo tokens are believed."""
+        peer = scope.get("client")
+        if self._loopback_only and (peer is None or not ip_address(peer[0]).is_loopback):
+            raise Problem("forbidden", "The demo answers on loopback only.")
 
     async def _tell(self, scope: Scope, send: Send, problem: Problem, request_id: str) -> None:
         render = self._fhir_problem if is_fhir(scope["path"]) else self._rest_problem

@@ -125,7 +125,7 @@ class Tokens:
         if known is not None and known[0] > now:
             return known[1]
         claims, issuer = await self._verified(token.strip(), now)
-        actor = self._actor(claims, issuer)
+        actor = self.actor_of(claims, issuer)
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
         self._known[token] = (float(claims["exp"]), actor)
@@ -158,7 +158,8 @@ class Tokens:
         if claims.get("iss") != issuer.issuer or issuer.audience not in audiences:
             raise _refused()
 
-    def _actor(self, claims: Mapping[str, Any], issuer: TrustedIssuer) -> Actor:
+    def actor_of(self, claims: Mapping[str, Any], issuer: TrustedIssuer) -> Actor:
+        """Return the actor that verified claims name. Problem `forbidden` for a client that is not registered."""
         client = str(claims.get("client_id") or claims.get("azp") or claims.get("sub") or "")
         grant = self._clients.get(client)
         if grant is None and not issuer.may_claim_kind:

@@ -1,0 +1,83 @@
+"""The command `pk-api`: serve, migrate, demo, token, openapi."""
+
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pk_api.app import create_app, described
+from pk_api.app import serve as serve_app
+from pk_api.demo import run
+from pk_api.demo.actors import ACTORS
+from pk_api.demo.issuer import issue_token
+from pk_api.fhir.problems import Problem
+from pk_api.settings import Settings
+from pk_api.store.migrate import upgrade
+from pk_api.web.log import configure
+
+DATA = Path("data")
+main = typer.Typer(
+    help="The shared patientkontrakt on HL7 FHIR R4.", no_args_is_help=True, add_completion=False
+)
+
+Port = Annotated[int, typer.Option(help="Port on 127.0.0.1")]
+Data = Annotated[Path, typer.Option(help="Where the demo keeps its database and key")]
+
+
+@main.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on")] = 8000,
+    workers: Annotated[int, typer.Option(help="Processes (PostgreSQL only when more than one)")] = 1,
+) -> None:
+    """Run the service with the settings of the environment (PK_…); migrate first."""
+    serve_app(Settings(), host=host, port=port, workers=workers)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database of PK_DATABASE_URL to the tables of this version."""
+    upgrade(Settings().database_url)
+
+
+@main.command()
+def demo(
+    port: Port = 8000,
+    data: Data = DATA,
+    serve: Annotated[bool, typer.Option(help="Go on serving after loading")] = True,  # noqa: FBT002  # a typer option
+    anonymous: Annotated[str, typer.Option(help="Demo actor for requests without a token")] = "",
+) -> None:
+    """Load six example journeys and serve them on loopback, with the demo's own tokens."""
+    if anonymous and anonymous not in ACTORS:
+        raise typer.BadParameter(f"there is no such demo actor; there are: {', '.join(ACTORS)}")
+    run.demo(create_app, upgrade, port=port, data=data, serve=serve, anonymous=anonymous)
+
+
+@main.command()
+def token(
+    name: Annotated[str, typer.Argument(help="A demo actor, such as system-hospital")],
+    data: Data = DATA,
+    hours: Annotated[int, typer.Option(help="How long it is valid")] = 12,
+) -> None:
+    """Print a token of a demo actor; it is valid with the demo of the same data folder only."""
+    try:
+        sys.stdout.write(
+            issue_token(data, name, now=datetime.now(UTC), lifetime=timedelta(hours=hours)) + "\n"
+        )
+    except Problem as problem:
+        raise typer.BadParameter(problem.detail) from problem
+
+
+@main.command()
+def openapi() -> None:
+    """Print the OpenAPI document of the contract API."""
+    configure("WARNING")
+    document: dict[str, Any] = described()
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""What the OpenAPI document says of the service as a whole."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+_TEXT = """The shared *patientkontrakt*: what matters to the patient, who does what and when, named contacts,
+times chosen together, and one coherent view of all plans.
+
+This is the plain JSON API. Everything in it is a view of HL7 FHIR R4 resources, which the same service gives at
+`/fhir` (see `/fhir/metadata`). Errors are `application/problem+json`; identity numbers stand in bodies only, never
+in addresses. Authenticate with `Authorization: Bearer …`."""
+
+
+def describe(base_url: str) -> dict[str, Any]:
+    """Return the arguments of FastAPI that describe the service."""
+    return {
+        "title": "pk_api",
+        "version": "1",
+        "summary": "The shared patientkontrakt",
+        "description": _TEXT,
+        "servers": [{"url": base_url}],
+        "openapi_url": "/openapi.json",
+        "docs_url": None,
+        "redoc_url": None,
+        "license_info": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    }
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document, with bearer tokens as the way to authenticate."""
+    found = app.openapi()
+    found.setdefault("components", {})["securitySchemes"] = {
+        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    }
+    found["security"] = [{"bearer": []}]
+    return found
