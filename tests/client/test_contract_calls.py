@@ -1,8 +1,7 @@
 """What the client sends to the contract API."""
 
-from wire_script import Wire, answer, body_of
-
 from pk_api.client import by_personnummer
+from tests.client.wire import Wire, answer, body_of
 
 CONTRACT = {"id": "c1", "reference": "CarePlan/c1", "revision": 4, "actions": [{"id": "a1", "version": 2}]}
 ITEM = {"id": "a1", "version": 3, "reference": "Task/a1", "text": "Gå en promenad"}

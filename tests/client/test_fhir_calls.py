@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from fhir.resources.R4B.bundle import Bundle
 from fhir.resources.R4B.patient import Patient
-from wire_script import Wire, answer, body_of, exactly
+
+from tests.client.wire import Wire, answer, body_of, exactly
 
 PATIENT = {
     "resourceType": "Patient",

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from wire_script import Wire, answer, exactly
 
 from pk_api.client import (
     ApiError,
@@ -19,6 +18,7 @@ from pk_api.client import (
     TooLarge,
     Unavailable,
 )
+from tests.client.wire import Wire, answer, exactly
 
 OUTCOME = {
     "resourceType": "OperationOutcome",

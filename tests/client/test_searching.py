@@ -4,7 +4,8 @@ from datetime import date
 from urllib.parse import parse_qs
 
 from fhir.resources.R4B.careplan import CarePlan
-from wire_script import Wire, answer
+
+from tests.client.wire import Wire, answer
 
 ONE = {"resourceType": "Patient", "id": "one"}
 TWO = {"resourceType": "Patient", "id": "two"}

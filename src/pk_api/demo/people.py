@@ -281,4 +281,4 @@ DECLINING_PATIENT: Final = Person("200001252386", "Sara", "Mönster", "female")
 
 FATHER: Final = Person("199002222397", "Erik", "Testlund", "male")
 MOTHER: Final = Person("198803212383", "Lisa", "Testlund", "female")
-GOD_MAN: Final = Person("196009022390", "Göran", "Ställföre", "male")
+GOD_MAN: Final = Person("196009022390", "Göran", "Provman", "male")

@@ -28,7 +28,7 @@ _PERSON: Final[Rows] = (
     Relative(
         "god-man",
         "Göran",
-        "Ställföre",
+        "Provman",
         GOD_MAN,
         phone="070-1740631",
         since=-90,
