@@ -26,7 +26,7 @@ from pk_api.store.seal import Sealer
 from pk_api.web import docs, errors, health
 from pk_api.web.contracts import router as contracts_router
 from pk_api.web.fhir import FhirApp, problem_body
-from pk_api.web.front import Front
+from pk_api.web.front import Front, Side
 from pk_api.web.log import configure
 from pk_api.web.openapi import describe, document
 from pk_api.web.problem_json import problem_json
@@ -75,11 +75,9 @@ def create_app(settings: Settings) -> Front:
     rest.state.cursors = cursors
     rest.state.is_ready = lambda: is_current(db)
     return Front(
-        fhir=FhirApp(service, base=base),
-        rest=rest,
+        fhir=Side(FhirApp(service, base=base), problem_body, b"application/fhir+json"),
+        rest=Side(rest, problem_json, b"application/problem+json"),
         authenticate=authentication(settings),
-        fhir_problem=problem_body,
-        rest_problem=problem_json,
         max_body=settings.max_body,
         max_bundle=settings.max_bundle,
         loopback_only=settings.demo,

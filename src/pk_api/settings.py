@@ -11,17 +11,21 @@ class Issuer(BaseModel):
     """An identity provider whose tokens are accepted; its keys by address or by file."""
 
     issuer: str = Field(description="The `iss` of its tokens")
-    audience: str = Field("pk_api", description="The `aud` that its tokens must have")
-    jwks_url: str | None = Field(None, description="Where its keys are published")
-    jwks_file: Path | None = Field(None, description="A file with its keys (JWK Set)")
+    audience: str = Field(default="pk_api", description="The `aud` that its tokens must have")
+    jwks_url: str | None = Field(default=None, description="Where its keys are published")
+    jwks_file: Path | None = Field(default=None, description="A file with its keys (JWK Set)")
 
 
 class ClientSetting(BaseModel):
     """What a client may do, whatever its token says beyond it."""
 
     organisation: str = Field(description="HSA-id of the care provider that the client acts for")
-    unit: str | None = Field(None, description="HSA-id of the care unit, where the client is one unit's")
-    scopes: str = Field("system/*.cruds", description="The most that the client may do, as SMART scopes")
+    unit: str | None = Field(
+        default=None, description="HSA-id of the care unit, where the client is one unit's"
+    )
+    scopes: str = Field(
+        default="system/*.cruds", description="The most that the client may do, as SMART scopes"
+    )
 
 
 class Settings(BaseSettings):
@@ -30,33 +34,35 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PK_", extra="ignore", frozen=True)
 
     database_url: str = Field(
-        "sqlite:///data/pk_api.db", description="sqlite:///path or postgresql+asyncpg://…"
+        default="sqlite:///data/pk_api.db", description="sqlite:///path or postgresql+asyncpg://…"
     )
-    pool_size: int = Field(10, description="Connections to PostgreSQL for each worker")
+    pool_size: int = Field(default=10, description="Connections to PostgreSQL for each worker")
     base_url: str = Field(
-        "http://127.0.0.1:8000", description="The public address, without a slash at the end"
+        default="http://127.0.0.1:8000", description="The public address, without a slash at the end"
     )
     secret: str = Field(
-        "", description="Seals links to further pages; the same for all workers; made anew when empty"
+        default="", description="Seals links to further pages; the same for all workers; made anew when empty"
     )
-    issuers: tuple[Issuer, ...] = Field((), description="Identity providers, as a JSON list")
-    clients: dict[str, ClientSetting] = Field({}, description="client_id → organisation and scopes, as JSON")
+    issuers: tuple[Issuer, ...] = Field(default=(), description="Identity providers, as a JSON list")
+    clients: dict[str, ClientSetting] = Field(
+        default={}, description="client_id → organisation and scopes, as JSON"
+    )
     check_references: bool = Field(
         default=True, description="Refuse references to what is not stored (off for imports)"
     )
     identity_numbers: Literal["error", "warning", "off"] = Field(
-        "error", description="What a wrong check digit in an identity number is"
+        default="error", description="What a wrong check digit in an identity number is"
     )
-    max_body: int = Field(5_000_000, description="Bytes of a request's body")
-    max_bundle: int = Field(20_000_000, description="Bytes of a Bundle sent to the service's root")
-    max_entries: int = Field(5_000, description="Entries of a Bundle")
+    max_body: int = Field(default=5_000_000, description="Bytes of a request's body")
+    max_bundle: int = Field(default=20_000_000, description="Bytes of a Bundle sent to the service's root")
+    max_entries: int = Field(default=5_000, description="Entries of a Bundle")
     trusted_proxies: str = Field(
-        "127.0.0.1", description="Addresses whose X-Forwarded-… headers are believed"
+        default="127.0.0.1", description="Addresses whose X-Forwarded-… headers are believed"
     )
     demo: bool = Field(default=False, description="Demo mode: the demo's own issuer, on loopback only")
-    demo_anonymous: str = Field("", description="Demo actor for requests without a token")
-    data_dir: Path = Field(Path("data"), description="Where the demo keeps its database and key")
-    log_level: str = Field("INFO", description="Level of the log")
+    demo_anonymous: str = Field(default="", description="Demo actor for requests without a token")
+    data_dir: Path = Field(default=Path("data"), description="Where the demo keeps its database and key")
+    log_level: str = Field(default="INFO", description="Level of the log")
 
     @model_validator(mode="after")
     def _anonymous_in_demo_only(self) -> Self:

@@ -8,13 +8,12 @@ from pk_api.access.rules import GRANTS, NARROWINGS, REFUSALS, Action, Facts
 from pk_api.access.visible import Visible, union
 from pk_api.fhir.resource_types import TYPES
 
-
 ALL_TYPES = frozenset(TYPES)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is visible for an action and the rules that said so; with nothing visible, the rule that refused."""
+    """What is visible for an action, and which rules said so; with nothing visible, the one that refused."""
 
     visible: Visible
     rule: str

@@ -31,7 +31,7 @@ DIRECTORY = frozenset(
         "Measure",
     }
 )
-"""Types of the common directory: who and where care is, and its forms. Every user needs the names in a plan."""
+"""Types of the common directory: who and where care is, and its forms. All users need the names in a plan."""
 
 PATIENTS_WORDS = frozenset(
     {
@@ -45,7 +45,7 @@ PATIENTS_WORDS = frozenset(
         "Observation",
     }
 )
-"""Types in which a patient writes: what matters, goals, own actions, answers, relatives, messages, own story."""
+"""Types in which a patient writes: what matters, goals, own actions, answers, relatives, messages, story."""
 
 PATIENTS_ANSWERS = (
     ("Task", frozenset({"status", "statusReason", "businessStatus", "note", "output", "lastModified"})),

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 class Clause:
     """One ground that opens; every limit that is given must hold.
 
-    `owner`: the resource is owned by, or addressed to, this care provider. `team`: this care provider takes part
-    now in the active team of a contract that the resource belongs to. `shared`: the resource is about no patient.
+    `owner`: the resource is owned by, or addressed to, this care provider. `team`: this care provider takes
+    part now in the active team of a contract that the resource belongs to. `shared`: it is about no patient.
     `elements`: only these top-level elements may be changed.
     """
 

@@ -1,4 +1,4 @@
-"""The demo from nothing to a running service: database, example data through the public API, where to look."""
+"""The demo from nothing to a running service: database, example data by the public API, where to look."""
 
 import asyncio
 import sys
@@ -32,7 +32,7 @@ Three requests:
 
   curl -s -H "Authorization: Bearer $TOKEN" {base}/fhir/CarePlan/stroke-contract
   curl -s -H "Authorization: Bearer $TOKEN" {base}/v1/contracts/stroke-contract
-  curl -s -H "Authorization: Bearer $(pk-api token patient-stroke{data})" {base}/v1/contracts/stroke-contract/next-step
+  curl -s -H "Authorization: Bearer $TOKEN" {base}/v1/contracts/stroke-contract/next-step
 
 Stop with Ctrl-C.
 """

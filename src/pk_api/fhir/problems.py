@@ -1,6 +1,7 @@
 """Problems: the only exception shown to callers, and the one table of their statuses.
 
-Sources: https://hl7.org/fhir/R4/http.html#Status-Codes, https://hl7.org/fhir/R4/valueset-issue-type.html, RFC 9457.
+Sources: https://hl7.org/fhir/R4/http.html#Status-Codes, https://hl7.org/fhir/R4/valueset-issue-type.html,
+RFC 9457.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Links to further pages: opaque state that only this service reads, so that no link carries an identity number."""
+"""Links to further pages: state that only this service reads, so that no link carries an identity number."""
 
 from typing import Any
 

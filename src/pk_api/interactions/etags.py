@@ -1,4 +1,4 @@
-"""Entity tags: `W/"n"` with n the version. Bare versions and strong tags are read too. Source: RFC 9110 13.1."""
+"""Entity tags: `W/"n"`, n the version. Bare versions and strong tags are read too. Source: RFC 9110 13.1."""
 
 import re
 
@@ -19,7 +19,7 @@ def _tags(header: str) -> list[str]:
 
 
 def expected_version(if_match: str | None) -> int | None:
-    """Return the version that If-Match asks for; None without the header. Problem `invalid` when malformed."""
+    """Return the version that If-Match asks for; None without it. Problem `invalid` when malformed."""
     if if_match is None:
         return None
     tags = _tags(if_match)

@@ -34,7 +34,8 @@ def hsa_id(resource: Mapping[str, Any]) -> str | None:
     """Return the HSA-id among the identifiers."""
     for identifier in resource.get("identifier", ()):
         if SYNONYMS.get(identifier.get("system", ""), identifier.get("system")) == HSA_ID:
-            return identifier.get("value")
+            value: str | None = identifier.get("value")
+            return value
     return None
 
 
@@ -94,7 +95,7 @@ class Known:
         return Affiliation(above.provider, own or above.unit, parent)
 
     async def rows(self) -> list[tuple[str, str, str | None, str | None]]:
-        """Return the affiliations to be stored: those of the set, and of everything below one that changed."""
+        """Return the affiliations to be stored: those of the set, and of all that is below a changed one."""
         for reference in self._resources:
             self.of(reference)
         out = {r: a for r, a in self._made.items() if a is not None and self._stored.get(r) != a}
@@ -144,12 +145,12 @@ class Known:
     def _team(self, resource: Mapping[str, Any]) -> tuple[tuple[str, str | None, int, int], ...]:
         if not membership.is_active_plan_team(resource):
             return ()
-        out = []
+        out: list[tuple[str, str | None, int, int]] = []
         for participant in resource.get("participant", ()):
             since, until = period_span(participant.get("period"))
-            for element in ("member", "onBehalfOf"):
-                if (found := self.of((participant.get(element) or {}).get("reference"))) is not None:
-                    out.append((found.provider, found.unit, since or 0, FOREVER if until is None else until))
+            term = (since or 0, FOREVER if until is None else until)
+            found = (self.of(r) for r in _participants([participant]))
+            out += [(each.provider, each.unit, *term) for each in found if each is not None]
         return tuple(dict.fromkeys(out))
 
 

@@ -14,7 +14,7 @@ def is_active_contract(resource: Mapping[str, Any]) -> bool:
 
 
 def changes_only(before: Mapping[str, Any], after: Mapping[str, Any], elements: frozenset[str]) -> bool:
-    """Say whether only these top-level elements differ; `extension:name` allows extensions whose URL ends so."""
+    """Say whether only these top-level elements differ; `extension:name` names extensions by URL ending."""
     named = {e.partition(":")[2] for e in elements if e.startswith("extension:")}
     plain = {e for e in elements if ":" not in e} | _SERVERS_OWN
     for name in (before.keys() | after.keys()) - plain:

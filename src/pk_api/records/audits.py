@@ -1,4 +1,7 @@
-"""Audit rows of an access: one for each patient touched. Source: HSLF-FS 2016:40 4 kap. 9 §, RIV StoreLog 2.0."""
+"""Audit rows of an access: one for each patient touched.
+
+Source: HSLF-FS 2016:40 4 kap. 9 §, RIV StoreLog 2.0.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""From a set of writes to drafts: keys, ids, references, owners and index values, before anything is locked."""
+"""From a set of writes to drafts: keys, ids, references, owners and index values, before any lock."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -203,7 +203,7 @@ class _Drafting:
         draft.references = tuple(out.items())
 
     def _reserve(self, local: references.LocalRef) -> str:
-        """Give a patient that is not here yet a key, so that what comes later under this id is found there."""
+        """Give a patient that is not here yet a key, so that what comes under this id is found there."""
         if self._policy.check_references:
             detail = f"The reference to {local.type} leads to nothing that is stored here."
             raise Problem("business-rule", detail, issues=[Issue("not-found", detail, local.path)])
@@ -230,7 +230,7 @@ def placed(problem: Problem, n: int) -> Problem:
 
 
 def author_of(actor: Actor, patient: str) -> str:
-    """Return under what name an actor's writing is kept: a patient's key, else the employee or the software."""
+    """Return the name under which an actor's writing is kept: a patient's key, else employee or software."""
     if actor.kind == "patient":
         return f"patient:{patient}"
     return f"{actor.kind}:{actor.employee or actor.client}"

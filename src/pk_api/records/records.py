@@ -161,8 +161,8 @@ class Records:
         """Write a set of resources in one transaction, or nothing of it.
 
         Problem: invalid, forbidden, stale, conflict (facts `conflicts` when a `base` revision was given),
-        second-contract, duplicate, business-rule, idempotency-mismatch, in-progress. With an idempotency key that
-        was used for the same body, what was written then is returned and nothing is written.
+        second-contract, duplicate, business-rule, idempotency-mismatch, in-progress. With an idempotency key
+        that was used for the same body, what was written then is returned and nothing is written.
         """
         name = writes[0].method if len(writes) == 1 else "transaction"
         access = Access(actor, name, request_id)
@@ -257,7 +257,7 @@ class Records:
         return (await self.read(actor, "CarePlan", contract_id, request_id=request_id)).key
 
     async def standing_contract(self, patient_id: str) -> Stored | None:
-        """Return the patient's active contract, whoever asks: for the door's own routing, never for an answer."""
+        """Return the patient's active contract, whoever asks: for the door's routing, never for an answer."""
         key = await self.key("Patient", patient_id)
         return await self._contracts.standing(key.patient) if key else None
 

@@ -1,4 +1,4 @@
-"""What a set of writes comes to under the lock: versions, memberships, revisions. Pure; no rule of access here."""
+"""What a set of writes comes to under the lock: versions, memberships, revisions. Pure, free of access."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -46,7 +46,7 @@ class Settled:
 
 
 def needs_whole_patient(drafts: Sequence[Draft], present: Mapping[Key, Present]) -> set[str]:
-    """Return the patients whose memberships must be worked out anew, not only those of the written resource."""
+    """Return the patients all of whose memberships must be worked out anew, not only the written ones'."""
     out = set()
     for draft in drafts:
         if draft.resource is None or draft.key.patient == "0":
@@ -121,7 +121,7 @@ def _check_version(draft: Draft, before: Present | None) -> None:
 
 
 def check_base(drafts: Drafts, state: State, base: tuple[str, int]) -> None:
-    """Raise Problem `conflict` when a resource that is touched changed after the revision the writer looked at."""
+    """Raise Problem `conflict` when what is touched has changed after the revision the writer looked at."""
     conflicts = []
     for draft in drafts.drafts:
         made = state.changes.get(draft.key, [])
@@ -285,7 +285,7 @@ Graph = tuple[dict[str, list[membership.Edge]], set[str], dict[str, str]]
 
 
 def _graph(patient: str, here: Sequence[Draft], state: State) -> Graph:
-    """Return binding references, what belongs by patient, and contracts with their status, as they will be."""
+    """Return binding references, what belongs by patient, and contracts' status, as they will be."""
     edges: dict[str, list[membership.Edge]] = {}
     by_patient: set[str] = set()
     contracts = {c.id: c.status for c in state.contracts.get(patient, ())}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from pk_api.store.rows import Key, Stored
+from pk_api.store.rows import Key, Page, Stored, from_micros
 
 Method = Literal["create", "update", "delete"]
 
@@ -14,8 +14,8 @@ Method = Literal["create", "update", "delete"]
 class Write:
     """One resource to be written.
 
-    `if_match`: the version that must be the present one. `temp`: the `urn:uuid:…` by which other writes of the
-    same set refer to it.
+    `if_match`: the version that must be the present one. `temp`: the `urn:uuid:…` by which other writes of
+    the same set refer to it.
     """
 
     method: Method
@@ -48,7 +48,7 @@ class ContractRows:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One committed change of a contract: its number, when, by whom, and what it made (reference, version, method)."""
+    """One committed change of a contract: when, by whom; `changes` holds reference, version, method."""
 
     number: int
     at: datetime
@@ -56,4 +56,14 @@ class Revision:
     changes: tuple[tuple[str, int, str], ...]
 
 
-__all__ = ["ContractRows", "Idempotency", "Key", "Method", "Revision", "Stored", "Write"]
+__all__ = [
+    "ContractRows",
+    "Idempotency",
+    "Key",
+    "Method",
+    "Page",
+    "Revision",
+    "Stored",
+    "Write",
+    "from_micros",
+]

@@ -116,7 +116,7 @@ def _directory_statement(shape: within.Shape) -> Statement:
 async def directory(
     db: Any, references: Sequence[tuple[str, str]], visible: Visible, *, now: int
 ) -> tuple[Stored, ...]:
-    """Return resources about no patient, and the practitioners and organisations that they refer to, to the top."""
+    """Return resources about no patient, and the practitioners and organisations above them, to the top."""
     if not references:
         return ()
     rows = await db.fetch(

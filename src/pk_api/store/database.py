@@ -7,7 +7,8 @@ microseconds; a thread would cost more). Figures: docs/decisions/0003-storage.md
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -55,11 +56,14 @@ class Transaction(Protocol):
 
     dialect: Dialect
 
-    async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Any]: ...
+    async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Any]:
+        """Return all rows."""
 
-    async def insert(self, rows: Mapping[Table, Sequence[Row]], *, replace: Sequence[Table] = ()) -> None: ...
+    async def insert(self, rows: Mapping[Table, Sequence[Row]], *, replace: Sequence[Table] = ()) -> None:
+        """Insert rows of several tables; in `replace` they take the place of older ones. Raises Clash."""
 
-    async def alone(self, name: str) -> bool: ...
+    async def alone(self, name: str) -> bool:
+        """Say whether this is the only transaction of that name until it ends."""
 
 
 class Database(Protocol):
@@ -67,23 +71,31 @@ class Database(Protocol):
 
     dialect: Dialect
 
-    async def open(self) -> None: ...
+    async def open(self) -> None:
+        """Connect."""
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Disconnect."""
 
-    async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Any]: ...
+    async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Any]:
+        """Return all rows of a read of its own."""
 
-    def transaction(self) -> Any: ...
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """Commit what the block does, or nothing. Raises Clash or Retry."""
 
 
 _INSERTS: dict[tuple[str, tuple[tuple[str, bool], ...]], list[Statement]] = {}
+
+
+def _as_made(statement: Executable, _: Dialect) -> Executable:
+    return statement
 
 
 def _inserts(dialect: Dialect, tables: Sequence[tuple[Table, bool]]) -> list[Statement]:
     key = (dialect.name, tuple((t.name, r) for t, r in tables))
     if key not in _INSERTS:
         made = dialect.inserts(tables)
-        _INSERTS[key] = [Statement(lambda _, s=s: s) for s in made]
+        _INSERTS[key] = [Statement(partial(_as_made, s)) for s in made]
     return _INSERTS[key]
 
 
@@ -103,7 +115,7 @@ class PostgresTransaction:
         return rows
 
     async def insert(self, rows: Mapping[Table, Sequence[Row]], *, replace: Sequence[Table] = ()) -> None:
-        """Insert rows of several tables in one round trip; those of `replace` take the place of older ones."""
+        """Insert rows of several tables in one round trip; in `replace` they take the place of older ones."""
         given = [(table, table in replace) for table, some in rows.items() if some]
         if not given:
             return

@@ -33,21 +33,29 @@ class Dialect(Protocol):
 
     name: str
 
-    def compile(self, statement: Executable) -> SQLCompiler: ...
+    def compile(self, statement: Executable) -> SQLCompiler:
+        """Return the statement as this database takes it."""
 
-    def contains(self, haystack: ColumnElement[str], needle: ColumnElement[str]) -> ColumnElement[bool]: ...
+    def contains(self, haystack: ColumnElement[str], needle: ColumnElement[str]) -> ColumnElement[bool]:
+        """Whether the text holds the other, letter by letter."""
 
-    def position(self, haystack: ColumnElement[str], needle: ColumnElement[str]) -> ColumnElement[int]: ...
+    def position(self, haystack: ColumnElement[str], needle: ColumnElement[str]) -> ColumnElement[int]:
+        """Where the text holds the other, from 1; 0 when it does not."""
 
-    def letterwise(self, text: ColumnElement[str]) -> ColumnElement[str]: ...
+    def letterwise(self, text: ColumnElement[str]) -> ColumnElement[str]:
+        """The text, compared letter by letter."""
 
-    def rows(self, name: str, columns: Mapping[str, Any]) -> FromClause: ...
+    def rows(self, name: str, columns: Mapping[str, Any]) -> FromClause:
+        """A set of rows given as parameter `name`, with these columns and types."""
 
-    def pack(self, name: str, width: int, rows: Sequence[Row]) -> dict[str, Any]: ...
+    def pack(self, name: str, width: int, rows: Sequence[Row]) -> dict[str, Any]:
+        """The rows as the parameters that `rows` expects."""
 
-    def inserts(self, tables: Sequence[tuple[Table, bool]]) -> list[Executable]: ...
+    def inserts(self, tables: Sequence[tuple[Table, bool]]) -> list[Executable]:
+        """Statements that insert (or, where so said, replace) rows of the tables."""
 
-    def for_update(self, statement: Select[Any], of: Table) -> Select[Any]: ...
+    def for_update(self, statement: Select[Any], of: Table) -> Select[Any]:
+        """The same select, keeping the rows of a table from others until the transaction ends."""
 
 
 def _upsert(insert: Any, table: Table) -> Any:
@@ -64,7 +72,7 @@ class Postgres:
     name = "postgresql"
 
     def __init__(self) -> None:
-        self._dialect = PGDialect_asyncpg()
+        self._dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy has no types there
 
     def compile(self, statement: Executable) -> SQLCompiler:
         """Return the statement with `$n` placeholders."""

@@ -253,11 +253,9 @@ async def children(db: Any, references: Sequence[str]) -> dict[str, tuple[str, s
 def _several(shape: within.Shape, *, bodies: bool) -> Statement:
     def build(d: Dialect) -> Select[Any]:
         given = d.rows("k", KEY_COLUMNS)
-        columns = [CURRENT.c.patient_key, CURRENT.c.type, CURRENT.c.id, CURRENT.c.version]
-        columns += [CURRENT.c.updated, CURRENT.c.deleted]
-        columns.append(body_of().label("body") if bodies else literal("").label("body"))
+        columns = (CURRENT.c[n] for n in ("patient_key", "type", "id", "version", "updated", "deleted"))
         return (
-            select(*columns)
+            select(*columns, (body_of() if bodies else literal("")).label("body"))
             .join(
                 given,
                 and_(

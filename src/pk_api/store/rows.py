@@ -1,6 +1,5 @@
 """The values that go in and out of the store."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -37,7 +36,7 @@ class Key:
 
 
 @lru_cache(maxsize=20_000)
-def _parsed(_type: str, _id: str, _version: int, _patient: str, body: str) -> Mapping[str, Any]:
+def _parsed(_type: str, _id: str, _version: int, _patient: str, body: str) -> dict[str, Any]:
     return parse(body)
 
 
@@ -45,8 +44,8 @@ def _parsed(_type: str, _id: str, _version: int, _patient: str, body: str) -> Ma
 class Stored:
     """One version of a resource as it is stored; `body` is its exact JSON, empty when it was deleted.
 
-    After a write, `contracts` holds (contract id, revision) of the contracts that it changed, and `created` says
-    whether the resource is new.
+    After a write, `contracts` holds (contract id, revision) of the contracts that it changed, and `created`
+    says whether the resource is new.
     """
 
     key: Key
@@ -76,8 +75,7 @@ class Stored:
     @property
     def resource(self) -> dict[str, Any]:
         """The parsed resource: shared between readers, never to be changed."""
-        found = _parsed(self.key.type, self.key.id, self.version, self.key.patient, self.body)
-        return found  # type: ignore[return-value]  # a mapping here, so that the cache hands out no promise of change
+        return _parsed(self.key.type, self.key.id, self.version, self.key.patient, self.body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The sealer: numbers audit and outbox rows in commit order and chains the audit by hash.
 
-One sealer at a time, whatever the number of workers. The rows themselves are never touched: what is sealed stands
-in a table of its own. Source: HSLF-FS 2016:40 4 kap. 9 § (the log cannot be changed unseen).
+One sealer at a time, whatever the number of workers. The rows themselves are never touched: what is sealed
+stands in a table of its own. Source: HSLF-FS 2016:40 4 kap. 9 § (the log cannot be changed unseen).
 """
 
 import asyncio
@@ -59,7 +59,7 @@ _LAST = Statement(
 
 
 def row_hash(before: str, row: Any) -> str:
-    """Return the hash of a row chained to the hash before it (64 hexadecimal digits; the first has '' before it)."""
+    """Return the hash of a row chained to the hash before it ('' for the first): 64 hexadecimal digits."""
     told = "\x1f".join("" if value is None else str(value) for value in tuple(row))
     return hashlib.sha256(f"{before}\x1e{told}".encode()).hexdigest()
 

@@ -1,7 +1,7 @@
 """Search: a parsed query within what is visible, page after page by keyset, never by offset.
 
-Equality-like values are tests for a substring of `current.ix`; dates and numbers are ranges in `span`; a search
-that names no patient starts from `lookup` where it can. Source: https://hl7.org/fhir/R4/search.html.
+Equality-like values are tests for a substring of `current.ix`; dates and numbers are ranges in `span`; a
+search that names no patient starts from `lookup` where it can. Source: https://hl7.org/fhir/R4/search.html.
 """
 
 from collections.abc import Sequence
@@ -42,6 +42,7 @@ from pk_api.store.tables import CURRENT, LOOKUP, SPAN
 
 _LAST_TEXT = "\U0010ffff"
 _LAST_NUMBER = 2**62
+_NO: ColumnElement[bool] = literal(False)  # noqa: FBT003  # the value itself, not a switch
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +139,10 @@ def _span(n: int, test: Test) -> ColumnElement[bool]:
 def _range(n: int, i: int, op: str, low: Any, high: Any) -> ColumnElement[bool]:
     """The comparison of `filters.Range.holds`, in SQL; a null end is open."""
     asked_low, asked_high = _param(f"f{n}_low{i}", BigInteger), _param(f"f{n}_high{i}", BigInteger)
-    inside = and_(
-        func.coalesce(low >= asked_low, literal(False)), func.coalesce(high <= asked_high, literal(False))
-    )  # noqa: FBT003
+    inside = and_(func.coalesce(low >= asked_low, _NO), func.coalesce(high <= asked_high, _NO))
     before = or_(low.is_(None), low < asked_low)
     after = or_(high.is_(None), high > asked_high)
-    return {
+    conditions: dict[str, ColumnElement[bool]] = {
         "eq": inside,
         "ne": not_(inside),
         "gt": after,
@@ -153,7 +152,8 @@ def _range(n: int, i: int, op: str, low: Any, high: Any) -> ColumnElement[bool]:
         "sa": low >= asked_high,
         "eb": high <= asked_low,
         "ap": and_(or_(low.is_(None), low < asked_high), or_(high.is_(None), high > asked_low)),
-    }[op]
+    }
+    return conditions[op]
 
 
 def _started(n: int, start: Test) -> ColumnElement[bool]:

@@ -88,7 +88,7 @@ REFERENCE = Table(
     _text("binds"),
     Index("reference_target", "target_type", "target_id"),
 )
-"""Literal references of the present versions; `binds` says how one carries contract membership (up, down or empty)."""
+"""Literal references of the present versions; `binds` says how one carries membership (up, down or empty)."""
 
 LOOKUP = Table(
     "lookup",
@@ -189,7 +189,7 @@ OUTBOX = Table(
     Index("outbox_recorded", "recorded"),
     Index("outbox_resource", "patient_key", "type", "id"),
 )
-"""Every change that others are told of, by contract and revision (contract '' and revision 0 for what is in none)."""
+"""Every change that others are told of, by contract and revision ('' and 0 for what is in no contract)."""
 
 AUDIT = Table(
     "audit",

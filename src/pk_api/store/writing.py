@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Table, Text, and_, delete, select, tuple_
@@ -28,12 +29,6 @@ from pk_api.store.tables import (
     TEAM,
     VERSION,
 )
-
-_INDEX_TABLES: dict[Table, tuple[str, str, str]] = {
-    LOOKUP: ("patient_key", "type", "id"),
-    SPAN: ("patient_key", "type", "id"),
-    REFERENCE: ("patient_key", "type", "id"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +128,7 @@ _CHANGES = Statement(_last_changes)
 
 
 async def lock(tx: Transaction, patients: Collection[str]) -> None:
-    """Make the patients this transaction's alone until it ends; in one order, so that writers never deadlock."""
+    """Make the patients this transaction's alone until it ends; one order for all, so that none deadlock."""
     if patients:
         await tx.fetch(_LOCK, tx.dialect.pack("k", 1, [(p,) for p in sorted(patients)]))
 
@@ -209,12 +204,12 @@ async def changes(tx: Transaction, contract: str, keys: Collection[Key]) -> dict
     return out
 
 
-def _clear(d: Dialect, table: Table, names: Sequence[str], given_name: str) -> Any:
-    given = d.rows(given_name, KEY_COLUMNS)
-    return delete(table).where(tuple_(*(table.c[n] for n in names)).in_(select(*given.c)))
+def _clear(table: Table, d: Dialect) -> Any:
+    given = d.rows("k", KEY_COLUMNS)
+    return delete(table).where(tuple_(*(table.c[n] for n in KEY_COLUMNS)).in_(select(*given.c)))
 
 
-_CLEAR = [Statement(lambda d, t=t, n=n: _clear(d, t, n, "k")) for t, n in _INDEX_TABLES.items()]
+_CLEAR = [Statement(partial(_clear, t)) for t in (LOOKUP, SPAN, REFERENCE)]
 _CLEAR_TEAM = Statement(
     lambda d: delete(TEAM).where(
         tuple_(TEAM.c.patient_key, TEAM.c.team_id).in_(

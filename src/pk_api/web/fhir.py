@@ -112,9 +112,9 @@ def route(method: str, path: str) -> Route:
         if asked == "POST":
             return "search-post", parts[0], None, None
         raise Problem("method-not-allowed", "_search is asked by POST.", facts={"allow": "POST"})
-    if len(parts) in (2, 4) and parts[1].startswith("$") or (parts and parts[0].startswith("$")):
+    if (len(parts) in (2, 4) and parts[1].startswith("$")) or (parts and parts[0].startswith("$")):
         raise Problem("not-supported", "This operation is not supported.")
-    if len(parts) == 4 and parts[2] != "_history" or len(parts) in (3,) or len(parts) > 4:
+    if (len(parts) == 4 and parts[2] != "_history") or len(parts) == 3 or len(parts) > 4:
         raise Problem("not-found", "There is nothing at this address.")
     name = _BY_METHOD.get((len(parts), asked))
     if name is None:

@@ -8,6 +8,7 @@ import secrets
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
@@ -25,6 +26,7 @@ Render = Callable[[Problem, str], tuple[int, bytes]]
 
 LOG = structlog.get_logger("pk_api.web")
 OPEN = frozenset({"/", "/docs", "/openapi.json", "/fhir/metadata", "/health/live", "/health/ready"})
+OPEN_BELOW = ("/docs/", "/problems/")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}")
 _SAFE: list[tuple[bytes, bytes]] = [
     (b"x-content-type-options", b"nosniff"),
@@ -58,41 +60,45 @@ def is_fhir(path: str) -> bool:
     return path == "/fhir" or path.startswith("/fhir/")
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two services behind the front: its app, how it tells a problem, and in which media type."""
+
+    app: Any
+    problem: Render
+    media_type: bytes
+
+
 class Front:
     """Every request passes here."""
 
     def __init__(
         self,
         *,
-        fhir: App,
-        rest: App,
+        fhir: Side,
+        rest: Side,
         authenticate: Authenticate,
-        fhir_problem: Render,
-        rest_problem: Render,
         max_body: int,
         max_bundle: int,
         loopback_only: bool = False,
-        prefixes: Iterable[str] = ("/docs/", "/problems/"),
     ) -> None:
         self._fhir = fhir
         self._rest = rest
         self._authenticate = authenticate
-        self._fhir_problem = fhir_problem
-        self._rest_problem = rest_problem
         self._max_body = max_body
         self._max_bundle = max_bundle
         self._loopback_only = loopback_only
-        self._prefixes = tuple(prefixes)
 
     def running(self) -> AbstractAsyncContextManager[Any]:
         """Open what the service needs, as a server does at its start; for use without a server."""
-        context: AbstractAsyncContextManager[Any] = self._rest.router.lifespan_context(self._rest)  # type: ignore[attr-defined]  # the FastAPI app
+        app = self._rest.app
+        context: AbstractAsyncContextManager[Any] = app.router.lifespan_context(app)
         return context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
-            await self._rest(scope, receive, send)
+            await self._rest.app(scope, receive, send)
             return
         request_id = _request_id(scope)
         scope["pk.request_id"] = request_id
@@ -115,17 +121,21 @@ class Front:
         try:
             self._require_near(scope)
             limited = self._limited(scope, receive)
-            if path not in OPEN and not path.startswith(self._prefixes):
+            if path not in OPEN and not path.startswith(OPEN_BELOW):
                 scope["pk.actor"] = await self._authenticate(header(scope, b"authorization"))
-            await (self._fhir if is_fhir(path) else self._rest)(scope, limited, send)
+            await self._side(path).app(scope, limited, send)
         except Problem as problem:
             return problem
         except TooLarge:
             return Problem("too-large", "The body is larger than this service takes.")
-        except Exception:  # noqa: BLE001  # the one place that logs a bug; the caller gets a correlation id
-            LOG.exception("unexpected error", request_id=request_id, method=scope["method"])
+        except Exception as error:  # noqa: BLE001  # the one place that logs a bug; the caller gets a correlation id
+            facts = told(error)
+            LOG.error("unexpected error", request_id=request_id, method=scope["method"], **facts)  # noqa: TRY400  # a traceback could name a person
             return Problem("internal", f"An unexpected error; please quote {request_id}.")
         return None
+
+    def _side(self, path: str) -> Side:
+        return self._fhir if is_fhir(path) else self._rest
 
     def _require_near(self, scope: Scope) -> None:
         """Refuse callers from elsewhere while demo tokens are believed."""
@@ -134,10 +144,9 @@ class Front:
             raise Problem("forbidden", "The demo answers on loopback only.")
 
     async def _tell(self, scope: Scope, send: Send, problem: Problem, request_id: str) -> None:
-        render = self._fhir_problem if is_fhir(scope["path"]) else self._rest_problem
-        status, body = render(problem, request_id)
-        kind = b"application/fhir+json" if is_fhir(scope["path"]) else b"application/problem+json"
-        headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
+        side = self._side(scope["path"])
+        status, body = side.problem(problem, request_id)
+        headers = [(b"content-type", side.media_type), (b"content-length", str(len(body)).encode())]
         if status == 401:
             headers.append((b"www-authenticate", b"Bearer"))
         if status in (429, 503):

@@ -7,9 +7,9 @@ from fastapi import FastAPI
 _TEXT = """The shared *patientkontrakt*: what matters to the patient, who does what and when, named contacts,
 times chosen together, and one coherent view of all plans.
 
-This is the plain JSON API. Everything in it is a view of HL7 FHIR R4 resources, which the same service gives at
-`/fhir` (see `/fhir/metadata`). Errors are `application/problem+json`; identity numbers stand in bodies only, never
-in addresses. Authenticate with `Authorization: Bearer …`."""
+This is the plain JSON API. Everything in it is a view of HL7 FHIR R4 resources, which the same service gives
+at `/fhir` (see `/fhir/metadata`). Errors are `application/problem+json`; identity numbers stand in bodies
+only, never in addresses. Authenticate with `Authorization: Bearer …`."""
 
 
 def describe(base_url: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import orjson
@@ -24,10 +24,7 @@ from pk_api.fhir.problems import Problem
 from pk_api.fhir.systems import PERSONNUMMER, SAMORDNINGSNUMMER
 
 ALGORITHMS = ["RS256", "ES256", "ES384", "PS256"]
-_KINDS: Mapping[str, ActorKind] = {
-    k: k
-    for k in ("system", "staff", "patient", "proxy", "app", "statistics", "operator")  # type: ignore[misc]  # the names are the kinds
-}
+_KINDS: Mapping[str, ActorKind] = {kind: kind for kind in get_args(ActorKind)}
 _SCOPE = re.compile(r"(?:system|user|patient)/(\*|[A-Z][A-Za-z]+)\.(\*|read|write|c?r?u?d?s?)")
 _V1 = {"read": "rs", "write": "cud", "*": "cruds"}
 _LEEWAY = 5
@@ -159,7 +156,7 @@ class Tokens:
             raise _refused()
 
     def actor_of(self, claims: Mapping[str, Any], issuer: TrustedIssuer) -> Actor:
-        """Return the actor that verified claims name. Problem `forbidden` for a client that is not registered."""
+        """Return the actor that verified claims name. Problem `forbidden` for an unregistered client."""
         client = str(claims.get("client_id") or claims.get("azp") or claims.get("sub") or "")
         grant = self._clients.get(client)
         if grant is None and not issuer.may_claim_kind:
