@@ -73,3 +73,24 @@ EXT_MAY_MESSAGE: Final = extension("pk-may-message")
 EXT_INVITATION: Final = extension("pk-invitation")
 EXT_PERTAINS_TO_GOAL: Final = "http://hl7.org/fhir/StructureDefinition/resource-pertainsToGoal"
 EXT_GOAL_ACCEPTANCE: Final = "http://hl7.org/fhir/StructureDefinition/goal-acceptance"
+EXT_CONTACT_FOR: Final = extension("pk-contact-for")
+"""On a fast-kontakt CareTeam: what to turn to the contact for, valueCode of CONTACT_PURPOSE, repeated."""
+EXT_HOURS: Final = extension("pk-hours")
+"""On a fast-kontakt CareTeam: when the contact is reached, in words, valueString."""
+EXT_WHEN_TEXT: Final = extension("pk-when-text")
+"""On a Task: an uncertain time in words, valueString."""
+EXT_SUPPORT: Final = extension("pk-support")
+"""On an Appointment: special support before or at the visit, valueString, repeated."""
+EXT_PLAN_LINK: Final = extension("pk-plan-link")
+"""On a CarePlan that is an index card: where the plan itself is, valueUrl."""
+EXT_STATUS_REASON: Final = extension("pk-status-reason")
+"""On a plan, a contact, a relative or an answer to a goal: why it is so, valueString."""
+EXT_RELATIVE_WISH: Final = extension("pk-relative-wish")
+"""On a RelatedPerson: what the patient wishes of this relative's part, valueString."""
+FORM: Final = f"{BASE}/CodeSystem/pk-form"
+"""Forms of contact: visit, phone, video, …"""
+PART: Final = f"{BASE}/CodeSystem/pk-part"
+"""Parts of a contract, as a relative's permissions name them."""
+GOAL_ACHIEVEMENT: Final = "http://terminology.hl7.org/CodeSystem/goal-achievement"
+NARRATIVE: Final = f"{BASE}/CodeSystem/pk-narrative"
+"""What is told in words: story, needs, knowledge, resources, abilities, worry, relatives-wish, child-voice."""

@@ -1,0 +1,1 @@
+"""Changes of a contract turned into FHIR resources: pure, a new resource instead of a changed one."""

@@ -1,0 +1,131 @@
+"""Agreed actions as FHIR Task: the writer's own are accepted at once, others wait for their owner's answer.
+
+Source: https://hl7.org/fhir/R4/task.html.
+"""
+
+from typing import Any, Final
+
+from pk_api.contract.codes import ACTION_KINDS
+from pk_api.contract.dates import instant
+from pk_api.contract.editing.context import Editing, Editor, refused
+from pk_api.contract.editing.draft import concept_of, merged, put, put_extension
+from pk_api.contract.editing.goals import put_goals
+from pk_api.contract.elements import Json, extension_value, target_of
+from pk_api.contract.reading.actions import when_of
+from pk_api.contract.reading.people import side_of
+from pk_api.fhir import systems
+
+_UNANSWERED = frozenset({"requested", "received"})
+_ANSWERED = frozenset({"accepted", "rejected", "ready", "in-progress", "on-hold"})
+
+
+def _skeleton(values: Json, editing: Editing) -> Json:
+    now = instant(editing.now)
+    own = values.get("side") == "patient"
+    return {
+        "resourceType": "Task",
+        "basedOn": [editing.contract],
+        "status": "requested",
+        "intent": "plan",
+        "code": concept_of(ACTION_KINDS["own-action" if own else "care-action"]),
+        "for": editing.patient,
+        "authoredOn": now,
+        "lastModified": now,
+        "requester": editing.writer,
+    }
+
+
+def _put_text(draft: Json, value: str, _editing: Editing) -> None:
+    put(draft, "description", value)
+
+
+def _put_side(draft: Json, value: str | None, editing: Editing) -> None:
+    put_extension(draft, systems.EXT_SIDE, "valueCode", value)
+    of_patient = target_of(draft.get("owner")) == editing.patient["reference"]
+    if value == "patient" and not of_patient:
+        put(draft, "owner", editing.patient)
+    if value is not None and value != "patient" and of_patient:
+        put(draft, "owner", None)
+
+
+def _put_owner(draft: Json, value: Json | None, editing: Editing) -> None:
+    owner = editing.person(value, "/owner") if value is not None else None
+    if target_of(owner) != target_of(draft.get("owner")):
+        put(draft, "owner", owner)
+
+
+def _put_kind(draft: Json, value: str, editing: Editing) -> None:
+    if value == "own-action" and not editing.by_patient and side(draft, editing) != "patient":
+        raise refused("/kind", "Only an action on the patient's side is the patient's own.")
+    put(draft, "code", concept_of(ACTION_KINDS[value]))
+
+
+def _put_when(draft: Json, value: Json | None, _editing: Editing) -> None:
+    value = merged(when_of(draft), value)
+    restriction = dict(draft.get("restriction", {}))
+    period: dict[str, Any] = dict(restriction.get("period", {}))
+    put(period, "start", value.get("earliest"))
+    put(period, "end", value.get("latest"))
+    put(restriction, "period", period)
+    put(draft, "restriction", restriction)
+    if "executionPeriod" in draft and draft["status"] in _UNANSWERED | _ANSWERED:
+        put(draft, "executionPeriod", period)
+    put_extension(draft, systems.EXT_WHEN_TEXT, "valueString", value.get("text"))
+
+
+def _put_plan(draft: Json, value: str | None, editing: Editing) -> None:
+    based_on = draft.get("basedOn", [])
+    others = [each for each in based_on if not (target_of(each) or "").startswith("CarePlan/")]
+    plan = [editing.member(f"CarePlan/{value}", "/plan")] if value else []
+    put(draft, "basedOn", [editing.contract, *plan, *others])
+
+
+def _put_goals(draft: Json, value: list[str] | None, editing: Editing) -> None:
+    put_goals(draft, value, editing, "/goals")
+
+
+def _put_turn_to(draft: Json, value: str | None, editing: Editing) -> None:
+    contact = editing.member(f"CareTeam/{value}", "/turnTo") if value else None
+    put_extension(draft, systems.EXT_TURN_TO, "valueReference", contact)
+
+
+def side(draft: Json, editing: Editing) -> str:
+    """Return whose side the action is on."""
+    stated: str | None = extension_value(draft, systems.EXT_SIDE, "valueCode")
+    return stated or side_of(draft.get("owner"), editing.reading)
+
+
+def is_owner(task: Json, editing: Editing) -> bool:
+    """Say whether the writer answers for an action; without an owner named, whoever is on its side does."""
+    owner = task.get("owner")
+    if owner is None:
+        return (side(task, editing) == "patient") == editing.by_patient
+    if (target_of(owner) or "").startswith("RelatedPerson/"):
+        return True
+    return editing.is_writer(owner)
+
+
+def _settle(draft: Json, before: Json | None, editing: Editing) -> None:
+    put(draft, "lastModified", instant(editing.now))
+    if before is None:
+        put(draft, "status", "accepted" if is_owner(draft, editing) else "requested")
+        return
+    moved = target_of(before.get("owner")) != target_of(draft.get("owner"))
+    if moved and draft["status"] in _ANSWERED | _UNANSWERED:
+        put(draft, "status", "accepted" if is_owner(draft, editing) else "requested")
+
+
+ACTIONS: Final = Editor(
+    _skeleton,
+    {
+        "text": _put_text,
+        "side": _put_side,
+        "owner": _put_owner,
+        "kind": _put_kind,
+        "when": _put_when,
+        "plan": _put_plan,
+        "goals": _put_goals,
+        "turnTo": _put_turn_to,
+    },
+    _settle,
+)

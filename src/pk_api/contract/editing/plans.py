@@ -1,0 +1,86 @@
+"""Plans under the contract as FHIR CarePlan with partOf; the national type goes beside our finer kind.
+
+Source: https://hl7.org/fhir/R4/careplan.html, RIV TypeOfCarePlanEnum.
+"""
+
+from typing import Final
+
+from pk_api.contract.codes import PLAN_KINDS, Code
+from pk_api.contract.dates import instant
+from pk_api.contract.editing.context import Editing, Editor
+from pk_api.contract.editing.draft import concept_of, merged, put, put_code, put_extension, put_period
+from pk_api.contract.elements import Json, target_of
+from pk_api.fhir import systems
+
+_KIND_SYSTEMS = (systems.PLAN_KIND, systems.STATUTORY_PLAN, systems.RIV_PLAN_TYPE)
+
+
+def _skeleton(values: Json, editing: Editing) -> Json:
+    return {
+        "resourceType": "CarePlan",
+        "partOf": [editing.contract],
+        "status": values.get("state") or "active",
+        "intent": "plan",
+        "subject": editing.patient,
+        "period": {"start": editing.today},
+        "created": instant(editing.now),
+        "author": editing.writer,
+    }
+
+
+def _put_state(_draft: Json, _value: str, _editing: Editing) -> None:
+    """The state of a new plan stands in its skeleton; later it changes by events."""
+
+
+def _put_kind(draft: Json, value: str, _editing: Editing) -> None:
+    kind = PLAN_KINDS[value]
+    others = put_code(draft.get("category", []), _KIND_SYSTEMS, None)
+    concept = concept_of(kind)
+    if kind.national:
+        concept["coding"].append({"system": systems.RIV_PLAN_TYPE, "code": kind.national})
+    put(draft, "category", [concept, *others])
+
+
+def _put_title(draft: Json, value: str | None, _editing: Editing) -> None:
+    put(draft, "title", value)
+
+
+def _put_description(draft: Json, value: str | None, _editing: Editing) -> None:
+    put(draft, "description", value)
+
+
+def _put_owner(draft: Json, value: Json | None, editing: Editing) -> None:
+    owner = editing.person(value, "/owner") if value is not None else None
+    if target_of(owner) != target_of(draft.get("author")):
+        put(draft, "author", owner)
+
+
+def _put_period(draft: Json, value: Json | None, _editing: Editing) -> None:
+    both = merged(draft.get("period"), value)
+    put_period(draft, start=both.get("start"), end=both.get("end"))
+
+
+def _put_link(draft: Json, value: str | None, _editing: Editing) -> None:
+    put_extension(draft, systems.EXT_PLAN_LINK, "valueUrl", value)
+
+
+PLANS: Final = Editor(
+    _skeleton,
+    {
+        "state": _put_state,
+        "kind": _put_kind,
+        "title": _put_title,
+        "description": _put_description,
+        "owner": _put_owner,
+        "period": _put_period,
+        "link": _put_link,
+    },
+)
+
+
+def contract_category() -> list[Json]:
+    """Return the category of a contract itself, ours and SNOMED CT's Care plan."""
+    ours = Code(systems.PLAN_KIND, systems.PATIENTKONTRAKT, "Patientkontrakt", "Patient contract")
+    snomed = {"system": systems.SNOMED, "code": "734163000", "display": "Care plan"}
+    concept = concept_of(ours)
+    return [{**concept, "coding": [*concept["coding"], snomed]}]

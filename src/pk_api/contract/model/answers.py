@@ -1,0 +1,199 @@
+"""What the service sends: items, contracts, lists, problems. Descriptions only: none runs through them."""
+
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import Field
+
+from pk_api.contract.model.base import Answer
+from pk_api.contract.model.items import (
+    ActionItem,
+    AppointmentItem,
+    ContactItem,
+    GoalItem,
+    Named,
+    Period,
+    PlanItem,
+    RelativeItem,
+    TeamItem,
+    WhatMattersItem,
+)
+
+ItemModel = TypeVar("ItemModel")
+
+
+class Step(Answer):
+    """The next step."""
+
+    text: str | None
+    by: str
+    due: str | None
+    item: str = Field(description="part and id, such as `actions/…`")
+    turn_to: str | None
+
+
+class NextStepAnswer(Answer):
+    """The next step, or null when nothing lies ahead."""
+
+    next_step: Step | None
+
+
+class Need(Answer):
+    """What the patient needs in contacts."""
+
+    kind: str
+    text: str
+
+
+class PatientShown(Answer):
+    """The patient; never an identity number."""
+
+    reference: str
+    version: int | None
+    name: str | None
+    birth_date: str | None
+    protected: bool
+    needs: list[Need]
+    preferred_contact: list[str]
+
+
+class Responsible(Answer):
+    """The coordinating contact."""
+
+    contact: str
+    since: str | None
+
+
+class Offer(Answer):
+    """Why a contract was offered, and what became of the offer."""
+
+    indications: list[str]
+    state: str | None
+    on: str | None
+    reference: str | None
+
+
+class AgreementShown(Answer):
+    """The agreement over the content."""
+
+    state: Literal["none", "proposed", "agreed", "changed-since-agreed"]
+    latest: dict[str, Any] | None
+    changed_since: list[dict[str, Any]]
+
+
+class Gap(Answer):
+    """What a contract should hold and does not."""
+
+    kind: str
+    text: str
+    source: str
+    item: str | None
+
+
+class Withheld(Answer):
+    """What the caller is not shown."""
+
+    blocked_information_exists: bool
+
+
+class ContractHead(Answer):
+    """A contract in a list."""
+
+    id: str
+    version: int
+    reference: str
+    revision: int | None
+    status: str
+    title: str
+
+
+class ContractFound(ContractHead):
+    """A contract that was looked for."""
+
+    patient: Named
+    period: Period
+    updated: str
+
+
+class Contract(ContractHead):
+    """The whole contract as its reader sees it: one view of FHIR resources."""
+
+    not_legal: str
+    patient: PatientShown | None
+    responsible: Responsible | None
+    offer: Offer
+    period: Period
+    next_step: Step | None
+    what_matters: list[WhatMattersItem]
+    goals: list[GoalItem]
+    agreement: AgreementShown
+    actions: list[ActionItem]
+    contacts: list[ContactItem]
+    appointments: list[AppointmentItem]
+    plans: list[PlanItem]
+    relatives: list[RelativeItem]
+    team: list[TeamItem]
+    follow_up: dict[str, Any]
+    messages: dict[str, int]
+    milestones: list[dict[str, Any]]
+    gaps: list[Gap]
+    withheld: Withheld
+
+
+class Change(Answer):
+    """One resource that a revision made."""
+
+    reference: str
+    version: int
+    method: str
+    part: str | None
+    id: str
+
+
+class By(Answer):
+    """Who made a revision."""
+
+    kind: str | None
+    name: str | None
+    unit: str | None
+
+
+class RevisionItem(Answer):
+    """A committed change of the contract."""
+
+    number: int
+    at: str
+    by: By
+    changes: list[Change]
+
+
+class Items(Answer, Generic[ItemModel]):
+    """One page of a list; `next` is the cursor of the page after it, null at the end."""
+
+    items: list[ItemModel]
+    next: str | None
+
+
+class Received(Answer):
+    """A request was received; nothing more is told."""
+
+    status: Literal["received"]
+
+
+class ProblemError(Answer):
+    """One thing that is wrong."""
+
+    pointer: str
+    detail: str
+    expression: str | None = None
+
+
+class ProblemAnswer(Answer):
+    """A problem (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[ProblemError] = Field(default=[])
+    conflicts: list[dict[str, Any]] | None = None

@@ -1,0 +1,244 @@
+"""What the models share: names, dates, persons and patients.
+
+Conventions: camelCase, RFC 3339 instants with an offset, dates `YYYY-MM-DD`; unknown fields are refused.
+"""
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    create_model,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+
+_INSTANT = re.compile(
+    r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]((0\d|1[0-3]):[0-5]\d|14:00))",
+    re.ASCII,
+)
+_FHIR_ID = r"[A-Za-z0-9\-.]{1,64}"
+
+
+class Request(BaseModel):
+    """A body that a client sends."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, validate_by_name=False, validate_by_alias=True, extra="forbid", strict=True
+    )
+
+    def values(self) -> dict[str, Any]:
+        """Return the fields that were sent, by their JSON names."""
+        return self.model_dump(by_alias=True, exclude_unset=True)
+
+
+def _nullable_may_lack(schema: dict[str, Any]) -> None:
+    """Let examples leave out what is null: FastAPI takes nulls out of them."""
+    fields = schema.get("properties", {})
+    schema["required"] = [
+        name for name in schema.get("required", []) if {"type": "null"} not in fields[name].get("anyOf", ())
+    ]
+
+
+class Answer(BaseModel):
+    """A body that the service sends; what is not known is null."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        json_schema_extra=_nullable_may_lack,
+    )
+
+
+def _day(text: str) -> str:
+    if len(text) != 10:
+        raise ValueError("a date is written YYYY-MM-DD")
+    try:
+        date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError("a date that exists, written YYYY-MM-DD") from error
+    return text
+
+
+def _instant(text: str) -> str:
+    if not _INSTANT.fullmatch(text):
+        raise ValueError("an instant is written YYYY-MM-DDThh:mm:ss+hh:mm or with Z")
+    _day(text[:10])
+    return text
+
+
+def _day_or_instant(text: str) -> str:
+    return _instant(text) if "T" in text else _day(text)
+
+
+def _printable(text: str) -> str:
+    if not text.strip():
+        raise ValueError("text that says something")
+    if any(ord(each) < 32 and each not in "\t\n\r" for each in text) or any(
+        0xD800 <= ord(c) < 0xE000 for c in text
+    ):
+        raise ValueError("text without control characters")
+    return text
+
+
+def _moment(text: str) -> str:
+    datetime.fromisoformat(_instant(text)[:19])
+    return text
+
+
+Day = Annotated[str, AfterValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+Instant = Annotated[str, AfterValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
+DayOrInstant = Annotated[
+    str,
+    AfterValidator(_day_or_instant),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
+    ),
+]
+Text = Annotated[str, Field(min_length=1, max_length=5000), AfterValidator(_printable)]
+ShortText = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+Id = Annotated[str, Field(pattern=f"^{_FHIR_ID}$")]
+
+
+def require_order(start: str | None, end: str | None) -> None:
+    """Raise ValueError when a period of days or instants ends before it starts."""
+    if start is None or end is None:
+        return
+    both = len(start) > 10 and len(end) > 10
+    if (datetime.fromisoformat(start) > datetime.fromisoformat(end)) if both else start[:10] > end[:10]:
+        raise ValueError("a period ends after it starts")
+
+
+class PersonNamed(Request):
+    """A person or unit: by reference, or by HSA-id; exactly one of them."""
+
+    reference: (
+        Annotated[
+            str,
+            Field(
+                pattern=rf"^(PractitionerRole|Practitioner|Organization|HealthcareService|RelatedPerson|Patient)/{_FHIR_ID}$"
+            ),
+        ]
+        | None
+    ) = None
+    hsa_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9\-]{1,32}$")] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "PersonNamed":
+        if (self.reference is None) == (self.hsa_id is None):
+            raise ValueError("exactly one of reference and hsaId")
+        return self
+
+
+class RoleNamed(PersonNamed):
+    """A person in a role at a unit: by reference, or by the HSA-id of the assignment."""
+
+    reference: Annotated[str, Field(pattern=rf"^PractitionerRole/{_FHIR_ID}$")] | None = None
+
+
+class PlaceNamed(Request):
+    """A place: by reference, or in words; exactly one of them."""
+
+    reference: Annotated[str, Field(pattern=rf"^(Location|HealthcareService)/{_FHIR_ID}$")] | None = None
+    name: ShortText | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "PlaceNamed":
+        if (self.reference is None) == (self.name is None):
+            raise ValueError("exactly one of reference and name")
+        return self
+
+
+class IdentifierNamed(Request):
+    """An identifier and its system."""
+
+    system: Annotated[str, Field(min_length=1, max_length=200)]
+    value: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class PatientNamed(Request):
+    """A patient: by personnummer or samordningsnummer, by identifier, or by reference; exactly one of them.
+
+    Identity numbers stand in bodies only, never in an address.
+    """
+
+    personnummer: Annotated[str, Field(min_length=10, max_length=13)] | None = None
+    identifier: IdentifierNamed | None = None
+    reference: Annotated[str, Field(pattern=rf"^Patient/{_FHIR_ID}$")] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "PatientNamed":
+        if sum(each is not None for each in (self.personnummer, self.identifier, self.reference)) != 1:
+            raise ValueError("exactly one of personnummer, identifier and reference")
+        return self
+
+
+class When(Request):
+    """A time that may be uncertain: earliest, latest, or words."""
+
+    text: ShortText | None = None
+    earliest: DayOrInstant | None = None
+    latest: DayOrInstant | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> "When":
+        if self.text is None and self.earliest is None and self.latest is None:
+            raise ValueError("at least one of text, earliest and latest")
+        require_order(self.earliest, self.latest)
+        return self
+
+
+class WhenChange(Request):
+    """What changes of a time: what is absent stays, null takes it away."""
+
+    text: ShortText | None = None
+    earliest: DayOrInstant | None = None
+    latest: DayOrInstant | None = None
+
+
+class Span(Request):
+    """A period of days; an end that is absent is open."""
+
+    start: Day | None = None
+    end: Day | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Span":
+        require_order(self.start, self.end)
+        return self
+
+
+class TelecomPoint(Request):
+    """A way of reaching somebody."""
+
+    system: Annotated[str, Field(pattern="^(phone|fax|email|pager|url|sms|other)$")]
+    value: ShortText
+
+
+def changes_of(
+    model: type[Request], name: str, *, without: tuple[str, ...] = (), instead: dict[str, Any] | None = None
+) -> type[Request]:
+    """Return the model of a merge patch (RFC 7396): every field optional, null takes an optional one away.
+
+    `instead` gives other types for fields whose objects merge too.
+    """
+    fields: dict[str, Any] = {}
+    for field, info in model.model_fields.items():
+        if field not in without:
+            alias = info.alias or to_camel(field)
+            annotation: Any = (instead or {}).get(field, info.annotation)
+            for constraint in info.metadata:
+                annotation = Annotated[annotation, constraint]
+            fields[field] = (annotation, Field(default=None, alias=alias, json_schema_extra=_no_default))
+    doc = f"What changes: fields that are absent stay as they are, null takes one away. {model.__doc__}"
+    return create_model(name, __base__=Request, __doc__=doc, **fields)
+
+
+def _no_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)

@@ -1,0 +1,1 @@
+"""FHIR resources read as a contract: pure, plain dictionaries in and out."""

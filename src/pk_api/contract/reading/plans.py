@@ -1,0 +1,88 @@
+"""Plans under the contract: FHIR CarePlan with partOf, in full or as an index card.
+
+Sources: https://hl7.org/fhir/R4/careplan.html, RIV TypeOfCarePlanEnum, the annex of statutory plans.
+"""
+
+from pk_api.contract.codes import PLAN_KINDS
+from pk_api.contract.elements import (
+    Json,
+    codes_in,
+    extension_value,
+    id_of,
+    target_of,
+    targets_in,
+    text_of,
+)
+from pk_api.contract.reading.common import item
+from pk_api.contract.reading.context import Reading
+from pk_api.contract.reading.people import who
+from pk_api.fhir import systems
+
+_KIND_SYSTEMS = (systems.PLAN_KIND, systems.STATUTORY_PLAN)
+_CONTENT = ("activity", "goal", "description", "addresses")
+
+
+def is_contract(plan: Json) -> bool:
+    """Say whether a CarePlan is a contract itself."""
+    return systems.PATIENTKONTRAKT in codes_in(plan.get("category", ()), systems.PLAN_KIND)
+
+
+def plans(reading: Reading) -> list[Json]:
+    """Return the plans under the contract, the oldest first."""
+    found = [_plan(p, reading) for p in reading.of_type("CarePlan") if not is_contract(p)]
+    return sorted(found, key=lambda each: (each["period"]["start"] or "", each["id"]))
+
+
+def plan_kind(plan: Json) -> str | None:
+    """Return the kind of a plan; None for a kind that is not ours."""
+    for system in _KIND_SYSTEMS:
+        for code in codes_in(plan.get("category", ()), system):
+            if code in PLAN_KINDS:
+                return code
+    return None
+
+
+def _plan(plan: Json, reading: Reading) -> Json:
+    kind = plan_kind(plan)
+    national = codes_in(plan.get("category", ()), systems.RIV_PLAN_TYPE)
+    known = PLAN_KINDS.get(kind or "")
+    parents = targets_in(plan.get("partOf", ()), "CarePlan")
+    link = extension_value(plan, systems.EXT_PLAN_LINK, "valueUrl")
+    return {
+        **item(plan),
+        "kind": kind,
+        "kindText": known.name(reading.language) if known else text_of((plan.get("category") or [None])[0]),
+        "nationalType": national[0] if national else known.national if known else None,
+        "statutes": list(known.statutes) if known else [],
+        "title": plan.get("title"),
+        "description": plan.get("description"),
+        "owner": who(plan.get("author"), reading),
+        "state": plan.get("status"),
+        "reason": extension_value(plan, systems.EXT_STATUS_REASON, "valueString"),
+        "period": period_of(plan),
+        "partOf": next((parent for parent in parents if parent != id_of(reading.contract)), None),
+        "goals": targets_in(plan.get("goal", ()), "Goal"),
+        "activities": [text for each in plan.get("activity", ()) if (text := _activity(each, reading))],
+        "content": "full" if any(element in plan for element in _CONTENT) else "index-card",
+        "link": link,
+    }
+
+
+def period_of(plan: Json) -> Json:
+    """Return start and end, null where open."""
+    period = plan.get("period", {})
+    return {"start": period.get("start"), "end": period.get("end")}
+
+
+def _activity(activity: Json, reading: Reading) -> Json | None:
+    """Return what a plan says itself of an activity; one that is a member stands in its own part."""
+    detail = activity.get("detail")
+    if detail:
+        return {
+            "text": detail.get("description") or text_of(detail.get("code")),
+            "state": detail.get("status"),
+        }
+    reference = activity.get("reference", {})
+    if target_of(reference) in reading.members or "display" not in reference:
+        return None
+    return {"text": reference["display"], "state": None}

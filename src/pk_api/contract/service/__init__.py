@@ -1,0 +1,1 @@
+"""What callers of the contract API ask for, done on Records: plain functions."""

@@ -1,0 +1,84 @@
+"""Who asks, at which door, when and in which language; and the conditions of a write."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from pk_api.access.actor import Actor
+from pk_api.contract.dates import local_day
+from pk_api.contract.elements import Json
+from pk_api.contract.reading.context import Reading
+from pk_api.contract.reading.plans import is_contract
+from pk_api.fhir.problems import Problem
+from pk_api.records.records import Records
+from pk_api.records.values import ContractRows, Idempotency
+
+ANY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A caller at the door; `language` is `sv` or `en`."""
+
+    records: Records
+    actor: Actor
+    now: datetime
+    language: str
+    request_id: str = ""
+
+    @property
+    def today(self) -> date:
+        """The Swedish calendar day."""
+        return local_day(self.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a write depends on.
+
+    `if_match`: the tags of which one must be the item's version (`*` for any); `base_revision`: the revision
+    that the writer looked at.
+    """
+
+    if_match: frozenset[str] | None = None
+    base_revision: int | None = None
+    idempotency: Idempotency | None = None
+
+    def require_version(self, version: int | None) -> None:
+        """Raise Problem `stale` unless the present version is one that If-Match names."""
+        if self.if_match is None or ANY in self.if_match or str(version) in self.if_match:
+            return
+        told = f"the current one is {version}" if version is not None else "there is none now"
+        raise Problem(
+            "stale",
+            f"The version named in If-Match is not the current one: {told}.",
+            facts={"current": version},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A write's outcome: the item as JSON, and the contract's revision after it (None: nothing written)."""
+
+    item: Json
+    revision: int | None = None
+
+
+async def rows_of(caller: Caller, contract: str) -> ContractRows:
+    """Return the contract's rows; Problem not-found when it is not open to the caller, or is no contract."""
+    rows = await caller.records.contract(caller.actor, contract, request_id=caller.request_id)
+    if not is_contract(rows.contract.resource):
+        raise Problem("not-found", "There is no such contract here, or it is not open to this caller.")
+    return rows
+
+
+def reading_of(caller: Caller, rows: ContractRows) -> Reading:
+    """Return the rows as a reading."""
+    return Reading(
+        contract=rows.contract.reference,
+        members={each.reference: each.resource for each in rows.members},
+        directory=rows.directory,
+        language=caller.language,
+        today=caller.today,
+        revision=rows.revision,
+        withheld=rows.withheld,
+    )

@@ -1,0 +1,186 @@
+"""Contracts as wholes: open, find, read, change their status, and what happened to them."""
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import orjson
+
+from pk_api.contract.editing import events
+from pk_api.contract.editing.context import Editing
+from pk_api.contract.editing.contract import new_contract
+from pk_api.contract.elements import Json, target_of, version_of
+from pk_api.contract.parts import PARTS
+from pk_api.contract.reading.context import Reading
+from pk_api.contract.reading.plans import period_of
+from pk_api.contract.reading.view import head_of, next_step_of, part_of, view_of
+from pk_api.contract.service.caller import Caller, Conditions, Done, reading_of, rows_of
+from pk_api.contract.service.cursors import opened, sealed
+from pk_api.contract.service.people import organisation_of, patient_id, required_patient_id
+from pk_api.contract.service.writing import (
+    Edited,
+    change_contract,
+    revision_in,
+    with_written,
+)
+from pk_api.fhir.problems import Problem
+from pk_api.records.values import Revision, Stored, Write
+
+_SECOND = (
+    "The patient has an active contract. Coordination is asked for through the patient, "
+    "or by POST /v1/coordination-requests."
+)
+
+
+async def open_contract(caller: Caller, body: Json, conditions: Conditions) -> Done:
+    """Open a contract: its plan and its team, with the caller's care provider as the first of it.
+
+    Problem `second-contract` names the standing one only to those who see it anyway.
+    """
+    patient = await required_patient_id(caller, body["patient"])
+    team = f"urn:uuid:{uuid4()}"
+    plan, plan_team = new_contract(
+        body,
+        patient={"reference": f"Patient/{patient}"},
+        opener=await organisation_of(caller),
+        team=team,
+        now=caller.now,
+    )
+    try:
+        written = await caller.records.write(
+            caller.actor,
+            [Write("create", "CarePlan", plan), Write("create", "CareTeam", plan_team, temp=team)],
+            idempotency=conditions.idempotency,
+            request_id=caller.request_id,
+        )
+    except Problem as problem:
+        if problem.kind != "second-contract":
+            raise
+        raise await _second(caller, patient) from problem
+    return await _opened_contract(caller, list(written))
+
+
+async def read_contract(caller: Caller, contract: str) -> tuple[str, Reading]:
+    """Return the stamp of what the caller sees now and the contract; `view_of` tells it as JSON."""
+    rows = await rows_of(caller, contract)
+    return f"{rows.stamp}-{caller.language}-{caller.today:%Y%m%d}", reading_of(caller, rows)
+
+
+async def next_step(caller: Caller, contract: str) -> Json:
+    """Return `{nextStep}`: null when nothing lies ahead."""
+    return {"nextStep": next_step_of(reading_of(caller, await rows_of(caller, contract)))}
+
+
+async def search_contracts(caller: Caller, body: Json) -> Json:
+    """Return contracts that the caller sees, the latest changed first: `{items, next}`."""
+    patient = await patient_id(caller, body["patient"]) if "patient" in body else None
+    if "patient" in body and patient is None:
+        return {"items": [], "next": None}
+    since = body.get("updatedSince")
+    page = await caller.records.contracts(
+        caller.actor,
+        patient=patient,
+        status=body.get("status"),
+        unit=body.get("unit"),
+        updated_since=datetime.fromisoformat(since) if since else None,
+        limit=body.get("limit", 50),
+        after=opened(body.get("cursor")),
+        request_id=caller.request_id,
+    )
+    return {"items": [_found(each, caller.language) for each in page.items], "next": sealed(page.next)}
+
+
+async def change_status(caller: Caller, contract: str, body: Json, conditions: Conditions) -> Done:
+    """Activate, complete or revoke the contract, or mark it as entered in error."""
+
+    async def edit(editing: Editing, reading: Reading) -> Edited:
+        before = reading.members[reading.contract]
+        conditions.require_version(version_of(before))
+        return Edited(events.happen("contract", body["status"], before, body, editing), body)
+
+    try:
+        rows, stored = await change_contract(caller, contract, conditions, edit, even_closed=True)
+    except Problem as problem:
+        if problem.kind != "second-contract":
+            raise
+        raise Problem("second-contract", _SECOND) from problem
+    return Done(view_of(with_written(rows, stored, caller)), revision_in(stored, contract))
+
+
+async def revisions(caller: Caller, contract: str, *, limit: int, cursor: str | None) -> Json:
+    """Return the contract's revisions, the latest first: `{items, next}`."""
+    reading = reading_of(caller, await rows_of(caller, contract))
+    before = opened(cursor)
+    found, following = await caller.records.revisions(
+        caller.actor,
+        contract,
+        limit=limit,
+        before=before[0] if before else None,
+        request_id=caller.request_id,
+    )
+    after = (following,) if following is not None else None
+    return {"items": [_revision(each, reading) for each in found], "next": sealed(after)}
+
+
+async def _second(caller: Caller, patient: str) -> Problem:
+    """Return the refusal of a second contract, the same whoever holds the standing one."""
+    page = await caller.records.contracts(
+        caller.actor, patient=patient, status="active", limit=1, request_id=caller.request_id
+    )
+    facts = {"contract": page.items[0].id} if page.items else {}
+    return Problem("second-contract", _SECOND, facts=facts)
+
+
+async def _opened_contract(caller: Caller, stored: list[Stored]) -> Done:
+    """Return a contract as it was opened: plan, team and patient, nothing that came later."""
+    plan = stored[0]
+    patient = (target_of(plan.resource["subject"]) or "").partition("/")[2]
+    person = await caller.records.read(caller.actor, "Patient", patient, request_id=caller.request_id)
+    named = [target_of(plan.resource.get("author")) or ""]
+    directory = await caller.records.directory(caller.actor, named)
+    members: dict[str, Any] = {each.reference: each.resource for each in (*stored, person)}
+    revision = revision_in(stored, plan.id)
+    reading = Reading(plan.reference, members, directory, caller.language, caller.today, revision or 1)
+    return Done(view_of(reading), revision)
+
+
+def _found(stored: Stored, language: str) -> Json:
+    plan = stored.resource
+    return {
+        **head_of(plan, revision=_revision_told(stored), language=language),
+        "patient": {"reference": target_of(plan.get("subject"))},
+        "period": period_of(plan),
+        "updated": plan.get("meta", {}).get("lastUpdated"),
+    }
+
+
+def _revision_told(stored: Stored) -> int | None:
+    return stored.contracts[-1][1] if stored.contracts else None
+
+
+def _revision(revision: Revision, reading: Reading) -> Json:
+    return {
+        "number": revision.number,
+        "at": revision.at.isoformat(timespec="milliseconds"),
+        "by": dict(revision.by),
+        "changes": [_change(change, reading) for change in revision.changes],
+    }
+
+
+def _change(change: tuple[str, int, str], reading: Reading) -> Json:
+    reference, version, method = change
+    return {
+        "reference": reference,
+        "version": version,
+        "method": method,
+        "part": part_of(reference, reading),
+        "id": reference.partition("/")[2],
+    }
+
+
+def contract_json(reading: Reading, parts: tuple[str, ...] = ()) -> bytes:
+    """Return the contract as JSON text; with parts named, of the parts only those."""
+    view = view_of(reading)
+    if parts:
+        view = {key: each for key, each in view.items() if key not in PARTS or key in parts}
+    return orjson.dumps(view)

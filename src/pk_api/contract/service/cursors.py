@@ -1,0 +1,28 @@
+"""Cursors of lists: where a page ended, opaque to callers. They give no right: each page is decided anew."""
+
+import base64
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from pk_api.fhir.problems import Problem
+
+
+def sealed(after: Sequence[Any] | None) -> str | None:
+    """Return the cursor of the page after a row; None at the end."""
+    return None if after is None else base64.urlsafe_b64encode(orjson.dumps(list(after))).decode().rstrip("=")
+
+
+def opened(cursor: str | None) -> tuple[Any, ...] | None:
+    """Return the row after which a page begins, None for the first. Problem `invalid` for another text."""
+    if not cursor:
+        return None
+    try:
+        after = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError:
+        after = None
+    if not isinstance(after, list) or not all(isinstance(each, str | int) for each in after) or not after:
+        detail = "The cursor is not one that this list gave."
+        raise Problem("invalid", detail, facts={"errors": [{"pointer": "/cursor", "detail": detail}]})
+    return tuple(after)

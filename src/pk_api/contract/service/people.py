@@ -1,0 +1,97 @@
+"""Patients and staff named in requests, found in the store. Identity numbers stay in bodies and memory."""
+
+from dataclasses import replace
+from typing import Any
+
+from pk_api.contract.elements import Json
+from pk_api.contract.reading.context import Reading
+from pk_api.contract.service.caller import Caller
+from pk_api.fhir import systems
+from pk_api.fhir.identity import normalise_person
+from pk_api.fhir.problems import Problem
+from pk_api.fhir.query import parse_query
+
+_BY_HSA_ID = ("PractitionerRole", "Organization")
+
+
+async def patient_id(caller: Caller, named: Json) -> str | None:
+    """Return the id of the Patient who is named; None when nobody is registered so."""
+    if target := named.get("reference"):
+        return str(target).partition("/")[2]
+    system, value = _identifier(named)
+    return await caller.records.patient_by_identifier(
+        caller.actor, system, value, request_id=caller.request_id
+    )
+
+
+async def required_patient_id(caller: Caller, named: Json) -> str:
+    """Return the id of the Patient who is named, or Problem `business-rule`."""
+    found = await patient_id(caller, named)
+    if found is None:
+        detail = "No patient is registered so; register the Patient first."
+        raise Problem("business-rule", detail, facts={"errors": [{"pointer": "/patient", "detail": detail}]})
+    return found
+
+
+async def organisation_of(caller: Caller) -> Json:
+    """Return a reference to the caller's care provider, stored or by HSA-id."""
+    name = caller.actor.provider
+    if name is None:
+        raise Problem("forbidden", "Only a care provider opens a contract.")
+    target = name if name.startswith("Organization/") else await by_hsa_id(caller, name, ("Organization",))
+    if target is not None:
+        return {"reference": target}
+    detail = "The caller's care provider is not registered: register its Organization with its HSA-id first."
+    raise Problem("business-rule", detail)
+
+
+async def by_hsa_id(caller: Caller, hsa_id: str, types: tuple[str, ...] = _BY_HSA_ID) -> str | None:
+    """Return the reference of the role or unit that has an HSA-id."""
+    for resource_type in types:
+        query = parse_query(
+            resource_type, [("identifier", f"{systems.HSA_ID}|{hsa_id}"), ("_count", "1")], lenient=False
+        )
+        page = await caller.records.search(caller.actor, query, request_id=caller.request_id)
+        if page.items:
+            return page.items[0].reference
+    return None
+
+
+async def with_directory(caller: Caller, reading: Reading, body: Json) -> tuple[Reading, Json]:
+    """Return the reading with everybody known whom a body names, and the body with references for HSA-ids."""
+    ids = {each["hsaId"] for each in _people(body) if each.get("hsaId")}
+    found = {each: await by_hsa_id(caller, each) for each in sorted(ids)}
+    resolved: Json = _resolved(body, found)
+    wanted = {
+        each["reference"] for each in _people(resolved) if each.get("reference")
+    } - reading.members.keys()
+    if wanted <= reading.directory.keys():
+        return reading, resolved
+    more = await caller.records.directory(caller.actor, sorted(wanted))
+    return replace(reading, directory={**reading.directory, **more}, seen={}), resolved
+
+
+def _identifier(named: Json) -> tuple[str, str]:
+    if number := named.get("personnummer"):
+        return normalise_person(number)
+    system, value = named["identifier"]["system"], named["identifier"]["value"]
+    system = systems.SYNONYMS.get(system, system)
+    if system in {systems.PERSONNUMMER, systems.SAMORDNINGSNUMMER}:
+        return normalise_person(value)
+    return system, value
+
+
+def _people(body: Json) -> list[Json]:
+    """Return the persons and units that a body names."""
+    named = [body.get("owner"), body.get("member"), *(body.get("with") or [])]
+    return [each for each in named if each]
+
+
+def _resolved(value: Any, found: dict[str, str | None]) -> Any:
+    """Return the body with a reference in place of each HSA-id that is known."""
+    if isinstance(value, list):
+        return [_resolved(each, found) for each in value]
+    if not isinstance(value, dict):
+        return value
+    target = found.get(value.get("hsaId", ""))
+    return {"reference": target} if target else {key: _resolved(each, found) for key, each in value.items()}

@@ -1,0 +1,52 @@
+"""Sentences of the contract in Swedish and English: the notice, gaps, next steps, missing names."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal
+
+Language = Literal["sv", "en"]
+LANGUAGES: Final[tuple[Language, ...]] = ("sv", "en")
+
+TEXTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "title": ("Patientkontrakt", "Patient contract"),
+        "not-legal": (
+            "Ett patientkontrakt är en överenskommelse, inte ett juridiskt kontrakt.",
+            "A patient contract is an agreement between patient and care, not a legal contract.",
+        ),
+        "team": ("Teamet kring patienten", "The team around the patient"),
+        "relative": ("Närstående", "A relative"),
+        "care-staff": ("Vårdpersonal", "Care staff"),
+        "patient": ("Patienten", "The patient"),
+        "interpreter": ("Tolk behövs", "An interpreter is needed"),
+        "language": ("Språk", "Language"),
+        "next-appointment": ("Din nästa tid", "Your next appointment"),
+        "answer-appointment": ("Svara på föreslagen tid", "Answer the proposed time"),
+        "gap.no-what-matters": (
+            "Det står inte vad som är viktigt för patienten.",
+            "What matters to the patient is not written down.",
+        ),
+        "gap.no-goal": ("Det finns inget mål.", "There is no goal."),
+        "gap.no-action": ("Ingen har något överenskommet att göra.", "Nobody has anything agreed to do."),
+        "gap.no-contact": ("Det finns ingen fast vårdkontakt.", "There is no named care contact."),
+        "gap.no-coordinating-contact": (
+            "Det finns flera fasta vårdkontakter men ingen som samordnar.",
+            "There are several named contacts and none of them coordinates.",
+        ),
+        "gap.no-next-time": ("Det finns ingen nästa tid.", "There is no next time."),
+        "gap.overdue-action": (
+            "Tiden har gått ut för något som är överenskommet.",
+            "An agreed action is overdue.",
+        ),
+        "gap.unanswered-action": (
+            "Något som någon har bett om är inte besvarat.",
+            "An action that was asked for has not been answered.",
+        ),
+    }
+)
+
+
+def text(key: str, language: str) -> str:
+    """Return a sentence in `sv` or `en`."""
+    swedish, english = TEXTS[key]
+    return english if language == "en" else swedish

@@ -1,0 +1,94 @@
+"""What OpenAPI says of the contract API beside the models: headers, path and query parameters, examples."""
+
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from pk_api.contract.model.answers import ProblemAnswer
+from pk_api.contract.model.examples import CONTRACT_ID, PROBLEM
+from pk_api.web.problem_json import MEDIA_TYPE
+
+Json = dict[str, Any]
+
+_TEXT: Final[Json] = {"type": "string"}
+
+
+def _parameter(name: str, place: str, description: str, schema: Json, **more: Any) -> Json:
+    return {"name": name, "in": place, "description": description, "schema": schema, **more}
+
+
+CONTRACT: Final = _parameter(
+    "contract", "path", "The contract's id.", _TEXT, required=True, example=CONTRACT_ID
+)
+ITEM: Final = _parameter(
+    "item", "path", "The item's id: the id of the FHIR resource behind it.", _TEXT, required=True
+)
+LANGUAGE: Final = _parameter("Accept-Language", "header", "Language of texts: sv or en.", _TEXT, example="sv")
+IF_NONE_MATCH: Final = _parameter(
+    "If-None-Match", "header", "Tag of what the caller holds: 304 if it still is.", _TEXT
+)
+IF_MATCH: Final = _parameter(
+    "If-Match", "header", "Version that the change is of: 412 when it is no longer.", _TEXT, example='W/"4"'
+)
+BASE_REVISION: Final = _parameter(
+    "Base-Revision",
+    "header",
+    "Revision that the writer looked at: 409 with both sides when what is written has changed since.",
+    {"type": "integer", "minimum": 0},
+    example=42,
+)
+IDEMPOTENCY_KEY: Final = _parameter(
+    "Idempotency-Key",
+    "header",
+    "The same key and body give the same answer once, for 7 days; another body gives 422.",
+    {"type": "string", "minLength": 1, "maxLength": 200},
+    example="0b0c8f0e-6f0e-4f3e-9a53-7f1f4b1c2d3e",
+)
+LIMIT: Final = _parameter(
+    "limit", "query", "Items a page.", {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}
+)
+CURSOR: Final = _parameter("cursor", "query", "`next` of the page before.", _TEXT)
+PARTS: Final = _parameter(
+    "parts", "query", "Only these parts, separated by commas.", _TEXT, example="actions,contacts"
+)
+
+_TAG: Final[Json] = {"description": "Tag of the version.", "schema": _TEXT}
+_LOCATION: Final[Json] = {"description": "Where it is.", "schema": _TEXT}
+_REVISION: Final[Json] = {
+    "description": "The contract's revision that this made.",
+    "schema": {"type": "integer"},
+}
+
+
+def responses(
+    model: type[BaseModel] | Any, example: Any, *, status: int = 200, headers: tuple[str, ...] = ()
+) -> dict[int | str, Json]:
+    """Return the answers of an operation: the good one with its example, and problems."""
+    known = {"ETag": _TAG, "Location": _LOCATION, "Contract-Revision": _REVISION}
+    good: Json = {
+        "model": model,
+        "description": "Done." if status != 201 else "Made.",
+        "headers": {name: known[name] for name in headers},
+        "content": {"application/json": {"example": example}},
+    }
+    problem: Json = {
+        "model": ProblemAnswer,
+        "description": "A problem; its `type` names the kind.",
+        "content": {
+            MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemAnswer"}, "example": PROBLEM}
+        },
+    }
+    return {status: good, "default": problem}
+
+
+def not_modified(answers: dict[int | str, Json]) -> dict[int | str, Json]:
+    """Return the answers with 304 among them."""
+    return {**answers, 304: {"description": "What the caller holds still is."}}
+
+
+def operation(*parameters: Json, example: Any = None) -> Json:
+    """Return what the routes add to their operation: parameters and an example of the body."""
+    told: Json = {"parameters": [*parameters, LANGUAGE]}
+    if example is not None:
+        told["requestBody"] = {"content": {"application/json": {"example": example}}}
+    return told

@@ -1,0 +1,222 @@
+"""HTTP of the contract API: headers and bodies in, answers with entity tags out.
+
+Sources: RFC 9110 (conditions, negotiation), RFC 9457 (problems), docs/contract-api.md.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+
+from pk_api.contract.service.caller import Caller, Conditions
+from pk_api.contract.texts import LANGUAGES
+from pk_api.fhir.problems import Problem
+from pk_api.fhir.values import parse
+from pk_api.records.values import Idempotency
+from pk_api.web.problem_json import MEDIA_TYPE, problem_json
+
+_TAG: Final = re.compile(r'\s*(?:W/)?"([^"]*)"\s*|\s*([A-Za-z0-9\-.]+|\*)\s*')
+_WITH_BODY: Final = frozenset({"POST", "PATCH", "PUT"})
+_DECENT_KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,39}")
+_MANY_DIGITS: Final = re.compile(r"\d{6}")
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class ContractRoute(APIRoute):
+    """A route whose bodies are JSON objects without ambiguities and whose problems are problem+json."""
+
+    def get_route_handler(self) -> Handler:
+        """Return the handler with the reading of bodies before it and the telling of problems around it."""
+        handler = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                await _require_json(request)
+                return await handler(request)
+            except RequestValidationError as error:
+                problem = _invalid(error.errors())
+            except Problem as told:
+                problem = told
+            return problem_response(request, problem)
+
+        return answer
+
+
+def problem_response(request: Request, problem: Problem) -> Response:
+    """Return a problem as the answer to a request."""
+    status, body = problem_json(problem, request.scope.get("pk.request_id", ""))
+    headers = {"Retry-After": "1"} if status in {429, 503} else {}
+    return Response(body, status, headers, MEDIA_TYPE)
+
+
+def caller_of(request: Request) -> Caller:
+    """Return who asks, as the front let them in."""
+    return Caller(
+        records=request.app.state.records,
+        actor=request.scope["pk.actor"],
+        now=datetime.now(UTC),
+        language=_language(request.headers.get("accept-language", "")),
+        request_id=request.scope.get("pk.request_id", ""),
+    )
+
+
+async def conditions_of(request: Request) -> Conditions:
+    """Return the conditions in a write's headers. Problem `invalid` names a malformed header."""
+    return Conditions(
+        if_match=_tags(request.headers.get("if-match")),
+        base_revision=_base_revision(request.headers.get("base-revision")),
+        idempotency=await _idempotency(request),
+    )
+
+
+def json_response(
+    request: Request,
+    body: bytes,
+    *,
+    status: int = 200,
+    tag: str | None = None,
+    location: str | None = None,
+    revision: int | None = None,
+) -> Response:
+    """Return JSON text; 304 without it when a reader holds what the tag names."""
+    headers = {
+        "Content-Language": _language(request.headers.get("accept-language", "")),
+        "Vary": "Accept-Language",
+    }
+    if tag is not None:
+        headers["ETag"] = f'W/"{tag}"'
+    if location is not None:
+        headers["Location"] = location
+    if revision is not None:
+        headers["Contract-Revision"] = str(revision)
+    if request.method == "GET" and tag is not None and is_known(request, tag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, status, headers, "application/json")
+
+
+def item_response(request: Request, item: Mapping[str, Any], **more: Any) -> Response:
+    """Return an item; its tag is its version and the language that its texts are in."""
+    return json_response(request, orjson.dumps(item), tag=str(item["version"]), **more)
+
+
+def is_known(request: Request, tag: str) -> bool:
+    """Say whether If-None-Match holds the tag."""
+    tags = _tags(request.headers.get("if-none-match"))
+    return tags is not None and (tag in tags or "*" in tags)
+
+
+def query_of(request: Request, *allowed: str) -> Mapping[str, str]:
+    """Return the query; Problem `invalid` for a parameter that would be ignored, or is there twice."""
+    for name in request.query_params:
+        if name not in allowed or len(request.query_params.getlist(name)) > 1:
+            known = ", ".join(allowed) or "none"
+            raise invalid("", f"A query parameter is not known or is repeated; known here: {known}.")
+    return request.query_params
+
+
+def page_of(request: Request) -> tuple[int, str | None]:
+    """Return `limit` (1–500, 50 when not said) and `cursor`."""
+    query = query_of(request, "limit", "cursor")
+    limit = query.get("limit", "50")
+    if not re.fullmatch(r"[0-9]{1,3}", limit) or not 1 <= int(limit) <= 500:
+        raise invalid("", "limit is a number from 1 to 500.")
+    return int(limit), query.get("cursor") or None
+
+
+def invalid(pointer: str, detail: str) -> Problem:
+    """Return the problem of one field."""
+    return Problem("invalid", detail, facts={"errors": [{"pointer": pointer, "detail": detail}]})
+
+
+async def _require_json(request: Request) -> None:
+    """Read the body: what is too large, not JSON, or JSON of two minds is refused before its content."""
+    accept = request.headers.get("accept", "*/*")
+    if not any(kind in accept for kind in ("json", "*/*", "application/*")):
+        raise Problem("not-acceptable", "The service answers in application/json.")
+    if request.method not in _WITH_BODY:
+        return
+    body = await request.body()
+    if not body:
+        return
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in {"application/json", "application/merge-patch+json"}:
+        raise Problem("unsupported-media-type", "The service reads application/json.")
+    parse(body)
+
+
+def _invalid(errors: Iterable[Mapping[str, Any]]) -> Problem:
+    """Return the problem of a body that its model refuses; no value of the body is in it."""
+    told = [{"pointer": _pointer(each), "detail": _told(each)} for each in errors]
+    return Problem("invalid", "The body is not valid.", facts={"errors": told})
+
+
+def _pointer(error: Mapping[str, Any]) -> str:
+    """Return the JSON pointer of an error; a made-up name is told only if it looks like a name."""
+    steps = [str(step) for step in error["loc"][1:]]
+    if error["type"] == "extra_forbidden" and steps and not _is_decent(steps[-1]):
+        steps = steps[:-1]
+    return "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in steps)
+
+
+def _is_decent(name: str) -> bool:
+    return _DECENT_KEY.fullmatch(name) is not None and not _MANY_DIGITS.search(name)
+
+
+def _told(error: Mapping[str, Any]) -> str:
+    if error["type"] == "extra_forbidden":
+        return "This field is not known here."
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
+def _tags(header: str | None) -> frozenset[str] | None:
+    if header is None:
+        return None
+    tags = set()
+    for each in header.split(","):
+        match = _TAG.fullmatch(each)
+        if match is None:
+            raise invalid("", 'An entity tag has the form W/"1".')
+        tags.add(match[1] if match[1] is not None else match[2])
+    return frozenset(tags)
+
+
+def _base_revision(header: str | None) -> int | None:
+    if header is None:
+        return None
+    if not re.fullmatch(r"[0-9]{1,12}", header.strip()):
+        raise invalid("", "Base-Revision is the number of a revision.")
+    return int(header)
+
+
+async def _idempotency(request: Request) -> Idempotency | None:
+    key = request.headers.get("idempotency-key")
+    if key is None or request.method != "POST":
+        return None
+    if not 1 <= len(key) <= 200 or not key.isprintable():
+        raise invalid("", "Idempotency-Key is a text of at most 200 characters.")
+    told = f"{request.method} {request.url.path}\n".encode() + await request.body()
+    return Idempotency(key, hashlib.sha256(told).hexdigest())
+
+
+def _language(header: str) -> str:
+    """Return the language of ours that the caller likes best, Swedish when none is said."""
+    best, weight = LANGUAGES[0], 0.0
+    for each in header.split(","):
+        tag, _, parameters = each.strip().partition(";")
+        quality = _quality(parameters)
+        language = tag.partition("-")[0].lower()
+        if language in LANGUAGES and quality > weight:
+            best, weight = "en" if language == "en" else "sv", quality
+    return best
+
+
+def _quality(parameters: str) -> float:
+    match = re.fullmatch(r"\s*q=([01](?:\.\d{1,3})?)\s*", parameters)
+    return float(match[1]) if match else 1.0

@@ -1,0 +1,187 @@
+"""The routes of a contract's parts, made in a loop over PARTS: list, add, read, change, and every event."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from pk_api.contract.model import examples
+from pk_api.contract.model.answers import Items
+from pk_api.contract.model.base import Request as Body
+from pk_api.contract.parts import PARTS, Part
+from pk_api.contract.service.items import (
+    add_item,
+    change_item,
+    happen_to_item,
+    list_items,
+    read_item,
+)
+from pk_api.web import contract_docs as docs
+from pk_api.web.contract_http import (
+    caller_of,
+    conditions_of,
+    invalid,
+    item_response,
+    json_response,
+    page_of,
+    query_of,
+)
+
+Endpoint = Callable[..., Coroutine[Any, Any, Response]]
+
+
+def add_parts(router: APIRouter) -> None:
+    """Add the routes of every part; the team has its place in the table like the others."""
+    for part in PARTS.values():
+        _add_list(router, part)
+        _add_new(router, part)
+        _add_read(router, part)
+        _add_change(router, part)
+        for event, model in part.events.items():
+            _add_event(router, part, event, model)
+
+
+def _add_list(router: APIRouter, part: Part) -> None:
+    async def endpoint(request: Request) -> Response:
+        limit, cursor = page_of(request)
+        contract = request.path_params["contract"]
+        page = await list_items(caller_of(request), contract, part.name, limit=limit, cursor=cursor)
+        return json_response(request, orjson.dumps(page))
+
+    router.add_api_route(
+        f"/contracts/{{contract}}/{part.name}",
+        endpoint,
+        methods=["GET"],
+        operation_id=f"list_{part.name}",
+        summary=f"List {part.name}",
+        tags=[part.name],
+        response_model=None,
+        responses=docs.responses(
+            Items[part.item],  # type: ignore[name-defined]  # a model made at run time, for OpenAPI only
+            {"items": [examples.ITEM[part.name]], "next": None},
+        ),
+        openapi_extra=docs.operation(docs.CONTRACT, docs.LIMIT, docs.CURSOR),
+    )
+
+
+def _add_new(router: APIRouter, part: Part) -> None:
+    async def endpoint(request: Request, body: Body) -> Response:
+        query_of(request)
+        if "if-match" in request.headers:
+            raise invalid("", "If-Match has nothing to match when an item is made: use Base-Revision.")
+        contract = request.path_params["contract"]
+        done = await add_item(
+            caller_of(request), contract, part.name, body.values(), await conditions_of(request)
+        )
+        location = f"/v1/contracts/{contract}/{part.name}/{done.item['id']}"
+        return item_response(request, done.item, status=201, location=location, revision=done.revision)
+
+    router.add_api_route(
+        f"/contracts/{{contract}}/{part.name}",
+        _reading(endpoint, part.new),
+        methods=["POST"],
+        operation_id=f"add_{part.name}",
+        summary=f"Add {part.holds}",
+        tags=[part.name],
+        status_code=201,
+        response_model=None,
+        responses=docs.responses(
+            part.item,
+            examples.ITEM[part.name],
+            status=201,
+            headers=("ETag", "Location", "Contract-Revision"),
+        ),
+        openapi_extra=docs.operation(
+            docs.CONTRACT, docs.IDEMPOTENCY_KEY, docs.BASE_REVISION, example=examples.NEW[part.name]
+        ),
+    )
+
+
+def _add_read(router: APIRouter, part: Part) -> None:
+    async def endpoint(request: Request) -> Response:
+        query_of(request)
+        names = request.path_params
+        item = await read_item(caller_of(request), names["contract"], part.name, names["item"])
+        return item_response(request, item)
+
+    router.add_api_route(
+        f"/contracts/{{contract}}/{part.name}/{{item}}",
+        endpoint,
+        methods=["GET"],
+        operation_id=f"read_{part.name}",
+        summary=f"Read {part.holds}",
+        tags=[part.name],
+        response_model=None,
+        responses=docs.not_modified(docs.responses(part.item, examples.ITEM[part.name], headers=("ETag",))),
+        openapi_extra=docs.operation(docs.CONTRACT, docs.ITEM, docs.IF_NONE_MATCH),
+    )
+
+
+def _add_change(router: APIRouter, part: Part) -> None:
+    async def endpoint(request: Request, body: Body) -> Response:
+        query_of(request)
+        names = request.path_params
+        conditions = await conditions_of(request)
+        done = await change_item(
+            caller_of(request), names["contract"], part.name, names["item"], body.values(), conditions
+        )
+        return item_response(request, done.item, revision=done.revision)
+
+    router.add_api_route(
+        f"/contracts/{{contract}}/{part.name}/{{item}}",
+        _reading(endpoint, part.change),
+        methods=["PATCH"],
+        operation_id=f"change_{part.name}",
+        summary=f"Change {part.holds}",
+        tags=[part.name],
+        response_model=None,
+        responses=docs.responses(part.item, examples.ITEM[part.name], headers=("ETag", "Contract-Revision")),
+        openapi_extra=docs.operation(
+            docs.CONTRACT, docs.ITEM, docs.IF_MATCH, docs.BASE_REVISION, example=examples.CHANGE[part.name]
+        ),
+    )
+
+
+def _add_event(router: APIRouter, part: Part, event: str, model: type[Body]) -> None:
+    async def endpoint(request: Request, body: Body | None = None) -> Response:
+        query_of(request)
+        names = request.path_params
+        done = await happen_to_item(
+            caller_of(request),
+            names["contract"],
+            part.name,
+            names["item"],
+            await conditions_of(request),
+            event=event,
+            body=(body or model()).values(),
+        )
+        return item_response(request, done.item, revision=done.revision)
+
+    needed = any(field.is_required() for field in model.model_fields.values())
+    router.add_api_route(
+        f"/contracts/{{contract}}/{part.name}/{{item}}/{event}",
+        _reading(endpoint, model, optional=not needed),
+        methods=["POST"],
+        operation_id=f"{event}_{part.name}",
+        summary=f"{event.capitalize()} {part.holds}",
+        tags=[part.name],
+        response_model=None,
+        responses=docs.responses(part.item, examples.ITEM[part.name], headers=("ETag", "Contract-Revision")),
+        openapi_extra=docs.operation(
+            docs.CONTRACT,
+            docs.ITEM,
+            docs.IDEMPOTENCY_KEY,
+            docs.IF_MATCH,
+            docs.BASE_REVISION,
+            example=examples.EVENT.get((part.name, event), {}),
+        ),
+    )
+
+
+def _reading(endpoint: Endpoint, model: type[Body], *, optional: bool = False) -> Endpoint:
+    """Return the endpoint with this model as the type of its body, for FastAPI to read and describe."""
+    endpoint.__annotations__["body"] = model | None if optional else model
+    if not optional:
+        endpoint.__defaults__ = None
+    return endpoint

@@ -1,0 +1,178 @@
+"""The contract API, `/v1`: contracts as wholes here, their parts from `contract_parts`.
+
+Shape and examples: docs/contract-api.md and the OpenAPI description made from these routes.
+"""
+
+from enum import Enum
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from pk_api.contract.model import answers, examples
+from pk_api.contract.model.requests import (
+    ContractOpening,
+    ContractSearch,
+    CoordinationRequest,
+    StatusChange,
+)
+from pk_api.contract.parts import PARTS
+from pk_api.contract.service.contracts import (
+    change_status,
+    contract_json,
+    next_step,
+    open_contract,
+    read_contract,
+    revisions,
+    search_contracts,
+)
+from pk_api.contract.service.coordination import request_coordination
+from pk_api.web import contract_docs as docs
+from pk_api.web.contract_http import (
+    ContractRoute,
+    caller_of,
+    conditions_of,
+    invalid,
+    is_known,
+    json_response,
+    page_of,
+    query_of,
+)
+from pk_api.web.contract_parts import add_parts
+
+router = APIRouter(prefix="/v1", route_class=ContractRoute)
+_CONTRACTS: list[str | Enum] = ["contracts"]
+
+
+@router.post(
+    "/contracts",
+    operation_id="openContract",
+    summary="Open a contract",
+    tags=_CONTRACTS,
+    status_code=201,
+    response_model=None,
+    responses=docs.responses(
+        answers.Contract, examples.CONTRACT, status=201, headers=("ETag", "Location", "Contract-Revision")
+    ),
+    openapi_extra=docs.operation(docs.IDEMPOTENCY_KEY, example=examples.OPENING),
+)
+async def post_contract(request: Request, body: ContractOpening) -> Response:
+    """Open a contract, the caller's care provider first in its team; a patient has one active at most."""
+    query_of(request)
+    done = await open_contract(caller_of(request), body.values(), await conditions_of(request))
+    return json_response(
+        request,
+        orjson.dumps(done.item),
+        status=201,
+        location=f"/v1/contracts/{done.item['id']}",
+        revision=done.revision,
+    )
+
+
+@router.post(
+    "/contracts/search",
+    operation_id="searchContracts",
+    summary="Find contracts",
+    tags=_CONTRACTS,
+    response_model=None,
+    responses=docs.responses(answers.Items[answers.ContractFound], examples.FOUND),
+    openapi_extra=docs.operation(docs.IDEMPOTENCY_KEY, example=examples.SEARCH),
+)
+async def post_search(request: Request, body: ContractSearch) -> Response:
+    """Return the contracts that the caller sees; identity numbers stand in the body only."""
+    query_of(request)
+    return json_response(request, orjson.dumps(await search_contracts(caller_of(request), body.values())))
+
+
+@router.get(
+    "/contracts/{contract}",
+    operation_id="readContract",
+    summary="Read a contract",
+    tags=_CONTRACTS,
+    response_model=None,
+    responses=docs.not_modified(docs.responses(answers.Contract, examples.CONTRACT, headers=("ETag",))),
+    openapi_extra=docs.operation(docs.CONTRACT, docs.PARTS, docs.IF_NONE_MATCH),
+)
+async def get_contract(request: Request) -> Response:
+    """Return the whole contract as the caller may see it."""
+    parts = _parts(query_of(request, "parts").get("parts"))
+    tag, reading = await read_contract(caller_of(request), request.path_params["contract"])
+    body = b"" if is_known(request, tag) else contract_json(reading, parts)
+    return json_response(request, body, tag=tag)
+
+
+@router.post(
+    "/contracts/{contract}/status",
+    operation_id="changeContractStatus",
+    summary="Activate, complete or revoke a contract",
+    tags=_CONTRACTS,
+    response_model=None,
+    responses=docs.responses(answers.Contract, examples.CONTRACT, headers=("Contract-Revision",)),
+    openapi_extra=docs.operation(
+        docs.CONTRACT, docs.IDEMPOTENCY_KEY, docs.IF_MATCH, docs.BASE_REVISION, example=examples.STATUS
+    ),
+)
+async def post_status(request: Request, body: StatusChange) -> Response:
+    """Change the contract's status; If-Match names the version of the contract itself."""
+    query_of(request)
+    contract = request.path_params["contract"]
+    done = await change_status(caller_of(request), contract, body.values(), await conditions_of(request))
+    return json_response(request, orjson.dumps(done.item), revision=done.revision)
+
+
+@router.get(
+    "/contracts/{contract}/next-step",
+    operation_id="readNextStep",
+    summary="Read the next step",
+    tags=_CONTRACTS,
+    response_model=None,
+    responses=docs.responses(answers.NextStepAnswer, examples.NEXT_STEP),
+    openapi_extra=docs.operation(docs.CONTRACT),
+)
+async def get_next_step(request: Request) -> Response:
+    """Return what happens next, by whom, and whom to turn to; null when nothing lies ahead."""
+    query_of(request)
+    step = await next_step(caller_of(request), request.path_params["contract"])
+    return json_response(request, orjson.dumps(step))
+
+
+@router.get(
+    "/contracts/{contract}/revisions",
+    operation_id="listRevisions",
+    summary="List the revisions of a contract",
+    tags=_CONTRACTS,
+    response_model=None,
+    responses=docs.responses(answers.Items[answers.RevisionItem], examples.REVISIONS),
+    openapi_extra=docs.operation(docs.CONTRACT, docs.LIMIT, docs.CURSOR),
+)
+async def get_revisions(request: Request) -> Response:
+    """Return what was changed when and by whom, the latest first."""
+    limit, cursor = page_of(request)
+    page = await revisions(caller_of(request), request.path_params["contract"], limit=limit, cursor=cursor)
+    return json_response(request, orjson.dumps(page))
+
+
+@router.post(
+    "/coordination-requests",
+    operation_id="requestCoordination",
+    summary="Ask for coordination",
+    tags=["coordination"],
+    status_code=202,
+    response_model=None,
+    responses=docs.responses(answers.Received, examples.RECEIVED, status=202),
+    openapi_extra=docs.operation(docs.IDEMPOTENCY_KEY, example=examples.COORDINATION),
+)
+async def post_coordination_request(request: Request, body: CoordinationRequest) -> Response:
+    """Hand a request to whoever answers for the patient's contract; the answer is the same if nobody does."""
+    query_of(request)
+    received = await request_coordination(caller_of(request), body.values(), await conditions_of(request))
+    return json_response(request, orjson.dumps(received), status=202)
+
+
+def _parts(named: str | None) -> tuple[str, ...]:
+    parts = tuple(named.split(",")) if named else ()
+    if any(part not in PARTS for part in parts):
+        raise invalid("", f"parts names some of: {', '.join(PARTS)}.")
+    return parts
+
+
+add_parts(router)
