@@ -3,6 +3,7 @@
 from datetime import date
 from urllib.parse import parse_qs
 
+import pytest
 from fhir.resources.R4B.careplan import CarePlan
 
 from tests.client.wire import Wire, answer
@@ -81,6 +82,25 @@ async def test_an_identity_number_travels_in_the_body_only():
     assert "191212121212" not in str(wire.last.url)
     assert b"191212121212" in wire.last.content
     assert wire.last.headers["content-type"] == "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize("value", ["Patient?identifier=191212121212", "12121212-1212", "121212-1212"])
+async def test_what_looks_like_an_identity_number_is_never_in_the_address(value):
+    wire = Wire(page())
+
+    async with wire.client() as client:
+        await client.search("Task", patient=value).page()
+
+    assert wire.last.method == "POST"
+
+
+async def test_a_plain_search_is_a_get():
+    wire = Wire(page())
+
+    async with wire.client() as client:
+        await client.search("Task", patient="Patient/stroke-patient", date="ge2026-11-22", _count=100).page()
+
+    assert wire.last.method == "GET"
 
 
 async def test_a_chained_name_travels_in_the_body_too():

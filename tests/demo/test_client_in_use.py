@@ -202,6 +202,18 @@ async def test_of_contracts_opened_at_once_one_stands(as_):
     assert {each.status for each in refused} == {409}
 
 
+async def test_those_outside_learn_that_a_contract_stands_and_not_which(as_):
+    async with as_("doctor-elsewhere") as outside, as_("nurse-municipality") as inside:
+        refused = []
+        for client in (outside, inside):
+            with pytest.raises(Conflict) as raised:
+                await client.contracts.open(by_personnummer("195009072553"))
+            refused.append(raised.value.outcome)
+
+    assert "contract" not in refused[0]
+    assert refused[1]["contract"] == "stroke-contract"
+
+
 async def test_a_contract_is_found_by_personal_identity_number(as_):
     async with as_("system-municipality") as client:
         found = await client.contracts.search(by_personnummer("191212121212"), status="active").all()

@@ -1,11 +1,12 @@
 """Loading through the public API: whole, unchanged, once, and seen by those who may."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
 from pk_api.client import NotFound, Refused
+from pk_api.demo.elements import SWEDEN
 from pk_api.demo.journeys import JOURNEYS, all_steps
 from pk_api.demo.load import load
 from tests.demo.conftest import service
@@ -49,7 +50,7 @@ async def test_loading_again_changes_nothing_and_keeps_what_users_changed(databa
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.title)
 async def test_what_went_in_comes_out(as_, step):
-    today = all_steps(date.today())[STEPS.index(step)]  # noqa: DTZ011 - as the loader asks
+    today = all_steps(datetime.now(SWEDEN).date())[STEPS.index(step)]
     sent = [entry["resource"] for entry in json.loads(today.bundle.model_dump_json())["entry"]]
 
     async with as_(step.actor) as client:

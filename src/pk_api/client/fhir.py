@@ -4,6 +4,7 @@ Source: https://hl7.org/fhir/R4/http.html. Personal search values travel in the 
 since addresses end up in logs.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
@@ -21,6 +22,7 @@ Value = Single | Sequence[Single]
 
 _ACCEPT: Final = {"Accept": "application/fhir+json"}
 _WRITE: Final = {**_ACCEPT, "Content-Type": "application/fhir+json", "Prefer": "return=representation"}
+_IDENTITY_NUMBER: Final = re.compile(r"(?<!\d)(?:\d{2})?\d{6}[-+]?[0-9A-Za-z]{3}\d(?!\d)")
 _PERSONAL: Final = frozenset(
     {
         "identifier",
@@ -124,7 +126,7 @@ class RawFhir:
         return _object(await self._transport.send(request))
 
     async def _ask(self, type: str, pairs: Sequence[tuple[str, str]]) -> Json:
-        if not any(_is_personal(name) for name, _ in pairs):
+        if not any(_is_personal(name, value) for name, value in pairs):
             return await self._get(type, _query(pairs))
         path = f"{self._base}/{type}/_search"
         request = Request("POST", path, form=pairs, headers=_ACCEPT, repeatable=True)
@@ -165,9 +167,10 @@ def _hyphens(name: str) -> str:
     return name[:1] + name[1:].replace("_", "-")
 
 
-def _is_personal(name: str) -> bool:
+def _is_personal(name: str, value: str) -> bool:
     last = name.rsplit(".", 1)[-1]
-    return last.split(":")[0] in _PERSONAL or last.endswith(":identifier")
+    named = last.split(":")[0] in _PERSONAL or last.endswith(":identifier")
+    return named or _IDENTITY_NUMBER.search(value) is not None
 
 
 def _if_match(version: str | int | None) -> dict[str, str]:

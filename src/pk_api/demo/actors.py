@@ -90,16 +90,6 @@ _BOOKING: Final = (
     "PractitionerRole.rs",
 )
 
-_ELSEWHERE: Final = DemoActor(
-    "doctor-elsewhere",
-    "staff",
-    "Lena Quist",
-    f"user/{ALL}",
-    provider="SE2329990028-0001",
-    unit="SE2329990028-1101",
-    employee="SE2329990028-P001",
-)
-
 _ACTORS: Final = (
     _system(
         "system-hospital",
@@ -132,11 +122,17 @@ _ACTORS: Final = (
         provider=people.REHAB.hsa_id,
         unit=people.UNITS["private-rehab-unit"].hsa_id,
     ),
+    _system(
+        "system-elsewhere",
+        "Journalsystemet i Region Annanstans",
+        provider=people.ELSEWHERE.hsa_id,
+        unit=people.UNITS["elsewhere-unit"].hsa_id,
+    ),
     _staff("nurse-stroke", "stroke-nurse"),
     _staff("coordinator-primary", "primary-coordinator"),
     _staff("manager-primary", "primary-manager"),
     _staff("nurse-municipality", "municipal-nurse"),
-    _ELSEWHERE,
+    _staff("doctor-elsewhere", "elsewhere-doctor"),
     _patient("patient-stroke", people.STROKE_PATIENT),
     _patient("patient-cancer", people.CANCER_PATIENT),
     _proxy("guardian-child", people.FATHER, patient="child-patient"),
@@ -146,4 +142,4 @@ _ACTORS: Final = (
 )
 
 ACTORS: Final[Mapping[str, DemoActor]] = MappingProxyType({actor.name: actor for actor in _ACTORS})
-"""The demo actors by name: those that were asked for, and the private rehabilitation's own system."""
+"""The demo actors by name; each care provider has a system of its own, which loads its directory."""

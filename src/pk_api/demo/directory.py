@@ -18,12 +18,13 @@ _WORKING_DAYS = ("mon", "tue", "wed", "thu", "fri")
 
 
 def directory() -> tuple[Step, ...]:
-    """Return the steps that load the directory: region, its primary care, municipality, private rehab."""
+    """Return the steps that load the directory: one step a provider, two for the region."""
     return (
         _step("system-hospital", "Regionen och dess sjukhus lägger in sin katalog", _is_hospital),
         _step("system-primary", "Vårdcentralen lägger in sin katalog", _is_primary),
         _step("system-municipality", "Kommunen lägger in sin katalog", _of(people.MUNICIPALITY)),
         _step("system-rehab", "Den privata rehabmottagningen lägger in sin katalog", _of(people.REHAB)),
+        _step("system-elsewhere", "En region utanför lägger in sin katalog", _of(people.ELSEWHERE)),
     )
 
 

@@ -72,6 +72,9 @@ REHAB: Final = Unit(
     principal="private",
     phone="0980-319240",
 )
+ELSEWHERE: Final = Unit(
+    "elsewhere", "SE2329990028-0001", "Region Annanstans", principal="region", phone="0980-319245"
+)
 
 _CARE, _SOCIAL = "vardgivare", "omsorgsgivare"
 _UNITS: Final = (
@@ -116,6 +119,15 @@ _UNITS: Final = (
         "private-rehab",
         _CARE,
         phone="0980-319241",
+    ),
+    ELSEWHERE,
+    Unit(
+        "elsewhere-unit",
+        "SE2329990028-1001",
+        "Medicinkliniken i Annanstad",
+        "elsewhere",
+        _CARE,
+        phone="0980-319246",
     ),
 )
 
@@ -267,6 +279,9 @@ _STAFF: Final = (
         "Fysioterapeut",
         "private-rehab-unit",
         "0980-319241",
+    ),
+    Staff(
+        "elsewhere-doctor", "SE2329990028-P001", "Lena", "Quist", "Läkare", "elsewhere-unit", "0980-319246"
     ),
 )
 
