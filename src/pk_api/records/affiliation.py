@@ -43,7 +43,7 @@ def hsa_id(resource: Mapping[str, Any]) -> str | None:
 class Placement:
     """What the affiliations say of one resource to be written."""
 
-    owner: str | None
+    owner: str
     unit: str | None
     addressed: str | None
     team: tuple[tuple[str, str | None, int, int], ...]

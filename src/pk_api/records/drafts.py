@@ -1,5 +1,6 @@
 """From a set of writes to drafts: keys, ids, references, owners and index values, before any lock."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -227,6 +228,22 @@ class _Drafting:
 def placed(problem: Problem, n: int) -> Problem:
     """Return the same problem, saying which write of the set it is about."""
     return Problem(problem.kind, problem.detail, issues=problem.issues, facts={**problem.facts, "write": n})
+
+
+def fingerprint(draft: Draft) -> str:
+    """Return a hash of all index rows beside `current`: equal ones need not be written again."""
+    index, placement = draft.index, draft.placement
+    if index is None or placement is None:
+        return "deleted"
+    told = (
+        index.lookups,
+        [(s.param, s.low, s.high, s.unit) for s in index.spans],
+        [(k.type, k.id, binds) for k, binds in draft.references],
+        placement.team,
+        draft.identities,
+        membership.is_contract(draft.resource or {}) and membership.contract_state(draft.resource or {}),
+    )
+    return hashlib.blake2b(repr(told).encode(), digest_size=12).hexdigest()
 
 
 def author_of(actor: Actor, patient: str) -> str:

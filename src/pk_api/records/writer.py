@@ -1,11 +1,7 @@
 """The writing half of the door: sets of writes, several in one commit, each accepted or refused by itself."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-import orjson
 
 from pk_api.access.actor import Actor
 from pk_api.access.decide import Decision, decide, reach
@@ -14,13 +10,17 @@ from pk_api.access.visible import Visible
 from pk_api.fhir.problems import Problem
 from pk_api.records import answers
 from pk_api.records.audits import Access, audit_rows
-from pk_api.records.drafts import Draft, Drafts, Policy, draft_all
+from pk_api.records.belonging import needs_whole_patient
+from pk_api.records.checks import check_base, check_present
+from pk_api.records.drafts import Draft, Policy, draft_all
+from pk_api.records.jobs import Job, keys_of, rows_of, together, written
 from pk_api.records.lane import Lane
-from pk_api.records.settling import Settled, State, check_base, check_present, needs_whole_patient, settle
+from pk_api.records.settling import settle
+from pk_api.records.state import Settled, State
 from pk_api.records.values import Idempotency, Write
 from pk_api.store import ids, reading, writing
 from pk_api.store.database import Clash, Database, Retry, Transaction
-from pk_api.store.rows import AuditRow, Key, Stored, to_micros
+from pk_api.store.rows import Key, Stored, to_micros
 from pk_api.store.tables import SHARED
 
 _TRIES = 4
@@ -29,27 +29,6 @@ _CLASHES = {
     "contract": Problem("second-contract", "The patient has an active contract."),
     "idempotency": Problem("in-progress", "A request with this Idempotency-Key is under way."),
 }
-
-
-@dataclass(slots=True)
-class Job:
-    """One set of writes on its way through the lane."""
-
-    access: Access
-    facts: Facts
-    drafts: Drafts
-    base: tuple[str, int] | None = None
-    idempotency: Idempotency | None = None
-
-    @property
-    def actor(self) -> Actor:
-        """Who writes."""
-        return self.access.actor
-
-    @property
-    def patients(self) -> set[str]:
-        """The patients whose rows must be this transaction's alone."""
-        return {d.key.patient for d in self.drafts.drafts} - {SHARED}
 
 
 class _Unseen(Exception):
@@ -70,7 +49,7 @@ class Writer:
         self._db = db
         self._policy = policy
         self._clock = clock
-        self._lane: Lane[Job, list[Stored]] = Lane(self._flush, together=_together)
+        self._lane: Lane[Job, list[Stored]] = Lane(self._flush, together=together)
 
     async def drain(self) -> None:
         """Wait until nothing is being written."""
@@ -89,20 +68,30 @@ class Writer:
         try:
             for write in writes:
                 self._require_granted(access.actor, facts, write)
-            for attempt in range(_TRIES):
-                drafts = await draft_all(self._db, writes, access.actor, self._policy)
-                job = Job(access, facts, drafts, base, idempotency)
-                try:
-                    return await self._lane.submit(job)
-                except (Clash, Retry) as error:
-                    if isinstance(error, Clash) and error.table in _CLASHES:
-                        raise _again(_CLASHES[error.table]) from error
-                    if attempt == _TRIES - 1:
-                        raise
-            raise Problem("unavailable", "Too many others write the same; try again.")
+            return await self._submitted(access, facts, writes, base, idempotency)
         except Problem as problem:
             await self.refused(access, problem, writes)
             raise
+
+    async def _submitted(
+        self,
+        access: Access,
+        facts: Facts,
+        writes: Sequence[Write],
+        base: tuple[str, int] | None,
+        idempotency: Idempotency | None,
+    ) -> list[Stored]:
+        """Draft anew and try again while others get in between."""
+        for _ in range(_TRIES):
+            drafts = await draft_all(self._db, writes, access.actor, self._policy)
+            try:
+                return await self._lane.submit(Job(access, facts, drafts, base, idempotency))
+            except Clash as error:
+                if error.table in _CLASHES:
+                    raise _again(_CLASHES[error.table]) from error
+            except Retry:
+                continue
+        raise Problem("unavailable", "Too many others write the same; try again.")
 
     def _require_granted(self, actor: Actor, facts: Facts, write: Write) -> None:
         decision = self._decision(actor, facts, write)
@@ -148,7 +137,7 @@ class Writer:
             for job in jobs:
                 try:
                     settled.append((job, await self._settle(tx, job, state, now)))
-                    outcomes.append(_written(job, settled[-1][1], state, now))
+                    outcomes.append(written(job, settled[-1][1], state, now))
                 except Problem as problem:
                     outcomes.append(problem)
             if settled:
@@ -157,7 +146,7 @@ class Writer:
                     [k for _, s in settled for k in s.stale_index],
                     [m for _, s in settled for m in s.gone_members],
                 )
-                await writing.save(tx, _rows(settled), now=to_micros(now))
+                await writing.save(tx, rows_of(settled), now=to_micros(now))
                 await self._require_seen(tx, settled, to_micros(now))
         return list(outcomes)
 
@@ -247,7 +236,7 @@ class Writer:
         for action in ("create", "update"):
             by_visible: dict[Visible, list[tuple[Job, Key]]] = {}
             for job, one in settled:
-                keys = _keys_of(job, one, action)
+                keys = keys_of(one, action)
                 if keys:
                     visible = decide(job.actor, job.facts, _as_action(action)).visible
                     by_visible.setdefault(visible, []).extend((job, k) for k in keys)
@@ -260,16 +249,6 @@ class Writer:
 
 def _as_action(action: str) -> Action:
     return ACTIONS[action]
-
-
-def _keys_of(job: Job, settled: Settled, action: str) -> list[Key]:
-    """The keys of live versions that this action made; a PUT to a new id is a creation."""
-    out = []
-    for new, created in zip(settled.versions, settled.created, strict=True):
-        if not new.deleted and ("create" if created else "update") == action:
-            out.append(new.key)
-    del job
-    return out
 
 
 def _key_in(resource_type: str, resource_id: str) -> str:
@@ -285,77 +264,3 @@ def _told(error: Exception) -> BaseException:
     if isinstance(error, _Unseen):
         return Problem("forbidden", "Not permitted: the result would not be open to this caller.")
     return error
-
-
-def _together(jobs: Sequence[Job]) -> Sequence[int]:
-    """Pick jobs that touch different patients and different shared resources."""
-    taken: set[Any] = set()
-    out = []
-    for n, job in enumerate(jobs):
-        own: set[Any] = job.patients | {d.key for d in job.drafts.drafts if d.key.patient == SHARED}
-        own |= {number for d in job.drafts.drafts for number in d.identities}
-        own |= set(job.drafts.chosen) | (
-            {(job.actor.client, job.idempotency.key)} if job.idempotency else set()
-        )
-        if not own & taken:
-            out.append(n)
-        taken |= own
-    return out
-
-
-def _written(job: Job, settled: Settled, state: State, now: datetime) -> list[Stored]:
-    """What became of each write, in their order; deleting what is deleted changes nothing."""
-    revisions: dict[Key, list[tuple[str, int]]] = {}
-    for row in settled.outbox:
-        if row.contract:
-            revisions.setdefault(row.key, []).append((row.contract, row.revision))
-    made = dict(zip((v.key for v in settled.versions), settled.created, strict=True))
-    by_key = {
-        v.key: Stored(
-            v.key,
-            v.version,
-            now,
-            v.body,
-            v.deleted,
-            v.method,
-            tuple(revisions.get(v.key, ())),
-            created=made[v.key],
-        )
-        for v in settled.versions
-    }
-    return [by_key.get(d.key) or _nothing(d.key, state, now) for d in job.drafts.drafts]
-
-
-def _nothing(key: Key, state: State, now: datetime) -> Stored:
-    return Stored(key, state.present[key].version, now, "", deleted=True, method="DELETE")
-
-
-def _rows(settled: Sequence[tuple[Job, Settled]]) -> writing.Rows:
-    jobs = [job for job, _ in settled]
-    all_ = [s for _, s in settled]
-    return writing.Rows(
-        versions=[v for s in all_ for v in s.versions],
-        indexed=[v for s in all_ for v in s.versions],
-        contracts=[c for s in all_ for c in s.contracts],
-        members=[m for s in all_ for m in s.members],
-        outbox=[o for s in all_ for o in s.outbox],
-        audit=[row for job, s in settled for row in _audit(job, s)],
-        patients=[p for job in jobs for p in job.drafts.new_patients],
-        chosen=[c for job in jobs for c in job.drafts.chosen],
-        idempotency=[
-            (job.actor.client, job.idempotency.key, job.idempotency.body_hash, _refs(s))
-            for job, s in settled
-            if job.idempotency is not None
-        ],
-        affiliations=[a for job in jobs for a in job.drafts.affiliations],
-    )
-
-
-def _refs(settled: Settled) -> str:
-    told = [[v.key.patient, v.key.type, v.key.id, v.version] for v in settled.versions]
-    return orjson.dumps(told).decode()
-
-
-def _audit(job: Job, settled: Settled) -> list[AuditRow]:
-    decision = decide(job.actor, job.facts, "update" if job.access.interaction == "update" else "create")
-    return audit_rows(job.access, [(v.key, v.version) for v in settled.versions], rule=decision.rule)

@@ -1,0 +1,129 @@
+"""Which contracts the resources of a set belong to, before it and after it. Pure."""
+
+from collections.abc import Mapping, Sequence
+
+from pk_api.fhir import membership
+from pk_api.records.drafts import Draft, Drafts, fingerprint
+from pk_api.records.state import Settled, State
+from pk_api.store.rows import Key
+from pk_api.store.tables import SHARED
+from pk_api.store.writing import Present
+
+OPEN = frozenset({"draft", "active", "on-hold", "unknown"})
+"""States of a contract to which a patient's relatives, consents and contacts belong by themselves."""
+
+
+def needs_whole_patient(drafts: Sequence[Draft], present: Mapping[Key, Present]) -> set[str]:
+    """Return the patients all of whose memberships must be worked out anew, not only the written ones'."""
+    out = set()
+    for draft in drafts:
+        if draft.resource is None or draft.key.patient == SHARED:
+            continue
+        before = present.get(draft.key)
+        if before is not None and before.fingerprint == fingerprint(draft):
+            continue
+        downward = any(binds == "down" for _, binds in draft.references)
+        in_set = {d.key for d in drafts} & {k for k, binds in draft.references if binds}
+        if before is not None or downward or in_set or membership.is_contract(draft.resource):
+            out.add(draft.key.patient)
+    return out
+
+
+def memberships(
+    drafts: Drafts, state: State, out: Settled
+) -> tuple[dict[Key, set[str]], dict[Key, set[str]]]:
+    """Return which contracts each written resource belonged to and belongs to now; `out` gets the rows."""
+    whole = {r["patient_key"] for r in state.binding} | {r["patient_key"] for r in state.all_members}
+    whole |= needs_whole_patient(drafts.drafts, state.present)
+    before = {d.key: set(state.members.get(d.key, ())) for d in drafts.drafts}
+    after: dict[Key, set[str]] = {}
+    for patient in sorted(whole):
+        after |= _whole_patient(patient, drafts, state, out)
+    for draft in drafts.drafts:
+        if draft.key.patient not in whole:
+            after[draft.key] = _alone(draft, state, out)
+    return before, {k: after.get(k, set()) for k in before}
+
+
+def _alone(draft: Draft, state: State, out: Settled) -> set[str]:
+    """The memberships of a resource to which no member refers: those of what it refers to upwards."""
+    held = set(state.members.get(draft.key, ()))
+    if draft.resource is None or draft.key.patient == SHARED or held:
+        return held
+    gained = set()
+    for target, binds in draft.references:
+        if binds == "up":
+            above = state.members.get(target, set())
+            gained |= above
+            if above:
+                out.joined.add(target)
+    if membership.belongs_by_patient(draft.resource):
+        gained |= {c.id for c in state.contracts.get(draft.key.patient, ()) if c.status in OPEN}
+    out.members += [(draft.key.patient, c, draft.key.type, draft.key.id) for c in sorted(gained)]
+    return gained
+
+
+def _whole_patient(patient: str, drafts: Drafts, state: State, out: Settled) -> dict[Key, set[str]]:
+    """Work out all memberships of a patient anew, write the difference, and return them."""
+    here = [d for d in drafts.drafts if d.key.patient == patient]
+    edges, by_patient, contracts = _graph(patient, here, state)
+    had: dict[str, set[str]] = {}
+    for r in state.all_members:
+        if r["patient_key"] == patient:
+            had.setdefault(f"{r['type']}/{r['id']}", set()).add(r["contract_id"])
+    now: dict[str, set[str]] = {}
+    for contract, refs in membership.closure(edges, {f"CarePlan/{c}" for c in contracts}, set()).items():
+        for ref in refs:
+            now.setdefault(ref, set()).add(contract.partition("/")[2])
+    open_ = {c for c, status in contracts.items() if status in OPEN}
+    for ref in by_patient:
+        now.setdefault(ref, set()).update(open_ | (had.get(ref, set()) - open_))
+    for ref in now.keys() | had.keys():
+        new, old, place = now.get(ref, set()), had.get(ref, set()), ref.split("/")
+        out.members += [(patient, c, place[0], place[1]) for c in sorted(new - old)]
+        out.gone_members += [(patient, c, place[0], place[1]) for c in sorted(old - new)]
+    _note_joined(here, had, out)
+    return {Key(patient, *ref.split("/")): held for ref, held in now.items()}
+
+
+def _note_joined(here: Sequence[Draft], had: Mapping[str, set[str]], out: Settled) -> None:
+    """Note the standing contract items to which a written resource newly attaches itself."""
+    for draft in here:
+        own = had.get(draft.key.reference, set())
+        for target, binds in draft.references:
+            if binds == "up" and had.get(target.reference, set()) - own:
+                out.joined.add(target)
+
+
+Graph = tuple[dict[str, list[membership.Edge]], set[str], dict[str, str]]
+
+
+def _graph(patient: str, here: Sequence[Draft], state: State) -> Graph:
+    """Return binding references, what belongs by patient, and contracts' status, as they will be."""
+    edges: dict[str, list[membership.Edge]] = {}
+    by_patient: set[str] = set()
+    contracts = {c.id: c.status for c in state.contracts.get(patient, ())}
+    written = {d.key.reference for d in here if d.resource is not None}
+    for r in state.binding:
+        ref = f"{r['type']}/{r['id']}"
+        if r["patient_key"] == patient and ref not in written:
+            _bind(edges, by_patient, ref, (r["target_type"], r["target_id"]), r["binds"])
+    for draft in here:
+        for target, binds in draft.references:
+            _bind(edges, by_patient, draft.key.reference, (target.type, target.id), binds)
+        if draft.resource is not None and (status := membership.contract_state(draft.resource)):
+            contracts[draft.key.id] = status
+    return edges, by_patient, contracts
+
+
+def _bind(
+    edges: dict[str, list[membership.Edge]],
+    by_patient: set[str],
+    ref: str,
+    target: tuple[str, str],
+    binds: str,
+) -> None:
+    if binds == "patient":
+        by_patient.add(ref)
+    elif binds:
+        edges.setdefault(ref, []).append(membership.Edge(*target, "down" if binds == "down" else "up"))

@@ -1,0 +1,68 @@
+"""What must hold under the lock before a set is written: versions, references, the revision looked at."""
+
+from pk_api.fhir.problems import Issue, Problem
+from pk_api.records.drafts import Draft, Drafts, placed
+from pk_api.records.state import State
+from pk_api.store.rows import Key
+from pk_api.store.writing import Present
+
+
+def check_present(drafts: Drafts, state: State, *, check_references: bool) -> None:
+    """Raise Problem when a version does not match, something is gone, or a reference leads nowhere."""
+    written = {d.key for d in drafts.drafts if d.write.method != "delete"}
+    removed = {d.key for d in drafts.drafts if d.write.method == "delete"}
+    for n, draft in enumerate(drafts.drafts):
+        try:
+            _check_version(draft, state.present.get(draft.key))
+            if check_references:
+                _check_references(draft, state, written, removed)
+        except Problem as problem:
+            raise placed(problem, n) from problem
+    for target, referrer in state.referrers:
+        if target in removed and referrer not in removed and referrer not in written:
+            raise Problem("conflict", f"{target.type} cannot be deleted: {referrer.type} refers to it.")
+
+
+def _check_references(draft: Draft, state: State, written: set[Key], removed: set[Key]) -> None:
+    for target, _ in draft.references:
+        there = state.present.get(target)
+        if target in removed or (target not in written and (there is None or there.deleted)):
+            detail = f"{draft.key.type} refers to a {target.type} that is not stored here."
+            place = draft.paths.get(target, draft.key.type)
+            raise Problem("business-rule", detail, issues=[Issue("not-found", detail, place)])
+
+
+def _check_version(draft: Draft, before: Present | None) -> None:
+    write, live = draft.write, before is not None and not before.deleted
+    if write.method == "create" and before is not None:
+        raise Problem("conflict", "There is a resource with this id.")
+    if write.method == "delete" and before is None:
+        raise Problem("not-found", "There is nothing to delete.")
+    if write.if_match is None:
+        return
+    if not live or before is None or before.version != write.if_match:
+        current = before.version if before is not None and live else None
+        told = f"the current one is {current}" if current else "there is none now"
+        raise Problem(
+            "stale",
+            f"The version named in If-Match is not the current one: {told}.",
+            facts={"current": current},
+        )
+
+
+def check_base(drafts: Drafts, state: State, base: tuple[str, int]) -> None:
+    """Raise Problem `conflict` when what is touched has changed after the revision the writer looked at."""
+    conflicts = []
+    for draft in drafts.drafts:
+        made = state.changes.get(draft.key, [])
+        before = state.present.get(draft.key)
+        if before is None or not made or made[-1][0] <= base[1]:
+            continue
+        seen = [version for revision, version in made if revision <= base[1]]
+        conflicts.append(
+            {"reference": draft.key.reference, "base": seen[-1] if seen else None, "current": before.version}
+        )
+    if conflicts:
+        raise Problem(
+            "conflict", "What this writes has changed since that revision.", facts={"conflicts": conflicts}
+        )

@@ -1,0 +1,124 @@
+"""A set of writes on its way: what it needs alone, the rows that it becomes, what its writer gets back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from pk_api.access.actor import Actor
+from pk_api.access.decide import decide
+from pk_api.access.rules import Facts
+from pk_api.records.audits import Access, audit_rows
+from pk_api.records.drafts import Drafts
+from pk_api.records.state import Settled, State
+from pk_api.records.values import Idempotency
+from pk_api.store import writing
+from pk_api.store.rows import AuditRow, Key, Stored
+from pk_api.store.tables import SHARED
+
+
+@dataclass(slots=True)
+class Job:
+    """One set of writes on its way through the lane."""
+
+    access: Access
+    facts: Facts
+    drafts: Drafts
+    base: tuple[str, int] | None = None
+    idempotency: Idempotency | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """Who writes."""
+        return self.access.actor
+
+    @property
+    def patients(self) -> set[str]:
+        """The patients whose rows must be this transaction's alone."""
+        return {d.key.patient for d in self.drafts.drafts} - {SHARED}
+
+
+def together(jobs: Sequence[Job]) -> Sequence[int]:
+    """Pick by number the jobs that touch different patients and different shared resources."""
+    taken: set[Any] = set()
+    out = []
+    for n, job in enumerate(jobs):
+        own: set[Any] = job.patients | {d.key for d in job.drafts.drafts if d.key.patient == SHARED}
+        own |= {number for d in job.drafts.drafts for number in d.identities}
+        own |= set(job.drafts.chosen) | (
+            {(job.actor.client, job.idempotency.key)} if job.idempotency else set()
+        )
+        if not own & taken:
+            out.append(n)
+        taken |= own
+    return out
+
+
+def keys_of(settled: Settled, action: str) -> list[Key]:
+    """Return the keys of live versions that this action made; a PUT to a new id is a creation."""
+    out = []
+    for new, created in zip(settled.versions, settled.created, strict=True):
+        if not new.deleted and ("create" if created else "update") == action:
+            out.append(new.key)
+    return out
+
+
+def written(job: Job, settled: Settled, state: State, now: datetime) -> list[Stored]:
+    """Return what became of each write, in their order; deleting what is deleted changes nothing."""
+    revisions: dict[Key, list[tuple[str, int]]] = {}
+    for row in settled.outbox:
+        if row.contract:
+            revisions.setdefault(row.key, []).append((row.contract, row.revision))
+    made = dict(zip((v.key for v in settled.versions), settled.created, strict=True))
+    by_key = {
+        v.key: Stored(
+            v.key,
+            v.version,
+            now,
+            v.body,
+            v.deleted,
+            v.method,
+            tuple(revisions.get(v.key, ())),
+            created=made[v.key],
+        )
+        for v in settled.versions
+    }
+    return [by_key.get(d.key) or _nothing(d.key, state, now) for d in job.drafts.drafts]
+
+
+def _nothing(key: Key, state: State, now: datetime) -> Stored:
+    return Stored(key, state.present[key].version, now, "", deleted=True, method="DELETE")
+
+
+def rows_of(settled: Sequence[tuple[Job, Settled]]) -> writing.Rows:
+    """Return all rows that settled jobs become."""
+    jobs = [job for job, _ in settled]
+    all_ = [s for _, s in settled]
+    return writing.Rows(
+        versions=[v for s in all_ for v in s.versions],
+        indexed=[v for s in all_ for v in s.versions],
+        contracts=[c for s in all_ for c in s.contracts],
+        members=[m for s in all_ for m in s.members],
+        outbox=[o for s in all_ for o in s.outbox],
+        audit=[row for job, s in settled for row in _audit(job, s)],
+        patients=[p for job in jobs for p in job.drafts.new_patients],
+        chosen=[c for job in jobs for c in job.drafts.chosen],
+        idempotency=[
+            (job.actor.client, job.idempotency.key, job.idempotency.body_hash, _refs(s))
+            for job, s in settled
+            if job.idempotency is not None
+        ],
+        affiliations=[a for job in jobs for a in job.drafts.affiliations],
+    )
+
+
+def _refs(settled: Settled) -> str:
+    told = [[v.key.patient, v.key.type, v.key.id, v.version] for v in settled.versions]
+    return orjson.dumps(told).decode()
+
+
+def _audit(job: Job, settled: Settled) -> list[AuditRow]:
+    decision = decide(job.actor, job.facts, "update" if job.access.interaction == "update" else "create")
+    return audit_rows(job.access, [(v.key, v.version) for v in settled.versions], rule=decision.rule)

@@ -1,0 +1,35 @@
+"""What is read under the lock, and what a set of writes comes to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pk_api.store.rows import ContractRow, Key, NewVersion
+from pk_api.store.writing import OutboxRow, Present
+
+
+@dataclass(slots=True)
+class State:
+    """What was read under the lock."""
+
+    present: Mapping[Key, Present]
+    contracts: Mapping[str, list[ContractRow]]
+    members: Mapping[Key, set[str]]
+    binding: Sequence[Any] = ()
+    all_members: Sequence[Any] = ()
+    referrers: Sequence[tuple[Key, Key]] = ()
+    changes: Mapping[Key, list[tuple[int, int]]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Settled:
+    """What a set will write."""
+
+    versions: list[NewVersion] = field(default_factory=list)
+    created: list[bool] = field(default_factory=list)
+    stale_index: list[Key] = field(default_factory=list)
+    contracts: list[ContractRow] = field(default_factory=list)
+    members: list[tuple[str, str, str, str]] = field(default_factory=list)
+    gone_members: list[tuple[str, str, str, str]] = field(default_factory=list)
+    outbox: list[OutboxRow] = field(default_factory=list)
+    joined: set[Key] = field(default_factory=set)
