@@ -3,8 +3,6 @@
 Sources: https://hl7.org/fhir/R4/http.html#Status-Codes, RFC 9457 (problem+json), RFC 9110.
 """
 
-# ruff: noqa: N818 - the names say what happened, and every one of them is an ApiError
-
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
