@@ -10,7 +10,7 @@ from pk_api.fhir.resource_types import CONFORMANCE_TYPES, MESSAGE_TYPES, TYPES
 from pk_api.fhir.structures import resource_types, structure, table
 from pk_api.fhir.validate.findings import Context
 from pk_api.fhir.validate.objects import object_check
-from pk_api.fhir.validate.resources import _inner_check
+from pk_api.fhir.validate.resources import inner_check
 from pk_api.fhir.validate.rules import BY_STRUCTURE, RULES
 
 OURS = frozenset(TYPES) | CONFORMANCE_TYPES | MESSAGE_TYPES
@@ -42,7 +42,7 @@ def test_every_primitive_type_has_a_test():
 
 @pytest.mark.parametrize("name", sorted(all_types()))
 def test_every_type_can_be_checked(name):
-    findings = object_check(name, _inner_check)({"colour": "red"}, {}, Context())
+    findings = object_check(name, inner_check)({"colour": "red"}, {}, Context())
 
     assert f"{name} has no such element" in [text for _, _, text in findings]
 

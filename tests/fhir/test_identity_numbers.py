@@ -59,6 +59,7 @@ def test_a_right_identifier_or_one_of_another_system_is_accepted(system, value):
         (PERSONNUMMER, "196109732393"),
         (PERSONNUMMER, "１９１２１２１２１２１２"),
         (SAMORDNINGSNUMMER, "191212121212"),
+        (SAMORDNINGSNUMMER, "610973-2393"),
         (SAMORDNINGSNUMMER, "196109732394"),
         (SAMORDNINGSNUMMER, "196102922393"),
         (NATIONELLT_RESERVNUMMER, "20210325K069"),

@@ -60,6 +60,11 @@ def test_a_decimal_of_our_own_is_written_too():
     assert dump({"value": Decimal("72.50")}) == b'{"value":72.50}'
 
 
+def test_what_has_no_json_form_is_a_mistake_of_ours():
+    with pytest.raises(TypeError):
+        dump({"value": object()})
+
+
 @pytest.mark.parametrize(
     ("raw", "expression"),
     [

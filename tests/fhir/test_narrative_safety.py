@@ -18,6 +18,7 @@ DIV = '<div xmlns="http://www.w3.org/1999/xhtml">'
         '<img src="a.png" alt="En bild"/>',
         '<img src="data:image/png;base64,iVBORw0KGgo="/>',
         '<p xml:lang="sv" lang="sv" style="color: red; text-align: left">a</p>',
+        '<p style="background: url(data: image/png;base64,iVBORw0KGgo=)">a</p>',
         "&lt;script&gt; &amp; &#229; <!-- kommentar -->",
     ],
 )

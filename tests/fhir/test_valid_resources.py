@@ -130,5 +130,12 @@ def test_a_contained_resource_of_one_entry_is_not_seen_from_another():
     ]
 
 
+def test_contained_resources_need_ids_of_their_own():
+    one = {"resourceType": "Organization", "id": "o", "name": "a"}
+    twice = {**PATIENT, "contained": [one, one], "managingOrganization": {"reference": "#o"}}
+
+    assert [issue.expression for issue in check(twice)] == ["Patient.contained"]
+
+
 def test_a_valid_resource_passes():
     require_valid(PATIENT, expected_type="Patient")

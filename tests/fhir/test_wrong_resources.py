@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +105,30 @@ def test_the_deepest_nesting_that_is_read_is_checked():
     issues = check({"resourceType": "Patient", "extension": [extension]})
 
     assert [issue.code for issue in issues] == ["value"]
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        {"resourceType": "Patient", "name": [{"given": [1] * 300_000}]},
+        {"resourceType": "Patient", "name": [{"given": ["a"], "_given": [1] * 300_000}]},
+        {
+            "resourceType": "Patient",
+            "contained": [{"resourceType": "Basic", "code": {"text": "a"}, "id": "b"}] * 20_000,
+        },
+        {
+            "resourceType": "Observation",
+            "status": "final",
+            "valueString": "a",
+            "code": {"coding": [{"code": str(number)} for number in range(20_000)]},
+            "component": [{"code": {"coding": [{"code": f"c{number}"}]}} for number in range(20_000)],
+        },
+    ],
+    ids=["wrong texts", "wrong siblings", "contained", "codings"],
+)
+def test_a_large_resource_takes_time_in_proportion(resource):
+    started = time.perf_counter()
+
+    check(resource)
+
+    assert time.perf_counter() - started < 2

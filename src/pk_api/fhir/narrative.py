@@ -1,8 +1,8 @@
 """Narrative: whether a `div` is well-formed, safe and not empty (txt-1, txt-2).
 
 Source: https://hl7.org/fhir/R4/narrative.html#xhtml; elements and attributes are those of txt-1.
-Addresses may use http, https, mailto, tel, urn, a fragment, a relative path, and pictures as data. What HTML
-would end earlier than XML (CDATA, `<!-->`) is refused: it could hide a script.
+Addresses may use http, https, ftp, mailto, tel, urn, a fragment, a relative path, and pictures as data. What
+HTML would end earlier than XML (CDATA, `<!-->`) is refused: it could hide a script.
 """
 
 import re
@@ -33,10 +33,12 @@ _NAMESPACED = frozenset(
 )
 _ADDRESSES = frozenset({"href", "src", "cite", "longdesc"})
 _SAFE_ADDRESS = re.compile(
-    r"(?:https?:|mailto:|tel:|urn:|#|data:image/(?:png|jpeg|gif)[;,]|[^:]*\Z|[^:/?#]*[/?#])", re.IGNORECASE
+    r"(?:https?:|ftp:|mailto:|tel:|urn:|#|data:\s?image/(?:png|jpeg|gif)[;,]|[^:]*\Z|[^:/?#]*[/?#])",
+    re.IGNORECASE,
 )
 _UNSAFE_STYLE = re.compile(
-    r"url\s*\(|expression\s*\(|@import|javascript:|behaviou?r\s*:|-moz-binding|\\", re.IGNORECASE
+    r"url\s*\((?![\s'\"]*data:\s?image/(?:png|jpeg|gif)[;,])|expression\s*\(|@import|javascript:|behaviou?r\s*:|-moz-binding|\\",
+    re.IGNORECASE,
 )
 _DEEPEST = 100
 
@@ -115,6 +117,8 @@ def _check_attribute(name: str, value: str) -> None:
     if name not in ATTRIBUTES and name not in _NAMESPACED:
         raise _FaultError("narrative may hold basic formatting attributes only: no event handlers, no forms")
     if name in _ADDRESSES and not _SAFE_ADDRESS.match(value.strip()):
-        raise _FaultError("addresses in narrative may be http, https, mailto, tel, relative or a fragment")
+        raise _FaultError(
+            "addresses in narrative may be http, https, ftp, mailto, tel, relative or a fragment"
+        )
     if name == "style" and _UNSAFE_STYLE.search(value):
         raise _FaultError("styles in narrative may not fetch or run anything")

@@ -12,7 +12,6 @@ import msgspec
 import orjson
 
 from pk_api.fhir import strict_json
-from pk_api.fhir.problems import Problem
 
 _LONGEST_NUMBER = 128
 _LARGEST_EXPONENT = 999
@@ -107,7 +106,7 @@ def _depth(resource: dict[str, Any]) -> int:
 def _fragment(value: Any) -> orjson.Fragment:
     if isinstance(value, Decimal):
         return orjson.Fragment(str(value))
-    raise Problem("internal", f"a value of type {type(value).__name__} has no JSON form")
+    raise TypeError(f"a value of type {type(value).__name__} has no JSON form")
 
 
 def _with_big_integers(value: Any) -> Any:

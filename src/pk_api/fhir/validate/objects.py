@@ -38,8 +38,8 @@ class Plan:
 
 
 @cache
-def object_check(name: str, resource_check: Callable[[], Check]) -> Check:
-    """Return the check of objects of a type; `resource_check` gives the check of any resource inside."""
+def object_check(name: str, resource_check: Callable[[str], Check]) -> Check:
+    """Return the check of objects of a type; `resource_check` gives that of a resource in a named element."""
     plan = Plan(name, structure(name).is_resource)
     checks = plan.checks
     find, find_quick = checks.get, plan.quick.get
@@ -111,7 +111,7 @@ def _broken(value: dict[str, Any], plan: Plan) -> Findings:
     return found
 
 
-def _fill(plan: Plan, kind: Structure, resource_check: Callable[[], Check]) -> None:
+def _fill(plan: Plan, kind: Structure, resource_check: Callable[[str], Check]) -> None:
     """Make the checks of a type; done at its first value, for types refer to each other in circles."""
     checks: dict[str, Check] = {"resourceType": _nothing} if kind.is_resource else {}
     for element in kind.elements.values():
@@ -146,19 +146,19 @@ def _named(
     element: Element,
     name: str,
     alternative: Alternative,
-    resource_check: Callable[[], Check],
+    resource_check: Callable[[str], Check],
     kind: Structure,
 ) -> list[tuple[str, Check]]:
     if alternative.type not in _PRIMITIVES:
         one = _ruled(_complex(element, alternative, resource_check), element)
-        return [(name, _array(one, element.most) if element.is_array else one)]
+        return [(name, _array(one) if element.is_array else one)]
     one = _ruled(primitives.primitive(alternative.type, element.codes), element)
     if _is_bare(kind, name):
         return [(name, one)]
     extras = object_check("Element", resource_check)
     if element.is_array:
         return [(name, primitives.many(name, one)), (f"_{name}", primitives.siblings(name, extras))]
-    return [(name, one), (f"_{name}", primitives.sibling(name, extras))]
+    return [(name, one), (f"_{name}", primitives.sibling(extras))]
 
 
 def _is_bare(kind: Structure, name: str) -> bool:
@@ -166,9 +166,9 @@ def _is_bare(kind: Structure, name: str) -> bool:
     return name == "id" or (name == "url" and kind.name == "Extension")
 
 
-def _complex(element: Element, alternative: Alternative, resource_check: Callable[[], Check]) -> Check:
+def _complex(element: Element, alternative: Alternative, resource_check: Callable[[str], Check]) -> Check:
     if alternative.type == "Resource":
-        return resource_check()
+        return resource_check(element.name)
     whole = object_check(alternative.type, resource_check)
     if alternative.type == "Reference":
         return reference(whole, alternative.targets)
@@ -211,7 +211,9 @@ def _ruled(one: Check, element: Element) -> Check:
     return check
 
 
-def _array(one: Check, most: int | None) -> Check:
+def _array(one: Check) -> Check:
+    """Return the check of an array; no element of R4 has a limit between one and any number."""
+
     def check(value: Any, parent: dict[str, Any], context: Context) -> Findings:
         if type(value) is not list or not value:
             return [("", "structure", "an array is expected that is not empty")]
@@ -222,8 +224,6 @@ def _array(one: Check, most: int | None) -> Check:
                 found = [*(found or ()), *((f"[{index}]{path}", code, text) for path, code, text in wrong)]
                 if len(found) >= MOST_FINDINGS:
                     return found
-        if most is not None and len(value) > most:
-            return [*(found or ()), ("", "structure", f"at most {most} are expected")]
         return found
 
     return check

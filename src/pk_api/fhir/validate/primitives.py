@@ -10,7 +10,7 @@ from typing import Any
 from pk_api.fhir.codes import value_set
 from pk_api.fhir.narrative import fault
 from pk_api.fhir.primitives import PRIMITIVES
-from pk_api.fhir.validate.findings import Check, Context, Finding, Findings
+from pk_api.fhir.validate.findings import MOST_FINDINGS, Check, Context, Finding, Findings
 
 NULL: list[Finding] = [("", "structure", "null is not allowed here")]
 
@@ -60,14 +60,12 @@ def _narrative(value: Any, _parent: dict[str, Any], _context: Context) -> Findin
     return [("", "invariant", f"{broken[0]}: {broken[1]}")] if broken else None
 
 
-def sibling(name: str, extras: Check) -> Check:
+def sibling(extras: Check) -> Check:
     """Return the check of `_name`: id and extensions of one primitive."""
 
     def check(value: Any, parent: dict[str, Any], context: Context) -> Findings:
         if value is None:
             return NULL
-        if name in parent and type(parent[name]) is list:
-            return [("", "structure", f"an array is expected, as {name} is one")]
         return extras(value, parent, context)
 
     return check
@@ -86,6 +84,8 @@ def siblings(name: str, extras: Check) -> Check:
             ]
         found: list[Finding] = []
         for index, item in enumerate(value):
+            if len(found) >= MOST_FINDINGS:
+                return found
             if item is not None:
                 found += [(f"[{index}]{p}", c, t) for p, c, t in extras(item, parent, context) or ()]
             elif type(values) is not list or values[index] is None:
@@ -108,6 +108,8 @@ def many(name: str, one: Check) -> Check:
             wrong = one(item, parent, context)
             if wrong and not (item is None and _has(parent.get(f"_{name}"), index)):
                 found = [*(found or ()), *((f"[{index}]{p}", c, t) for p, c, t in wrong)]
+                if len(found) >= MOST_FINDINGS:
+                    return found
         return found
 
     return check

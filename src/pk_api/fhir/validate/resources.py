@@ -22,9 +22,7 @@ def resource_findings(resource: Any, context: Context) -> Findings:
         return _check_of(kind)(resource, resource, context)
     inner = Context(is_transaction=context.is_transaction, contained=_contained_types(resource["contained"]))
     found = _check_of(kind)(resource, resource, inner)
-    if found or inner.used == inner.contained.keys():
-        return found
-    return list(_unreferenced(resource)) or None
+    return found or list(_loose(resource, inner)) or None
 
 
 def _kind(resource: Any) -> str | None:
@@ -41,18 +39,15 @@ def _untyped(resource: Any) -> list[Finding]:
 
 
 def _check_of(kind: str) -> Check:
-    return object_check(kind, _inner_check)
+    return object_check(kind, inner_check)
 
 
-def _inner_check() -> Check:
-    return _inner
+def inner_check(name: str) -> Check:
+    """Return the check of a resource that is an element of this name: contained, or part of a message."""
+    return _contained if name == "contained" else _sent
 
 
-def _inner(value: Any, parent: dict[str, Any], context: Context) -> Findings:
-    """Check a resource inside another one: contained, or an entry or parameter of a message."""
-    contained = parent.get("contained")
-    if type(contained) is list and any(value is item for item in contained):
-        return _contained(value, parent, context)
+def _sent(value: Any, _parent: dict[str, Any], context: Context) -> Findings:
     return resource_findings(value, Context(is_transaction=context.is_transaction))
 
 
@@ -83,13 +78,16 @@ def _contained_types(contained: Any) -> Mapping[str, str]:
     }
 
 
-def _unreferenced(resource: dict[str, Any]) -> Iterator[Finding]:
+def _loose(resource: dict[str, Any], context: Context) -> Iterator[Finding]:
     """Yield contained resources that nothing refers to and that do not refer to their container (dom-3)."""
-    outside = set(_texts({key: item for key, item in resource.items() if key != "contained"}))
-    inside = [set(_texts(item)) for item in resource["contained"]]
-    for index, item in enumerate(resource["contained"]):
-        others = outside.union(*(texts for i, texts in enumerate(inside) if i != index))
-        if f"#{item['id']}" not in others and "#" not in inside[index]:
+    contained = resource["contained"]
+    if len(context.contained) != len(contained):
+        yield ".contained", "structure", "each contained resource needs an id of its own"
+    if context.used == context.contained.keys():
+        return
+    texts = frozenset(_texts(resource))
+    for index, item in enumerate(contained):
+        if f"#{item['id']}" not in texts and "#" not in _texts(item):
             text = (
                 "dom-3: a reference to this contained resource is expected, or one from it to its container"
             )

@@ -41,10 +41,12 @@ def _represents(v: Value) -> bool:
 
 
 def _unlike_components(v: Value) -> bool:
-    own = list(each(v, "code", "coding"))
-    return not (
-        has_choice(v, "value") and any(coding in own for coding in each(v, "component", "code", "coding"))
-    )
+    own = {_meaning(coding) for coding in each(v, "code", "coding")}
+    return not has_choice(v, "value") or own.isdisjoint(map(_meaning, each(v, "component", "code", "coding")))
+
+
+def _meaning(coding: Value) -> tuple[Value, ...]:
+    return tuple(coding.get(name) for name in ("system", "version", "code", "display", "userSelected"))
 
 
 def _modified_later(v: Value) -> bool:
