@@ -18,11 +18,10 @@ from pk_api.fhir.references import is_conditional, rewrite, walk
 from pk_api.fhir.resource_types import TYPES
 from pk_api.fhir.systems import PERSON_SYSTEMS, SYNONYMS
 from pk_api.interactions.call import Call, Reply
-from pk_api.interactions.etags import expected_version
+from pk_api.interactions.etags import tags
 from pk_api.interactions.instance import location, require_writable
 from pk_api.records.records import Records
-from pk_api.records.values import Write
-from pk_api.store.rows import Stored
+from pk_api.records.values import Stored, Write
 
 Perform = Callable[[str, Call], Awaitable[Reply]]
 _NAMES = {("GET", 1): "search", ("GET", 2): "read", ("GET", 4): "vread"}
@@ -130,12 +129,13 @@ def _write(entry: Entry, found: dict[str, str]) -> Write:
     require_writable(kind)
     if entry.criteria is not None or entry.method == "PATCH" or entry.if_none_exist:
         raise _refusal(entry, "conditional and partial writes are not supported")
-    expected = expected_version(entry.if_match)
+    expected = tags(entry.if_match)
     if entry.method == "DELETE":
         return Write("delete", kind, None, entry.id, expected)
     resource: dict[str, Any] = rewrite(entry.resource or {}, found)
     if entry.method == "PUT":
-        return Write("update", kind, resource, entry.id, expected, entry.full_url)
+        unless = tags(entry.if_none_match)
+        return Write("update", kind, resource, entry.id, expected, entry.full_url, unless)
     return Write("create", kind, {k: v for k, v in resource.items() if k != "id"}, temp=entry.full_url)
 
 

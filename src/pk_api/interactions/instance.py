@@ -1,12 +1,13 @@
 """read, vread, create, update, delete. Source: https://hl7.org/fhir/R4/http.html#general."""
 
+from pk_api.fhir.outcome import operation_outcome
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.resource_types import TYPES
+from pk_api.fhir.values import dump
 from pk_api.interactions.call import Call, Reply
-from pk_api.interactions.etags import expected_version, is_known
+from pk_api.interactions.etags import is_known, tags
 from pk_api.records.records import Records
-from pk_api.records.values import Write
-from pk_api.store.rows import Stored
+from pk_api.records.values import Stored, Write
 
 
 def location(base: str, stored: Stored) -> str:
@@ -75,7 +76,9 @@ async def update(records: Records, call: Call) -> Reply:
     if resource.get("id") != call.id:
         issue = Issue("invalid", "The id in the body must be the id in the address.", f"{call.type}.id")
         raise Problem("invalid", issue.diagnostics, issues=[issue])
-    write = Write("update", call.type or "", resource, call.id, expected_version(call.if_match))
+    write = Write(
+        "update", call.type or "", resource, call.id, tags(call.if_match), unless=tags(call.if_none_match)
+    )
     written = await records.write(call.actor, [write], request_id=call.request_id)
     return answer(call, written[0])
 
@@ -83,18 +86,26 @@ async def update(records: Records, call: Call) -> Reply:
 async def delete(records: Records, call: Call) -> Reply:
     """Delete a resource; its versions stay, and deleting again is no error."""
     require_writable(call.type or "")
-    write = Write("delete", call.type or "", None, call.id, expected_version(call.if_match))
+    write = Write("delete", call.type or "", None, call.id, tags(call.if_match))
     written = await records.write(call.actor, [write], request_id=call.request_id)
     return Reply(204, version=written[0].version)
 
 
 def answer(call: Call, stored: Stored) -> Reply:
     """Return what a create or update answers, as `Prefer: return=…` asks."""
-    body = b"" if "return=minimal" in call.prefer else stored.body.encode()
     return Reply(
         201 if stored.created else 200,
-        body,
+        _preferred(call, stored),
         stored.version,
         stored.updated,
         location(call.base, stored),
     )
+
+
+def _preferred(call: Call, stored: Stored) -> bytes:
+    if "return=minimal" in call.prefer:
+        return b""
+    if "return=OperationOutcome" not in call.prefer:
+        return stored.body.encode()
+    told = f"{stored.type} is stored as version {stored.version}."
+    return dump(operation_outcome([Issue("informational", told, severity="information")]))

@@ -11,7 +11,7 @@ from pk_api.fhir.spans import when
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors, Params
 from pk_api.records.records import Records
-from pk_api.store.rows import from_micros
+from pk_api.records.values import from_micros
 
 _LIKE_A_NUMBER = re.compile(r"\d{6}(\d{2})?[-+]?[0-9A-Za-z]{4}")
 _OF_RESULT = {"_format", "_pretty"}
