@@ -38,16 +38,21 @@ def _check_version(draft: Draft, before: Present | None) -> None:
         raise Problem("conflict", "There is a resource with this id.")
     if write.method == "delete" and before is None:
         raise Problem("not-found", "There is nothing to delete.")
-    if write.if_match is None:
-        return
-    if not live or before is None or before.version != write.if_match:
-        current = before.version if before is not None and live else None
-        told = f"the current one is {current}" if current else "there is none now"
-        raise Problem(
-            "stale",
-            f"The version named in If-Match is not the current one: {told}.",
-            facts={"current": current},
-        )
+    current = before.version if before is not None and live else None
+    told = f"the current one is {current}" if current else "there is none now"
+    if write.if_match is not None and not _is_among(current, write.if_match):
+        text = f"The version named in If-Match is not the current one: {told}."
+        raise Problem("stale", text, facts={"current": current})
+    if write.unless is not None and _is_among(current, write.unless):
+        text = f"If-None-Match says that this version must not be there: {told}."
+        raise Problem("precondition-failed", text, facts={"current": current})
+
+
+def _is_among(current: int | None, versions: int | frozenset[str]) -> bool:
+    """Say whether a version that there is is the one named, or one of the tags."""
+    if current is None or isinstance(versions, int):
+        return current is not None and current == versions
+    return "*" in versions or str(current) in versions
 
 
 def check_base(drafts: Drafts, state: State, base: tuple[str, int]) -> None:

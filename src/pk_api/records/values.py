@@ -14,16 +14,18 @@ Method = Literal["create", "update", "delete"]
 class Write:
     """One resource to be written.
 
-    `if_match`: the version that must be the present one. `temp`: the `urn:uuid:…` by which other writes of
-    the same set refer to it.
+    `if_match`: the version that must be the present one, or entity tags of which one must be (`*`: any);
+    `unless`: tags of which none may be. `temp`: the `urn:uuid:…` by which other writes of the same set refer
+    to it.
     """
 
     method: Method
     type: str
     resource: Mapping[str, Any] | None = None
     id: str | None = None
-    if_match: int | None = None
+    if_match: int | frozenset[str] | None = None
     temp: str | None = None
+    unless: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ class FhirApp:
             parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True, max_num_fields=500)
         )
         _require_json_wanted(scope, params)
+        _require_condition_by_version(scope, method)
         call = Call(
             actor=scope.get("pk.actor"),  # type: ignore[arg-type]  # absent only for the open capability statement
             type=kind,
@@ -164,6 +165,13 @@ def _require_json_sent(scope: Scope) -> None:
     kind = (header(scope, b"content-type") or "").partition(";")[0].strip().lower()
     if kind not in _WRITTEN:
         raise Problem("unsupported-media-type", "Send the body as application/fhir+json.")
+
+
+def _require_condition_by_version(scope: Scope, method: str) -> None:
+    """Refuse a condition that would be ignored; If-Match takes precedence over it (RFC 9110 13.2.2)."""
+    is_by_time = header(scope, b"if-unmodified-since") and not header(scope, b"if-match")
+    if method in ("PUT", "DELETE") and is_by_time:
+        raise Problem("invalid", "If-Unmodified-Since is not supported: use If-Match with the version.")
 
 
 async def _read(receive: Receive) -> bytes:
