@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from sqlalchemy import (
+    ClauseElement,
     ColumnElement,
     Executable,
     FromClause,
@@ -58,6 +59,10 @@ class Dialect(Protocol):
         """The same select, keeping the rows of a table from others until the transaction ends."""
 
 
+def _compiled(statement: Executable, dialect: Any) -> SQLCompiler:
+    return cast("SQLCompiler", cast("ClauseElement", statement).compile(dialect=dialect))
+
+
 def _upsert(insert: Any, table: Table) -> Any:
     rest = {c.name: insert.excluded[c.name] for c in table.columns if not c.primary_key}
     key = list(table.primary_key.columns)
@@ -76,9 +81,7 @@ class Postgres:
 
     def compile(self, statement: Executable) -> SQLCompiler:
         """Return the statement with `$n` placeholders."""
-        compiled = statement.compile(dialect=self._dialect)  # type: ignore[attr-defined]  # every Executable has it
-        assert isinstance(compiled, SQLCompiler)  # noqa: S101  # narrows the type, never fails
-        return compiled
+        return _compiled(statement, self._dialect)
 
     def contains(self, haystack: ColumnElement[str], needle: ColumnElement[str]) -> ColumnElement[bool]:
         """Whether the text holds the other, letter by letter."""
@@ -128,9 +131,7 @@ class Sqlite:
 
     def compile(self, statement: Executable) -> SQLCompiler:
         """Return the statement with `:name` placeholders."""
-        compiled = statement.compile(dialect=self._dialect)  # type: ignore[attr-defined]  # every Executable has it
-        assert isinstance(compiled, SQLCompiler)  # noqa: S101  # narrows the type, never fails
-        return compiled
+        return _compiled(statement, self._dialect)
 
     def contains(self, haystack: ColumnElement[str], needle: ColumnElement[str]) -> ColumnElement[bool]:
         """Whether the text holds the other, letter by letter."""
@@ -155,7 +156,8 @@ class Sqlite:
 
     def pack(self, name: str, width: int, rows: Sequence[Row]) -> dict[str, Any]:
         """The rows as the parameters that `rows` expects."""
-        assert all(len(row) == width for row in rows)  # noqa: S101  # a slip of ours, not of a caller
+        if any(len(row) != width for row in rows):
+            raise ValueError(f"rows of {name} have {width} columns")
         return {name: json.dumps([list(row) for row in rows])}
 
     def inserts(self, tables: Sequence[tuple[Table, bool]]) -> list[Executable]:

@@ -90,7 +90,7 @@ class Sealer:
             except (Clash, Retry):
                 done = 0
             except Exception as error:  # noqa: BLE001  # the loop must go on; what went wrong is in the log
-                LOG.error("sealing failed", error=type(error).__qualname__)  # noqa: TRY400  # no traceback: it could name a person
+                LOG.error("sealing failed", error=type(error).__qualname__)
                 done = 0
             await asyncio.sleep(0 if done >= _BATCH else _PAUSE)
 

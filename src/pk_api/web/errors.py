@@ -21,26 +21,23 @@ def _pointer(location: tuple[Any, ...]) -> str:
     return "".join(f"/{part}" for part in location[1:])
 
 
-async def _problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)  # noqa: S101  # the table below says so
+async def _problem(request: Request, error: Problem) -> Response:
     return _response(request, error)
 
 
-async def _invalid(request: Request, error: Exception) -> Response:
+async def _invalid(request: Request, error: RequestValidationError) -> Response:
     """A body or parameter that is not of its model: what was expected and where, never the value."""
-    assert isinstance(error, RequestValidationError)  # noqa: S101  # the table below says so
     issues = [Issue("invalid", str(e["msg"]), _pointer(tuple(e["loc"]))) for e in error.errors()]
     return _response(request, Problem("invalid", "The request is not valid.", issues=issues))
 
 
-async def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101  # the table below says so
+async def _http(request: Request, error: HTTPException) -> Response:
     kind = _BY_STATUS.get(error.status_code, "invalid")
     return _response(request, Problem(kind, "There is nothing at this address for this method."), None)
 
 
 def install(app: FastAPI) -> None:
     """Let the app tell its errors this way."""
-    app.add_exception_handler(Problem, _problem)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
+    app.exception_handler(Problem)(_problem)
+    app.exception_handler(RequestValidationError)(_invalid)
+    app.exception_handler(HTTPException)(_http)

@@ -1,0 +1,81 @@
+# Everything that is done with the project. `make help` lists it.
+# Needed: make and a Python 3.11 or later; all else is brought, pinned with hashes.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11 python,$(if $(shell \
+	$(name) -c 'import sys; sys.version_info >= (3, 11) and print("yes")' 2>/dev/null),$(name))))
+JOBS ?= 2
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+RUN_STAMP := $(VENV)/run.stamp
+DEV_STAMP := $(VENV)/dev.stamp
+COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
+	--no-emit-trusted-host --no-emit-find-links --build-deps-for editable
+CODE := src tests migrations
+
+.PHONY: help demo test check bench chaos format lock openapi venv clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+demo: $(RUN_STAMP) ## Load the example patients and serve them on 127.0.0.1:8000
+	@$(BIN)/pk-api demo $(DEMO)
+
+test: $(DEV_STAMP) ## Run all tests on SQLite and PostgreSQL, with coverage
+	@$(BIN)/pytest -q -n $(JOBS) --cov --cov-report=term:skip-covered --cov-fail-under=85 $(TESTS)
+
+check: $(DEV_STAMP) ## Check format, style, types, imports, papers, OpenAPI and migrations
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pk-api openapi | diff -u openapi/pk-api.json - || { echo 'openapi/pk-api.json is not current: make openapi'; exit 1; }
+	$(BIN)/pytest -q -k 'not postgresql' tests/architecture
+
+bench: $(DEV_STAMP) ## Measure the service on SQLite and PostgreSQL against a bare server
+	$(BIN)/pytest -q -m bench tests/bench
+	$(BIN)/python -m tests.bench.run
+
+chaos: $(DEV_STAMP) ## Run the long sets: kills under load, many writers
+	$(BIN)/pytest -q -m slow tests
+
+format: $(DEV_STAMP) ## Put code into its format
+	$(BIN)/ruff check --fix --quiet $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+openapi: $(DEV_STAMP) ## Write openapi/pk-api.json anew
+	$(BIN)/pk-api openapi > openapi/pk-api.json
+
+lock: $(DEV_STAMP) ## Pin the dependencies anew, with hashes (UPGRADE=-U takes the latest)
+	CUSTOM_COMPILE_COMMAND='make lock' $(COMPILE) $(UPGRADE) -o requirements.lock pyproject.toml
+	CUSTOM_COMPILE_COMMAND='make lock' $(COMPILE) $(UPGRADE) --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+venv: $(DEV_STAMP) ## Make the environment for development
+
+clean: ## Remove the environment and what tools left behind
+	rm -rf $(VENV) build .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(BIN)/python:
+	@test -n '$(PYTHON)' && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo 'A Python 3.11 or later is needed: install one, or name it: make PYTHON=/path/to/python3'; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+		|| { echo 'Python could not make an environment: install its venv module (Debian: python3-venv)'; exit 1; }
+
+# --no-build-isolation: the build backend too comes from the lock.
+define install
+	@echo 'Installing from $(1) …'
+	@$(PIP) install --require-hashes -r $(1)
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+endef
+
+$(RUN_STAMP): requirements.lock pyproject.toml | $(BIN)/python
+	$(call install,requirements.lock)
+
+$(DEV_STAMP): requirements-dev.lock pyproject.toml | $(BIN)/python
+	$(call install,requirements-dev.lock)
+	@touch $(RUN_STAMP)
