@@ -56,14 +56,16 @@ async def _alone(perform: Perform, call: Call, entry: Entry) -> Result:
 
 def _as_call(call: Call, entry: Entry) -> tuple[str, Call]:
     name = _WRITE_NAMES.get(entry.method)
-    if entry.method in ("GET", "HEAD"):
+    if any(part.startswith("$") or part == "_search" for part in entry.path):
+        name = None
+    elif entry.method in ("GET", "HEAD"):
         name = "history" if entry.path[-1:] == ("_history",) else _NAMES.get(("GET", len(entry.path)))
         name = "capabilities" if entry.path == ("metadata",) else name
     if name is None or (entry.criteria is not None) or (entry.method == "POST" and not entry.is_create):
         raise _refusal(entry, "this is not supported in a bundle")
     kind = entry.path[0] if entry.path else None
     if kind is not None and kind not in TYPES and kind not in ("_history", "metadata"):
-        raise Problem("not-found", f"{entry.expression}: not a resource type of this service.")
+        raise _refusal(entry, "not a resource type of this service", "not-found")
     return name, replace(
         call,
         type=kind if kind in TYPES else None,
@@ -93,16 +95,15 @@ async def _together(records: Records, perform: Perform, call: Call, entries: Seq
     for entry in asking:
         _as_call(call, entry)
     found = await _conditional_references(records, call, writing)
-    writes = [_write(entry, found) for entry in writing]
+    writes = [_in_place(entry, found) for entry in writing]
     require_distinct((e.index, f"{w.type}/{w.id}") for e, w in zip(writing, writes, strict=True) if w.id)
     try:
         written = await records.write(call.actor, writes, request_id=call.request_id) if writes else ()
     except Problem as problem:
         raise _placed(problem, writing) from problem
     results = dict(zip([e.index for e in writing], _written(call, writes, written), strict=True))
-    for entry in asking:
-        name, one = _as_call(call, entry)
-        results[entry.index] = _result(await perform(name, one))
+    for entry in asking:  # what was written stands whatever becomes of them, and their problems say so
+        results[entry.index] = await _alone(perform, call, entry)
     return [results[entry.index] for entry in entries]
 
 
@@ -120,6 +121,19 @@ def _placed(problem: Problem, writing: Sequence[Entry]) -> Problem:
     return Problem(
         problem.kind, f"{writing[n].expression}: {problem.detail}", issues=issues, facts=problem.facts
     )
+
+
+def _in_place(entry: Entry, found: dict[str, str]) -> Write:
+    """Return the write of an entry; a problem of it names the entry."""
+    try:
+        return _write(entry, found)
+    except Problem as problem:
+        raise _named(entry, problem) from problem
+
+
+def _named(entry: Entry, problem: Problem) -> Problem:
+    issues = [replace(i, expression=i.expression or entry.expression) for i in problem.issues]
+    return Problem(problem.kind, problem.detail, issues=issues, facts=problem.facts)
 
 
 def _write(entry: Entry, found: dict[str, str]) -> Write:
@@ -145,14 +159,17 @@ async def _conditional_references(records: Records, call: Call, entries: Sequenc
     for entry in entries:
         for reference in walk(entry.resource or {}):
             if is_conditional(reference.value) and reference.value not in found:
-                found[reference.value] = await _one(records, call, entry, reference.value)
+                try:
+                    found[reference.value] = await _one(records, call, entry, reference.value)
+                except Problem as problem:
+                    raise _named(entry, problem) from problem
     return found
 
 
 async def _one(records: Records, call: Call, entry: Entry, criteria: str) -> str:
     kind, _, text = criteria.partition("?")
     pairs = parse_qsl(text, keep_blank_values=True)
-    if kind not in TYPES or [name for name, _ in pairs] != ["identifier"]:
+    if kind not in TYPES or [name for name, _ in pairs] != ["identifier"] or not pairs[0][1].isprintable():
         raise _refusal(entry, "a conditional reference has the form Type?identifier=system|value", "invalid")
     system, _, value = pairs[0][1].partition("|")
     system = SYNONYMS.get(system, system)

@@ -11,11 +11,12 @@ from pk_api.fhir.spans import when
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors, Params
 from pk_api.records.records import Records
-from pk_api.records.values import from_micros
+from pk_api.records.values import from_micros, to_micros
 
 _LIKE_A_NUMBER = re.compile(r"\d{6}(\d{2})?[-+]?[0-9A-Za-z]{4}")
 _OF_RESULT = {"_format", "_pretty"}
 _MOST = 500
+_EARLIEST, _LATEST = to_micros(datetime.min.replace(tzinfo=UTC)), to_micros(datetime.max.replace(tzinfo=UTC))
 
 
 def _telling(params: Params) -> bool:
@@ -58,7 +59,7 @@ def _since(params: Params) -> datetime | None:
     if text is None:
         return None
     try:
-        return from_micros(when(text.replace(" ", "+"))[0])
+        return from_micros(min(max(when(text.replace(" ", "+"))[0], _EARLIEST), _LATEST))
     except (ValueError, IndexError, TypeError) as error:
         raise Problem("invalid", "_since is an instant such as 2026-03-02T12:00:00Z.") from error
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from pk_api.store.rows import Key, Page, Stored, from_micros
+from pk_api.store.rows import Key, Page, Stored, from_micros, to_micros
 
 Method = Literal["create", "update", "delete"]
 
@@ -68,4 +68,5 @@ __all__ = [
     "Stored",
     "Write",
     "from_micros",
+    "to_micros",
 ]

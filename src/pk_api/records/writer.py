@@ -167,6 +167,7 @@ class Writer:
         )
         if whole := needs_whole_patient(drafts, present):
             state.binding, state.all_members = await writing.memberships(tx, whole)
+            state.owners, state.teams = await writing.parties(tx, whole)
         state.referrers = await writing.referrers(tx, [d.key for d in drafts if d.write.method == "delete"])
         return state
 
@@ -183,11 +184,14 @@ class Writer:
         return settled
 
     def _require_first_contract(self, job: Job, state: State) -> None:
+        """A patient's standing contract is in the way unless the same set closes it."""
+        plans = [d for d in job.drafts.drafts if d.key.type == "CarePlan"]
+        ended = {d.key.id for d in plans if d.resource is None or not answers.is_active_contract(d.resource)}
         for draft in job.drafts.drafts:
             if draft.resource is None or not answers.is_active_contract(draft.resource):
                 continue
             for standing in state.contracts.get(draft.key.patient, ()):
-                if standing.status == "active" and standing.id != draft.key.id:
+                if standing.status == "active" and standing.id not in {draft.key.id, *ended}:
                     raise Problem("second-contract", "The patient has an active contract.")
 
     async def _require_before(self, tx: Transaction, job: Job, state: State, now: int) -> None:
