@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet
 from fastapi import FastAPI
 
 from pk_api.access.actor import Actor
+from pk_api.contract.service.contracts import Built
 from pk_api.demo.actors import ACTORS
 from pk_api.demo.issuer import AUDIENCE, ISSUER, jwks_path
 from pk_api.interactions.cursors import Cursors
@@ -73,6 +74,7 @@ def create_app(settings: Settings) -> Front:
     rest.router.lifespan_context = _lifespan(db, records)
     rest.state.records = records
     rest.state.cursors = cursors
+    rest.state.built = Built(settings.kept_contracts)
     rest.state.is_ready = lambda: is_current(db)
     return Front(
         fhir=Side(FhirApp(service, base=base), problem_body, b"application/fhir+json"),

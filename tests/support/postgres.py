@@ -85,7 +85,7 @@ def server(*, durable: bool = False) -> Iterator[str]:
 def _wait(url: str) -> None:
     for _ in range(200):
         try:
-            asyncio.run(_run(url, "SELECT 1"))
+            asyncio.run(run(url, "SELECT 1"))
         except (OSError, asyncpg.PostgresError):
             time.sleep(0.05)
         else:
@@ -93,7 +93,8 @@ def _wait(url: str) -> None:
     raise RuntimeError("PostgreSQL did not start")
 
 
-async def _run(url: str, sql: str) -> None:
+async def run(url: str, sql: str) -> None:
+    """Execute a statement."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(sql)
@@ -105,11 +106,11 @@ def new_database(url: str, *, template: str | None = None) -> str:
     """Make a database (from a template) and return its address."""
     name = f"pk_{secrets.token_hex(6)}"
     suffix = f" TEMPLATE {template}" if template else ""
-    asyncio.run(_run(url, f"CREATE DATABASE {name}{suffix}"))
+    asyncio.run(run(url, f"CREATE DATABASE {name}{suffix}"))
     return f"{url.rpartition('/')[0]}/{name}"
 
 
 def drop_database(url: str) -> None:
     """Drop a database."""
     base, _, name = url.rpartition("/")
-    asyncio.run(_run(f"{base}/postgres", f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+    asyncio.run(run(f"{base}/postgres", f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))

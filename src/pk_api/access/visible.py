@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Visible:
 
     clauses: tuple[Clause, ...] = ()
 
+    @lru_cache(maxsize=20_000)  # noqa: B019  # values without a life of their own
     def for_type(self, resource_type: str) -> "Visible":
         """Return the clauses that can hold for a resource of this type, free of the limit by type."""
         return Visible(tuple(replace(c, types=None) for c in self.clauses if c.opens(resource_type)))

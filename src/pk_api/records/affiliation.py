@@ -143,7 +143,7 @@ class Known:
         return None
 
     def _team(self, resource: Mapping[str, Any]) -> tuple[tuple[str, str | None, int, int], ...]:
-        if not membership.is_active_plan_team(resource):
+        if not membership.is_active_plan_team(resource) or membership.belongs_by_patient(resource):
             return ()
         out: list[tuple[str, str | None, int, int]] = []
         for participant in resource.get("participant", ()):

@@ -22,9 +22,9 @@ def needs_whole_patient(drafts: Sequence[Draft], present: Mapping[Key, Present])
         before = present.get(draft.key)
         if before is not None and before.fingerprint == fingerprint(draft):
             continue
-        downward = any(binds == "down" for _, binds in draft.references)
+        by_others = any(binds in ("down", "patient") for _, binds in draft.references)
         in_set = {d.key for d in drafts} & {k for k, binds in draft.references if binds}
-        if before is not None or downward or in_set or membership.is_contract(draft.resource):
+        if before is not None or by_others or in_set or membership.is_contract(draft.resource):
             out.add(draft.key.patient)
     return out
 
@@ -57,8 +57,6 @@ def _alone(draft: Draft, state: State, out: Settled) -> set[str]:
             gained |= above
             if above:
                 out.joined.add(target)
-    if membership.belongs_by_patient(draft.resource):
-        gained |= {c.id for c in state.contracts.get(draft.key.patient, ()) if c.status in OPEN}
     out.members += [(draft.key.patient, c, draft.key.type, draft.key.id) for c in sorted(gained)]
     return gained
 
@@ -71,13 +69,19 @@ def _whole_patient(patient: str, drafts: Drafts, state: State, out: Settled) -> 
     for r in state.all_members:
         if r["patient_key"] == patient:
             had.setdefault(f"{r['type']}/{r['id']}", set()).add(r["contract_id"])
+    closed = membership.closure(edges, {f"CarePlan/{c}" for c in contracts}, set())
     now: dict[str, set[str]] = {}
-    for contract, refs in membership.closure(edges, {f"CarePlan/{c}" for c in contracts}, set()).items():
+    for contract, refs in closed.items():
         for ref in refs:
             now.setdefault(ref, set()).add(contract.partition("/")[2])
     open_ = {c for c, status in contracts.items() if status in OPEN}
-    for ref in by_patient:
-        now.setdefault(ref, set()).update(open_ | (had.get(ref, set()) - open_))
+    for contract in contracts:
+        parties = _parties(f"CarePlan/{contract}", closed[f"CarePlan/{contract}"], state, here)
+        for ref in by_patient:
+            owner = _owner(ref, state, here)
+            joins = contract in open_ and (owner.startswith("patient:") or owner in parties)
+            if joins or (contract not in open_ and contract in had.get(ref, ())):
+                now.setdefault(ref, set()).add(contract)
     for ref in now.keys() | had.keys():
         new, old, place = now.get(ref, set()), had.get(ref, set()), ref.split("/")
         out.members += [(patient, c, place[0], place[1]) for c in sorted(new - old)]
@@ -86,12 +90,32 @@ def _whole_patient(patient: str, drafts: Drafts, state: State, out: Settled) -> 
     return {Key(patient, *ref.split("/")): held for ref, held in now.items()}
 
 
+def _parties(plan: str, members: set[str], state: State, here: Sequence[Draft]) -> set[str]:
+    """The care providers of a contract: its owner and all that its teams name."""
+    parties = {_owner(plan, state, here)}
+    written = {d.key.reference: d.placement.team for d in here if d.placement is not None}
+    for ref in members:
+        parties.update(one[0] for one in written.get(ref, ()))
+        if ref not in written:
+            parties |= state.teams.get(ref, set())
+    return parties
+
+
+def _owner(ref: str, state: State, here: Sequence[Draft]) -> str:
+    """Who owns a resource, stored or about to be."""
+    if ref in state.owners:
+        return state.owners[ref]
+    return next((d.placement.owner for d in here if d.key.reference == ref and d.placement), "")
+
+
 def _note_joined(here: Sequence[Draft], had: Mapping[str, set[str]], out: Settled) -> None:
-    """Note the standing contract items to which a written resource newly attaches itself."""
+    """Note what a written resource newly attaches itself to, or draws in: its writer must see that."""
     for draft in here:
         own = had.get(draft.key.reference, set())
         for target, binds in draft.references:
-            if binds == "up" and had.get(target.reference, set()) - own:
+            held = had.get(target.reference, set())
+            draws_in = binds == "down" and target.type != "Patient" and (not held or held - own)
+            if (binds == "up" and held - own) or draws_in:
                 out.joined.add(target)
 
 

@@ -3,19 +3,27 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from pk_api.access.rules import DIRECTORY
 from pk_api.access.visible import Visible
 from pk_api.fhir.references import literal, walk
 from pk_api.records.values import ContractRows, Revision
-from pk_api.store import contracts
+from pk_api.store import contracts, members
 from pk_api.store.contracts import Keyed, Sought
 from pk_api.store.database import Database
+from pk_api.store.members import At
 from pk_api.store.rows import Key, Page, Stored, from_micros
 
 _BEYOND = 2**62
+_KEPT = 5_000
+
+
+class Kept(NamedTuple):
+    """A version in memory, with the directory resources that it names."""
+
+    stored: Stored
+    named: tuple[tuple[str, str], ...]
 
 
 class ContractReading:
@@ -23,22 +31,24 @@ class ContractReading:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._kept: dict[At, Kept] = {}
 
     async def whole(self, key: Key, visible: Visible, *, now: int) -> ContractRows | None:
         """Return the contract with its visible members; None when the contract itself is not visible."""
-        members, revision, total = await contracts.members(self._db, key, visible, now=now)
-        plan = next((m for m in members if m.key == key), None)
-        if plan is None:
+        places, revision, total = await members.members(self._db, key, visible, now=now)
+        if not any(place.key == key for place in places):
             return None
-        named = {pair for member in members for pair in _named(member)}
-        directory = await contracts.directory(self._db, sorted(named), visible, now=now)
+        found = await self._versions(places)
+        named = sorted({pair for one in found for pair in one.named})
+        above = await members.directory(self._db, named, visible, now=now)
+        directory = await self._versions(above)
         return ContractRows(
-            contract=plan,
+            contract=next(one.stored for one in found if one.stored.key == key),
             revision=revision,
-            members=members,
-            directory={d.reference: d.resource for d in directory},
-            withheld=len(members) < total,
-            stamp=_stamp(revision, [*members, *directory]),
+            members=tuple(one.stored for one in found),
+            directory={one.stored.reference: one.stored.resource for one in directory},
+            withheld=len(places) < total,
+            stamp=_stamp(key, revision, total, [*places, *above]),
         )
 
     async def directory(
@@ -46,10 +56,19 @@ class ContractReading:
     ) -> Mapping[str, dict[str, Any]]:
         """Return directory resources by reference, with those that they in turn refer to."""
         locals_ = [r for r in map(literal, references) if r is not None and r.type in DIRECTORY]
-        found = await contracts.directory(
-            self._db, sorted({(r.type, r.id) for r in locals_}), visible, now=now
-        )
-        return {d.reference: d.resource for d in found}
+        named = sorted({(r.type, r.id) for r in locals_})
+        found = await self._versions(await members.directory(self._db, named, visible, now=now))
+        return {one.stored.reference: one.stored.resource for one in found}
+
+    async def _versions(self, places: Sequence[At]) -> list[Kept]:
+        """Return these versions in order, from memory where they are at hand."""
+        missing = [place for place in places if place not in self._kept]
+        if missing:
+            if len(self._kept) + len(missing) > _KEPT:
+                self._kept.clear()
+            for stored in await members.bodies(self._db, missing):
+                self._kept[At(stored.key, stored.version)] = Kept(stored, _named(stored))
+        return [self._kept[place] for place in places]
 
     async def found(
         self,
@@ -107,13 +126,15 @@ def _revision(rows: Sequence[Any]) -> Revision:
     )
 
 
-@lru_cache(maxsize=20_000)
 def _named(member: Stored) -> tuple[tuple[str, str], ...]:
     """Return the directory resources that a version refers to."""
     found = (literal(reference.value) for reference in walk(member.resource))
     return tuple({(f.type, f.id) for f in found if f is not None and f.type in DIRECTORY})
 
 
-def _stamp(revision: int, parts: Sequence[Stored]) -> str:
-    told = ",".join(f"{p.reference}:{p.version}" for p in parts)
-    return f"{revision}-{hashlib.blake2b(told.encode(), digest_size=8).hexdigest()}"
+def _stamp(key: Key, revision: int, total: int, places: Sequence[At]) -> str:
+    """Return a text that changes with anything that the contract shows: ids, versions, what is withheld."""
+    told = f"{key.patient}/{key.id}/{total}," + ",".join(
+        f"{p.key.type}/{p.key.id}:{p.version}" for p in places
+    )
+    return f"{revision}-{hashlib.blake2b(told.encode(), digest_size=16).hexdigest()}"

@@ -17,6 +17,8 @@ class State:
     members: Mapping[Key, set[str]]
     binding: Sequence[Any] = ()
     all_members: Sequence[Any] = ()
+    owners: Mapping[str, str] = field(default_factory=dict)
+    teams: Mapping[str, set[str]] = field(default_factory=dict)
     referrers: Sequence[tuple[Key, Key]] = ()
     changes: Mapping[Key, list[tuple[int, int]]] = field(default_factory=dict)
 

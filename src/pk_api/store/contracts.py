@@ -1,4 +1,4 @@
-"""Contracts: members, revisions, the directory behind them, and keyed requests."""
+"""Contracts: which are found, their revisions, and what keyed requests wrote."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +14,6 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
-    func,
-    or_,
     select,
     tuple_,
 )
@@ -26,107 +24,11 @@ from pk_api.store.database import Statement
 from pk_api.store.dialect import Dialect
 from pk_api.store.reading import body_of
 from pk_api.store.rows import Key, Page, Stored, from_micros
-from pk_api.store.tables import CONTRACT, CURRENT, IDEMPOTENCY, MEMBER, OUTBOX, REFERENCE, SHARED
+from pk_api.store.tables import CONTRACT, CURRENT, IDEMPOTENCY, OUTBOX
 
 
 def _param(name: str) -> Any:
     return bindparam(name, type_=Text)
-
-
-def _member_is_current() -> ColumnElement[bool]:
-    return and_(
-        CURRENT.c.patient_key == MEMBER.c.patient_key,
-        CURRENT.c.type == MEMBER.c.type,
-        CURRENT.c.id == MEMBER.c.id,
-        CURRENT.c.deleted == 0,
-    )
-
-
-@lru_cache(maxsize=1000)
-def _members(shape: within.Shape) -> Statement:
-    def build(_: Dialect) -> Select[Any]:
-        here = and_(MEMBER.c.patient_key == _param("patient"), MEMBER.c.contract_id == _param("contract"))
-        revision = select(CONTRACT.c.revision).where(
-            CONTRACT.c.patient_key == _param("patient"), CONTRACT.c.id == _param("contract")
-        )
-        total = select(func.count()).select_from(MEMBER.join(CURRENT, _member_is_current())).where(here)
-        return (
-            select(CURRENT.c.type, CURRENT.c.id, CURRENT.c.version, CURRENT.c.updated)
-            .add_columns(body_of().label("body"), revision.scalar_subquery().label("revision"))
-            .add_columns(total.scalar_subquery().label("total"))
-            .join(MEMBER, _member_is_current())
-            .where(here, within.filter_of(shape))
-            .order_by(CURRENT.c.type, CURRENT.c.id)
-        )
-
-    return Statement(build)
-
-
-async def members(
-    db: Any, contract: Key, visible: Visible, *, now: int
-) -> tuple[tuple[Stored, ...], int, int]:
-    """Return the visible members in order of type and id, the revision, and how many members there are."""
-    rows = await db.fetch(
-        _members(within.shape(visible)),
-        {"patient": contract.patient, "contract": contract.id, **within.values(visible, now=now)},
-    )
-    if not rows:
-        return (), 0, 0
-    out = tuple(
-        Stored(Key(contract.patient, r["type"], r["id"]), r["version"], from_micros(r["updated"]), r["body"])
-        for r in rows
-    )
-    return out, rows[0]["revision"], rows[0]["total"]
-
-
-def _directory(d: Dialect, shape: within.Shape) -> Select[Any]:
-    given = d.rows("k", {"type": Text(), "id": Text()})
-    start = select(d.letterwise(given.c.type).label("type"), d.letterwise(given.c.id).label("id"))
-    reached = start.cte("reached", recursive=True)
-    further = select(REFERENCE.c.target_type, REFERENCE.c.target_id).join(
-        reached,
-        and_(
-            REFERENCE.c.patient_key == SHARED,
-            REFERENCE.c.type == reached.c.type,
-            REFERENCE.c.id == reached.c.id,
-            or_(REFERENCE.c.target_type == "Practitioner", REFERENCE.c.target_type == "Organization"),
-        ),
-    )
-    reached = reached.union(further)
-    return (
-        select(CURRENT.c.type, CURRENT.c.id, CURRENT.c.version, CURRENT.c.updated, body_of().label("body"))
-        .join(
-            reached,
-            and_(
-                CURRENT.c.patient_key == SHARED,
-                CURRENT.c.type == reached.c.type,
-                CURRENT.c.id == reached.c.id,
-                CURRENT.c.deleted == 0,
-            ),
-        )
-        .where(within.filter_of(shape))
-    )
-
-
-@lru_cache(maxsize=1000)
-def _directory_statement(shape: within.Shape) -> Statement:
-    return Statement(lambda d: _directory(d, shape))
-
-
-async def directory(
-    db: Any, references: Sequence[tuple[str, str]], visible: Visible, *, now: int
-) -> tuple[Stored, ...]:
-    """Return resources about no patient, and the practitioners and organisations above them, to the top."""
-    if not references:
-        return ()
-    rows = await db.fetch(
-        _directory_statement(within.shape(visible)),
-        db.dialect.pack("k", 2, sorted(references)) | within.values(visible, now=now),
-    )
-    return tuple(
-        Stored(Key(SHARED, r["type"], r["id"]), r["version"], from_micros(r["updated"]), r["body"])
-        for r in rows
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,11 @@ class PostgresDatabase:
             connection_class=_Connection,
             statement_cache_size=1000,
             max_inactive_connection_lifetime=0,
-            server_settings={"jit": "off", "application_name": "pk_api"},
+            server_settings={
+                "jit": "off",
+                "application_name": "pk_api",
+                "plan_cache_mode": "force_generic_plan",
+            },
         )
 
     async def close(self) -> None:

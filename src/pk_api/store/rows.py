@@ -35,7 +35,7 @@ class Key:
         return f"{self.type}/{self.id}"
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5_000)
 def _parsed(_type: str, _id: str, _version: int, _patient: str, body: str) -> dict[str, Any]:
     return parse(body)
 

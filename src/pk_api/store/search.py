@@ -19,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
+    false,
     func,
     literal,
     not_,
@@ -42,7 +43,6 @@ from pk_api.store.tables import CURRENT, LOOKUP, SPAN
 
 _LAST_TEXT = "\U0010ffff"
 _LAST_NUMBER = 2**62
-_NO: ColumnElement[bool] = literal(False)  # noqa: FBT003  # the value itself, not a switch
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def _span(n: int, test: Test) -> ColumnElement[bool]:
 def _range(n: int, i: int, op: str, low: Any, high: Any) -> ColumnElement[bool]:
     """The comparison of `filters.Range.holds`, in SQL; a null end is open."""
     asked_low, asked_high = _param(f"f{n}_low{i}", BigInteger), _param(f"f{n}_high{i}", BigInteger)
-    inside = and_(func.coalesce(low >= asked_low, _NO), func.coalesce(high <= asked_high, _NO))
+    inside = and_(func.coalesce(low >= asked_low, false()), func.coalesce(high <= asked_high, false()))
     before = or_(low.is_(None), low < asked_low)
     after = or_(high.is_(None), high > asked_high)
     conditions: dict[str, ColumnElement[bool]] = {
@@ -230,15 +230,19 @@ def _beyond(keys: Sequence[tuple[ColumnElement[Any], bool]]) -> ColumnElement[bo
     return or_(*steps)
 
 
+def _patients(d: Dialect) -> Select[Any]:
+    return select(*d.rows("patients", {"key": Text()}).c)
+
+
 def _where(d: Dialect, form: Form) -> list[ColumnElement[bool]]:
     conditions = [
         CURRENT.c.type == _param("type"),
         CURRENT.c.deleted == 0,
-        within.filter_of(form.shape),
+        within.filter_of(form.shape, patients=_patients(d) if form.patients else None),
         *(_condition(d, n, test) for n, test in enumerate(form.tests)),
     ]
     if form.patients:
-        conditions.append(CURRENT.c.patient_key.in_(select(*d.rows("patients", {"key": Text()}).c)))
+        conditions.append(CURRENT.c.patient_key.in_(_patients(d)))
     if form.start is not None:
         conditions.append(_started(0, form.start))
     return conditions

@@ -1,8 +1,21 @@
 """The one place that turns what is visible into a filter."""
 
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Text, and_, bindparam, exists, false, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    false,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.sql.expression import FromClause
 
 from pk_api.access.visible import Visible
@@ -14,6 +27,7 @@ Shape = tuple[tuple[str, ...], ...]
 _LIMITS = ("types", "patient", "owner", "team", "author", "addressed", "shared")
 
 
+@lru_cache(maxsize=10_000)
 def shape(visible: Visible) -> Shape:
     """Return which limits each clause has, with the number of types."""
     return tuple(
@@ -28,7 +42,12 @@ def shape(visible: Visible) -> Shape:
 
 def values(visible: Visible, *, now: int) -> dict[str, Any]:
     """Return the parameters of the filter; `now` in microseconds decides which team periods hold."""
-    out: dict[str, Any] = {"v_now": now}
+    return {"v_now": now, **_fixed(visible)}
+
+
+@lru_cache(maxsize=10_000)
+def _fixed(visible: Visible) -> dict[str, Any]:
+    out: dict[str, Any] = {}
     for n, clause in enumerate(visible.clauses):
         for name in ("patient", "owner", "team", "author", "addressed"):
             if (value := getattr(clause, name)) is not None:
@@ -38,18 +57,24 @@ def values(visible: Visible, *, now: int) -> dict[str, Any]:
     return out
 
 
-def filter_of(of: Shape, rows: FromClause = CURRENT) -> ColumnElement[bool]:
-    """Return the filter over rows of `current` (or an alias of it) for clauses of this shape."""
+def filter_of(
+    of: Shape, rows: FromClause = CURRENT, *, patients: ColumnElement[Any] | Select[Any] | None = None
+) -> ColumnElement[bool]:
+    """Return the filter over rows of `current` (or an alias of it) for clauses of this shape.
+
+    `patients`, where the statement is within known patients, lets the database look up once which of their
+    contracts are open, instead of row by row.
+    """
     if not of:
         return false()
-    return or_(*(_clause(n, limits, rows) for n, limits in enumerate(of)))
+    return or_(*(_clause(n, limits, rows, patients) for n, limits in enumerate(of)))
 
 
-def _clause(n: int, limits: tuple[str, ...], rows: FromClause) -> ColumnElement[bool]:
-    return and_(*(_limit(n, limit, rows) for limit in limits))
+def _clause(n: int, limits: tuple[str, ...], rows: FromClause, patients: Any) -> ColumnElement[bool]:
+    return and_(*(_limit(n, limit, rows, patients) for limit in limits))
 
 
-def _limit(n: int, limit: str, rows: FromClause) -> ColumnElement[bool]:
+def _limit(n: int, limit: str, rows: FromClause, patients: Any) -> ColumnElement[bool]:
     name, _, number = limit.partition(":")
     if name == "types":
         return rows.c.type.in_([bindparam(f"v{n}_type{i}", type_=Text) for i in range(int(number))])
@@ -61,16 +86,16 @@ def _limit(n: int, limit: str, rows: FromClause) -> ColumnElement[bool]:
     if name == "owner":
         return or_(rows.c.owner == value, rows.c.addressed == value)
     if name == "team":
-        return _in_team(value, rows)
+        return _in_team(value, rows) if patients is None else _in_team_of(value, rows, patients)
     column: ColumnElement[bool] = rows.c[name] == value
     return column
 
 
-def _in_team(provider: ColumnElement[str], rows: FromClause) -> ColumnElement[bool]:
-    """The resource is in a contract one of whose care teams has the provider as a present participant."""
+def _teamed(provider: ColumnElement[str]) -> tuple[FromClause, Select[Any]]:
+    """Members of contracts one of whose care teams has the provider as a present participant."""
     member, team_member, now = MEMBER.alias("m"), MEMBER.alias("mt"), bindparam("v_now", type_=BigInteger)
-    return exists(
-        select(member.c.id)
+    chosen = (
+        select(member.c.patient_key, member.c.type, member.c.id)
         .join(
             team_member,
             and_(
@@ -80,12 +105,27 @@ def _in_team(provider: ColumnElement[str], rows: FromClause) -> ColumnElement[bo
             ),
         )
         .join(TEAM, and_(TEAM.c.patient_key == team_member.c.patient_key, TEAM.c.team_id == team_member.c.id))
-        .where(
-            member.c.patient_key == rows.c.patient_key,
-            member.c.type == rows.c.type,
-            member.c.id == rows.c.id,
-            TEAM.c.provider == provider,
-            TEAM.c.since <= now,
-            TEAM.c.until > now,
-        )
+        .where(TEAM.c.provider == provider, TEAM.c.since <= now, TEAM.c.until > now)
     )
+    return member, chosen
+
+
+def _in_team(provider: ColumnElement[str], rows: FromClause) -> ColumnElement[bool]:
+    """The row is such a member. The limit keeps the database from listing every contract of the provider."""
+    member, chosen = _teamed(provider)
+    here = and_(
+        member.c.patient_key == rows.c.patient_key, member.c.type == rows.c.type, member.c.id == rows.c.id
+    )
+    one = chosen.with_only_columns(literal(1)).where(here).limit(1).correlate(rows)
+    return one.scalar_subquery().is_not(None)
+
+
+def _in_team_of(provider: ColumnElement[str], rows: FromClause, patients: Any) -> ColumnElement[bool]:
+    """The row is one of such members of these patients, listed once for the statement."""
+    member, chosen = _teamed(provider)
+    within = (
+        member.c.patient_key.in_(patients)
+        if isinstance(patients, Select)
+        else member.c.patient_key == patients
+    )
+    return tuple_(rows.c.patient_key, rows.c.type, rows.c.id).in_(chosen.where(within))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Table, Text, and_, delete, select, tuple_
+from sqlalchemy import Table, Text, and_, delete, or_, select, tuple_
 
 from pk_api.store.database import Statement, Transaction
 from pk_api.store.dialect import Dialect
@@ -102,6 +102,19 @@ _ALL_MEMBERS = Statement(
     lambda d: select(MEMBER).where(MEMBER.c.patient_key.in_(select(*d.rows("k", {"key": Text()}).c)))
 )
 
+_OWNERS = Statement(
+    lambda d: select(CURRENT.c.type, CURRENT.c.id, CURRENT.c.owner).where(
+        CURRENT.c.patient_key.in_(select(*d.rows("k", {"key": Text()}).c)),
+        or_(*(CURRENT.c.type == t for t in ("CarePlan", "CareTeam", "RelatedPerson", "Consent"))),
+    )
+)
+
+_TEAMS = Statement(
+    lambda d: select(TEAM.c.team_id, TEAM.c.provider).where(
+        TEAM.c.patient_key.in_(select(*d.rows("k", {"key": Text()}).c))
+    )
+)
+
 _REFERRERS = Statement(
     lambda d: (
         select(REFERENCE)
@@ -179,6 +192,16 @@ async def memberships(tx: Transaction, patients: Collection[str]) -> tuple[list[
     """Return all binding references and all member rows of the patients."""
     packed = tx.dialect.pack("k", 1, [(p,) for p in sorted(patients)])
     return list(await tx.fetch(_BINDING, packed)), list(await tx.fetch(_ALL_MEMBERS, packed))
+
+
+async def parties(tx: Transaction, patients: Collection[str]) -> tuple[dict[str, str], dict[str, set[str]]]:
+    """Return reference → owner of plans, teams, relatives and consents, and CareTeam → its care providers."""
+    packed = tx.dialect.pack("k", 1, [(p,) for p in sorted(patients)])
+    owners = {f"{r['type']}/{r['id']}": r["owner"] for r in await tx.fetch(_OWNERS, packed)}
+    teams: dict[str, set[str]] = {}
+    for r in await tx.fetch(_TEAMS, packed):
+        teams.setdefault(f"CareTeam/{r['team_id']}", set()).add(r["provider"])
+    return owners, teams
 
 
 async def referrers(tx: Transaction, keys: Collection[Key]) -> list[tuple[Key, Key]]:

@@ -18,7 +18,6 @@ from pk_api.contract.model.requests import (
 from pk_api.contract.parts import PARTS
 from pk_api.contract.service.contracts import (
     change_status,
-    contract_json,
     next_step,
     open_contract,
     read_contract,
@@ -96,7 +95,7 @@ async def get_contract(request: Request) -> Response:
     """Return the whole contract as the caller may see it."""
     parts = _parts(query_of(request, "parts").get("parts"))
     tag, reading = await read_contract(caller_of(request), request.path_params["contract"])
-    body = b"" if is_known(request, tag) else contract_json(reading, parts)
+    body = b"" if is_known(request, tag) else request.app.state.built.json(tag, reading, parts)
     return json_response(request, body, tag=tag)
 
 

@@ -1,5 +1,6 @@
 """Contracts as wholes: open, find, read, change their status, and what happened to them."""
 
+from collections import OrderedDict
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -176,6 +177,24 @@ def _change(change: tuple[str, int, str], reading: Reading) -> Json:
         "part": part_of(reference, reading),
         "id": reference.partition("/")[2],
     }
+
+
+class Built:
+    """Contracts as JSON text, kept by all that they are made of: the tag of what is seen, and the parts."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._texts: OrderedDict[tuple[str, tuple[str, ...]], bytes] = OrderedDict()
+
+    def json(self, tag: str, reading: Reading, parts: tuple[str, ...] = ()) -> bytes:
+        """Return the contract as JSON text; with parts named, of the parts only those."""
+        found = self._texts.get((tag, parts))
+        if found is None:
+            found = contract_json(reading, parts)
+            self._texts[tag, parts] = found
+            if len(self._texts) > self._most:
+                self._texts.popitem(last=False)
+        return found
 
 
 def contract_json(reading: Reading, parts: tuple[str, ...] = ()) -> bytes:
