@@ -255,6 +255,29 @@ def test_a_changed_permission_makes_a_new_version_of_the_person_too() -> None:
     assert "id" not in consent
 
 
+def test_a_permission_that_is_taken_away_whole_ends() -> None:
+    body = {"name": "Siv", "relation": "spouse", "mayRead": ["appointments"]}
+    _, consent = new_item("relatives", body, editing())
+    consent["provision"]["actor"][0]["reference"]["reference"] = "RelatedPerson/wife"
+    standing = {**consent, "id": "k", "meta": {"versionId": "1"}}
+
+    _, ended = changed_item(
+        "relatives", MEMBERS["RelatedPerson/wife"], {"mayRead": None}, editing(HOSPITAL_SYSTEM, standing)
+    )
+
+    assert ended["status"] == "inactive"
+
+
+def test_a_permission_allows_what_it_names_and_nothing_else() -> None:
+    body = {"name": "Siv", "relation": "spouse", "mayRead": ["appointments"]}
+
+    _, consent = new_item("relatives", body, editing())
+
+    assert consent["policyRule"]["coding"][0]["code"] == "OPTOUT"
+    assert "type" not in consent["provision"]
+    assert [each["type"] for each in consent["provision"]["provision"]] == ["permit"]
+
+
 def test_who_is_in_the_team_does_not_join_again() -> None:
     with pytest.raises(Problem) as problem:
         team.join({"member": {"reference": "Organization/region"}}, editing())

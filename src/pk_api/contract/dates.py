@@ -21,12 +21,12 @@ def day_of(text: str | None) -> str | None:
         return text[:10]
 
 
-def instant(moment: datetime) -> str:
-    """Return an instant as FHIR and RFC 3339 write it, in Swedish time with its offset, whole seconds.
+def instant(moment: datetime, *, exact: bool = False) -> str:
+    """Return an instant as FHIR and RFC 3339 write it, in Swedish time with its offset.
 
-    Swedish, so that its day is the day that stands elsewhere in the contract.
+    Swedish, so that its day is the day that stands elsewhere in the contract; whole seconds unless `exact`.
     """
-    return moment.astimezone(SWEDEN).isoformat(timespec="seconds")
+    return moment.astimezone(SWEDEN).isoformat(timespec="microseconds" if exact else "seconds")
 
 
 def last_day(text: str | None) -> str | None:

@@ -76,6 +76,8 @@ def _consents(draft: Json, values: Json, editing: Editing) -> tuple[Json, ...]:
     if standing is None:
         return (_consent(person, given, editing),) if given else ()
     changed: Json = copy_of(standing)
+    if not given:  # an active permission without a rule of its own would read as one of everything
+        return ({**changed, "status": "inactive"},)
     put(changed["provision"], "provision", given)
     put(changed, "dateTime", instant(editing.now))
     return (changed,)
@@ -100,7 +102,7 @@ def _provision(action: str, parts: list[str]) -> Json:
 
 def _consent(person: str, provisions: list[Json], editing: Editing) -> Json:
     concept = {"system": "http://terminology.hl7.org/CodeSystem/consentscope", "code": "patient-privacy"}
-    opt_in = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "OPTIN"}
+    nothing_else = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "OPTOUT"}
     recipient = {"system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "code": "IRCP"}
     return {
         "resourceType": "Consent",
@@ -109,9 +111,8 @@ def _consent(person: str, provisions: list[Json], editing: Editing) -> Json:
         "category": [{"coding": [{"system": systems.CONSENT_KIND, "code": RELATIVE_ACCESS}]}],
         "patient": editing.patient,
         "dateTime": instant(editing.now),
-        "policyRule": {"coding": [opt_in]},
+        "policyRule": {"coding": [nothing_else]},
         "provision": {
-            "type": "permit",
             "actor": [{"role": {"coding": [recipient]}, "reference": {"reference": person}}],
             "provision": provisions,
         },

@@ -86,7 +86,8 @@ def leave(team: Json, item: str, editing: Editing) -> Json:
     """Return the team that one has left now; the last one of care stays."""
     draft: Json = copy_of(team)
     leaving = draft["participant"][participant_ids(team).index(item)]
-    put_period(leaving, end=instant(editing.now))
+    now = instant(editing.now, exact=True)  # a whole second would keep the door open that long
+    put_period(leaving, end=now)
     left = [each for each in draft["participant"] if not is_over(each.get("period"), editing.reading.today)]
     if not any((target_of(each.get("member")) or "").startswith(_CARE) for each in left):
         raise refused(

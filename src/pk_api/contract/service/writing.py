@@ -17,7 +17,7 @@ from pk_api.contract.service.caller import Caller, Conditions, reading_of, rows_
 from pk_api.fhir.problems import Problem
 from pk_api.records.values import ContractRows, Stored, Write
 
-TRIES: Final = 8
+TRIES: Final = 40
 _CLOSED = frozenset({"completed", "revoked", "entered-in-error"})
 
 
@@ -36,37 +36,27 @@ async def change_contract(
     caller: Caller, contract: str, conditions: Conditions, edit: Edit, *, even_closed: bool = False
 ) -> tuple[ContractRows, Sequence[Stored]]:
     """Return the contract's rows and the versions written, the item's first; none if nothing changed."""
-    for _ in range(TRIES - 1):
+    for _ in range(TRIES):
+        rows = await rows_of(caller, contract)
+        reading = reading_of(caller, rows)
+        editing = Editing(reading, caller.actor, caller.now, f"urn:uuid:{uuid4()}")
         try:
-            return await _change_once(caller, contract, conditions, edit, even_closed)
-        except Problem as problem:
-            if problem.kind != "stale" or conditions.if_match is not None:
+            if not even_closed:
+                _require_open(rows)
+            edited = await edit(editing, reading)
+        except Problem:
+            replayed = await _replayed(caller, rows, conditions)
+            if replayed is None:
                 raise
-    return await _change_once(caller, contract, conditions, edit, even_closed)
-
-
-async def _change_once(
-    caller: Caller,
-    contract: str,
-    conditions: Conditions,
-    edit: Edit,
-    even_closed: bool,  # noqa: FBT001  # one caller
-) -> tuple[ContractRows, Sequence[Stored]]:
-    rows = await rows_of(caller, contract)
-    reading = reading_of(caller, rows)
-    editing = Editing(reading, caller.actor, caller.now, f"urn:uuid:{uuid4()}")
-    try:
-        if not even_closed:
-            _require_open(rows)
-        edited = await edit(editing, reading)
-    except Problem:
-        replayed = await _replayed(caller, rows, conditions)
-        if replayed is None:
-            raise
-        return rows, replayed
-    if not edited.resources:
-        return rows, ()
-    return rows, await _write(caller, rows, conditions, edited, editing.temp)
+            return rows, replayed
+        if not edited.resources:
+            return rows, ()
+        try:
+            return rows, await _write(caller, rows, conditions, edited, editing.temp)
+        except Problem as problem:
+            if problem.kind != "stale":  # else somebody came between: what was asked is judged anew
+                raise
+    raise Problem("unavailable", "Too many others change the same; try again.")
 
 
 async def _write(

@@ -1,0 +1,99 @@
+"""The contract API over HTTP on a real door: one client a caller, and contracts to begin with."""
+
+from itertools import count
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from pk_api.access.actor import Actor
+from pk_api.contract.service.contracts import Built
+from pk_api.records.records import Records
+from pk_api.records.values import Write
+from pk_api.web.contracts import router
+from tests.support.actors import (
+    ALL,
+    HOSPITAL,
+    MUNICIPALITY,
+    PRIMARY,
+    SYSTEM_HOSPITAL,
+    TOLVAN,
+)
+from tests.support.resources import a_patient, an_organization
+
+Json = dict[str, Any]
+_KEYS = count()
+
+
+class Api:
+    """The API as callers meet it."""
+
+    def __init__(self, records: Records) -> None:
+        self.records = records
+        self._app = FastAPI()
+        self._app.state.records = records
+        self._app.state.built = Built(10)
+        self._app.include_router(router)
+
+    def of(self, actor: Actor, *, language: str = "sv") -> httpx.AsyncClient:
+        """A client that calls as this actor."""
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            await self._app({**scope, "pk.actor": actor, "pk.request_id": "test-request"}, receive, send)
+
+        transport = httpx.ASGITransport(app=app)
+        headers = {"Accept-Language": language}
+        return httpx.AsyncClient(transport=transport, base_url="http://test/v1", headers=headers)
+
+
+async def registered(records: Records, *, number: str = TOLVAN) -> tuple[str, dict[str, str]]:
+    """A patient of the hospital, three care providers and a nurse in a role at each; references by HSA-id."""
+    found: dict[str, str] = {}
+    for hsa in (HOSPITAL, PRIMARY, MUNICIPALITY):
+        own = Actor("system", "setup", provider=hsa, scopes=ALL)
+        unit, role = await records.write(
+            own,
+            [
+                Write("create", "Organization", an_organization(hsa), temp="urn:uuid:o"),
+                Write("create", "PractitionerRole", _role(hsa)),
+            ],
+        )
+        found |= {hsa: unit.reference, f"{hsa}-nurse": role.reference}
+    (patient,) = await records.write(SYSTEM_HOSPITAL, [Write("create", "Patient", a_patient(number))])
+    return patient.reference, found
+
+
+def _role(hsa: str) -> Json:
+    return {
+        "resourceType": "PractitionerRole",
+        "practitioner": {"display": "Petra Lund"},
+        "organization": {"reference": "urn:uuid:o"},
+        "code": [{"text": "Sjuksköterska"}],
+        "telecom": [{"system": "phone", "value": "0980-319211"}],
+        "identifier": [{"system": "urn:oid:1.2.752.29.4.19", "value": f"{hsa}-N"}],
+    }
+
+
+async def opened(api: Api, patient: str, **more: Any) -> Json:
+    """An open contract of the hospital."""
+    async with api.of(SYSTEM_HOSPITAL) as hospital:
+        response = await hospital.post("/contracts", json={"patient": {"reference": patient}, **more})
+    assert response.status_code == 201, response.text
+    return dict(response.json())
+
+
+async def with_municipality(api: Api) -> tuple[Json, dict[str, str]]:
+    """A contract of the hospital with the municipality in its team."""
+    patient, references = await registered(api.records)
+    contract = await opened(api, patient)
+    async with api.of(SYSTEM_HOSPITAL) as hospital:
+        joined = await hospital.post(
+            f"/contracts/{contract['id']}/team", json={"member": {"hsaId": MUNICIPALITY}}
+        )
+    assert joined.status_code == 201, joined.text
+    return contract, references
+
+
+def key() -> dict[str, str]:
+    """A new Idempotency-Key."""
+    return {"Idempotency-Key": f"key-{next(_KEYS)}"}
