@@ -1,4 +1,4 @@
-"""History of a resource, of a type and of everything: newest first, page after page, nothing lost or twice."""
+"""History of a resource, of a type and of all: newest first, page after page, nothing lost or twice."""
 
 from datetime import UTC, datetime, timedelta
 

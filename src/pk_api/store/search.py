@@ -108,7 +108,7 @@ def _condition(d: Dialect, n: int, test: Test) -> ColumnElement[bool]:
         return or_(*(_range(n, i, op, low, high) for i, (op, _) in enumerate(test.ops)))
     if test.kind == "span":
         return _span(n, test)
-    found = or_(*(d.contains(CURRENT.c.ix, _param(f"f{n}_{i}")) for i in range(test.many)))
+    found = or_(false(), *(d.contains(CURRENT.c.ix, _param(f"f{n}_{i}")) for i in range(test.many)))
     return not_(found) if test.negated else found
 
 
@@ -173,7 +173,9 @@ def _start(query: Query) -> tuple[int, Test] | None:
     """Pick the filter from which a search without a patient starts."""
     codes = lookup_codes(query.type)
     for n, f in enumerate(query.filters):
-        if f.code in codes and not f.is_negated and f.values and f.modifier in (None, "identifier"):
+        is_plain = not f.is_negated and f.modifier in (None, "identifier")
+        whole_systems = any(v.endswith("|") for v in f.values)  # `system|` is not among the look-ups
+        if f.code in codes and is_plain and f.values and not whole_systems:
             return n, Test("prefix" if f.is_prefix else "value", f.code, many=len(f.values))
     return None
 
