@@ -201,6 +201,15 @@ def test_a_contact_that_has_not_begun_ends_on_the_day_it_would_begin() -> None:
     assert after["period"] == {"start": "2026-05-01", "end": "2026-05-01"}
 
 
+def test_a_narrative_that_says_more_than_the_elements_stays_when_something_happens() -> None:
+    narrative = {"status": "additional", "div": "<div>Mer</div>"}
+    task = a_task(owner={"reference": "Organization/unit"}, text=narrative)
+
+    (after,) = happen("actions", "start", task, {}, editing(HOSPITAL_SYSTEM, task))
+
+    assert after["text"] == narrative
+
+
 def test_every_part_can_be_ended() -> None:
     endings = {"end", "cancel", "revoke"}
 

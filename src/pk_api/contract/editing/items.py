@@ -53,18 +53,19 @@ def changed_item(part: str, before: Json, values: Json, editing: Editing) -> tup
     if draft == before and not companions:
         return ()
     editor.settle(draft, before, editing)
+    if draft.get("text", {}).get("status") == "additional":
+        raise Problem("business-rule", "The item has a narrative of its own: change it where it was written.")
     return (without_stale_narrative(draft, editing), *companions)
 
 
 def without_stale_narrative(draft: Json, editing: Editing) -> Json:
     """Return the resource without a narrative that was made from what has now changed.
 
-    A narrative that says more than the elements cannot be kept true by us: such an item is changed where it
-    was written. Source: https://hl7.org/fhir/R4/http.html#patch (narrative must not become unsafe).
+    One that says more than the elements stays when something happens to an item; its content is changed only
+    where it was written, for we cannot keep such a narrative true.
+    Source: https://hl7.org/fhir/R4/http.html#patch (a narrative must not become unsafe).
     """
     status = draft.get("text", {}).get("status")
-    if status is None or editing.by_patient:  # a patient's answer leaves all but the answer as it is
+    if status not in _STALE_NARRATIVES or editing.by_patient:  # a patient's answer leaves all else as it is
         return draft
-    if status not in _STALE_NARRATIVES:
-        raise Problem("business-rule", "The item has a narrative of its own: change it where it was written.")
     return {key: value for key, value in draft.items() if key != "text"}
