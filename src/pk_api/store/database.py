@@ -17,6 +17,7 @@ import asyncpg
 from sqlalchemy import Executable, Table
 
 from pk_api.store.dialect import Dialect, Postgres, Row, Sqlite
+from pk_api.store.tables import given
 
 
 class Statement:
@@ -116,13 +117,13 @@ class PostgresTransaction:
 
     async def insert(self, rows: Mapping[Table, Sequence[Row]], *, replace: Sequence[Table] = ()) -> None:
         """Insert rows of several tables in one round trip; in `replace` they take the place of older ones."""
-        given = [(table, table in replace) for table, some in rows.items() if some]
-        if not given:
+        filled = [(table, table in replace) for table, some in rows.items() if some]
+        if not filled:
             return
         values: dict[str, Any] = {}
-        for table, _ in given:
-            values |= self.dialect.pack(table.name, len(table.columns), rows[table])
-        for statement in _inserts(self.dialect, given):
+        for table, _ in filled:
+            values |= self.dialect.pack(table.name, len(given(table)), rows[table])
+        for statement in _inserts(self.dialect, filled):
             await self.fetch(statement, values)
 
     async def alone(self, name: str) -> bool:
@@ -203,7 +204,7 @@ class SqliteTransaction:
     async def insert(self, rows: Mapping[Table, Sequence[Row]], *, replace: Sequence[Table] = ()) -> None:
         """Insert rows of several tables; those of `replace` take the place of older ones."""
         for table, some in rows.items():
-            names = [c.name for c in table.columns]
+            names = [c.name for c in given(table)]
             for statement in _inserts(self.dialect, [(table, table in replace)]):
                 sql, _, _ = statement.text(self.dialect)
                 self._connection.executemany(sql, [dict(zip(names, row, strict=True)) for row in some])

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, cast
 
 from sqlalchemy import (
+    BigInteger,
     ClauseElement,
     ColumnElement,
     Executable,
@@ -24,6 +25,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.sql.compiler import SQLCompiler
+
+from pk_api.store.tables import given
 
 Row = Sequence[Any]
 Columns = Sequence[ColumnElement[Any]]
@@ -64,7 +67,7 @@ def _compiled(statement: Executable, dialect: Any) -> SQLCompiler:
 
 
 def _upsert(insert: Any, table: Table) -> Any:
-    rest = {c.name: insert.excluded[c.name] for c in table.columns if not c.primary_key}
+    rest = {c.name: insert.excluded[c.name] for c in given(table) if not c.primary_key}
     key = list(table.primary_key.columns)
     if not rest:
         return insert.on_conflict_do_nothing(index_elements=key)
@@ -95,6 +98,10 @@ class Postgres:
         """The text, compared letter by letter as the columns are."""
         return collate(text, "C")
 
+    def number(self, table: Table) -> ColumnElement[int]:
+        """The number that the database gave the row when it was inserted."""
+        return table.c.n
+
     def rows(self, name: str, columns: Mapping[str, Any]) -> FromClause:
         """A set of rows given as parameter `name`, with these columns and types."""
         arrays = [bindparam(f"{name}_{i}", type_=ARRAY(t)) for i, t in enumerate(columns.values())]
@@ -109,9 +116,9 @@ class Postgres:
         """One statement that inserts (or, where so said, replaces) rows of all the tables."""
         parts = []
         for table, replace in tables:
-            given = self.rows(table.name, {c.name: c.type for c in table.columns})
+            rows = self.rows(table.name, {c.name: c.type for c in given(table)})
             insert = postgresql.insert(table).from_select(
-                [c.name for c in table.columns], select(*(given.c[c.name] for c in table.columns))
+                [c.name for c in given(table)], select(*(rows.c[c.name] for c in given(table)))
             )
             parts.append((_upsert(insert, table) if replace else insert).cte(f"into_{table.name}"))
         return [select(literal_column("1")).add_cte(*parts)]
@@ -145,6 +152,10 @@ class Sqlite:
         """The text: SQLite compares letter by letter."""
         return text
 
+    def number(self, table: Table) -> ColumnElement[int]:
+        """The number that the database gave the row when it was inserted."""
+        return literal_column(f"{table.name}.rowid", BigInteger)
+
     def rows(self, name: str, columns: Mapping[str, Any]) -> FromClause:
         """A set of rows given as parameter `name`, with these columns and types."""
         each = func.json_each(bindparam(name, type_=Text)).table_valued("value", name=f"{name}_json")
@@ -164,7 +175,7 @@ class Sqlite:
         """A statement a table, taking one row each time."""
         statements: list[Executable] = []
         for table, replace in tables:
-            insert = sqlite.insert(table).values({c.name: bindparam(c.name) for c in table.columns})
+            insert = sqlite.insert(table).values({c.name: bindparam(c.name) for c in given(table)})
             statements.append(_upsert(insert, table) if replace else insert)
         return statements
 

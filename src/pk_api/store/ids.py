@@ -2,17 +2,16 @@
 
 import re
 import secrets
+from base64 import b32encode
 
 from pk_api.store.tables import SHARED
 
-_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 _OURS = re.compile(r"(?:([a-z2-7]{26})|(0))-[a-z2-7]{13,26}")
 _PATIENT = re.compile(r"[a-z2-7]{26}")
 
 
 def _random(letters: int) -> str:
-    bits = secrets.randbits(5 * letters)
-    return "".join(_ALPHABET[bits >> 5 * i & 31] for i in range(letters))
+    return b32encode(secrets.token_bytes(-(-letters * 5 // 8))).decode()[:letters].lower()
 
 
 def new_patient_key() -> str:

@@ -7,61 +7,74 @@ stands in a table of its own. Source: HSLF-FS 2016:40 4 kap. 9 § (the log canno
 import asyncio
 import hashlib
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from sqlalchemy import BigInteger, Column, Integer, Select, Table, Text, and_, bindparam, exists, select
+from sqlalchemy import BigInteger, Integer, Select, Table, Text, bindparam, or_, select
 
 from pk_api.store.database import Clash, Database, Retry, Statement, Transaction
-from pk_api.store.tables import AUDIT, OUTBOX, SEAL
+from pk_api.store.dialect import Dialect
+from pk_api.store.tables import AUDIT, OUTBOX, SEAL, given
 
 LOG = structlog.get_logger("pk_api.store")
 _BATCH = 2_000
 _PAUSE = 0.25
-_LATE = 600 * 1_000_000
-"""A row may be committed this many microseconds after the time it bears, and is sealed all the same."""
+_LATE = 60.0
+"""Seconds for which the sealer waits for a number that it has not seen: its transaction may yet commit."""
+_REMEMBERED = 2_000
+
+CHAINS: dict[str, Table] = {"audit": AUDIT, "outbox": OUTBOX}
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """A table whose rows are sealed, by the column that names each."""
-
-    name: str
-    table: Table
-    entry: Column[str]
-
-    def unsealed(self) -> Statement:
-        """Rows that are not sealed, in the order of their times, from `since` on."""
-        return Statement(lambda _: self._unsealed())
-
-    def _unsealed(self) -> Select[Any]:
-        sealed = exists().where(SEAL.c.chain == self.name, SEAL.c.entry == self.entry)
-        recorded = self.table.c.recorded
-        return (
-            select(self.table)
-            .where(recorded >= bindparam("since", type_=BigInteger), ~sealed)
-            .order_by(recorded, self.entry)
-            .limit(bindparam("limit", type_=Integer))
-        )
+def _unsealed(d: Dialect, table: Table) -> Select[Any]:
+    """Rows above a number, and those whose numbers were passed over."""
+    n = d.number(table)
+    missing = select(*d.rows("missing", {"n": BigInteger()}).c)
+    return (
+        select(n.label("number"), *given(table))
+        .where(or_(n > bindparam("above", type_=BigInteger), n.in_(missing)))
+        .order_by(n)
+        .limit(bindparam("limit", type_=Integer))
+    )
 
 
-CHAINS = (Chain("audit", AUDIT, AUDIT.c.id), Chain("outbox", OUTBOX, OUTBOX.c.entry))
-_UNSEALED = {chain.name: chain.unsealed() for chain in CHAINS}
+_UNSEALED = {name: Statement(lambda d, t=table: _unsealed(d, t)) for name, table in CHAINS.items()}
 _LAST = Statement(
     lambda _: (
-        select(SEAL.c.sequence, SEAL.c.hash)
-        .where(and_(SEAL.c.chain == bindparam("chain", type_=Text)))
+        select(SEAL.c.sequence, SEAL.c.hash, SEAL.c.n)
+        .where(SEAL.c.chain == bindparam("chain", type_=Text))
         .order_by(SEAL.c.sequence.desc())
-        .limit(1)
+        .limit(bindparam("limit", type_=Integer))
     )
 )
 
 
 def row_hash(before: str, row: Any) -> str:
-    """Return the hash of a row chained to the hash before it ('' for the first): 64 hexadecimal digits."""
+    """Return the hash of a row, its number first, chained to the hash before it ('' before the first).
+
+    64 hexadecimal digits.
+    """
     told = "\x1f".join("" if value is None else str(value) for value in tuple(row))
     return hashlib.sha256(f"{before}\x1e{told}".encode()).hexdigest()
+
+
+@dataclass(slots=True)
+class _Mark:
+    """How far a chain is sealed: the highest number, and numbers below it that were not there (and since when)."""
+
+    above: int = 0
+    missing: dict[int, float] = field(default_factory=dict)
+
+    def learn(self, numbers: Sequence[int], now: float) -> None:
+        """Note the numbers that were found."""
+        for n in numbers:
+            self.missing.pop(n, None)
+            if n > self.above:
+                self.missing |= dict.fromkeys(range(self.above + 1, n), now)
+                self.above = n
+        self.missing = {n: since for n, since in self.missing.items() if now - since < _LATE}
 
 
 class Sealer:
@@ -70,7 +83,7 @@ class Sealer:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._task: asyncio.Task[None] | None = None
-        self._since = dict.fromkeys(_UNSEALED, 0)
+        self._marks: dict[str, _Mark] = {}
 
     def start(self) -> None:
         """Begin."""
@@ -88,9 +101,12 @@ class Sealer:
             try:
                 done = await self.seal()
             except (Clash, Retry):
+                self._marks.clear()
                 done = 0
-            except Exception as error:  # noqa: BLE001  # the loop must go on; what went wrong is in the log
-                LOG.error("sealing failed", error=type(error).__qualname__)
+            except Exception as error:  # noqa: BLE001  # the loop must go on
+                LOG.error(
+                    "sealing failed", error=type(error).__qualname__
+                )  # no traceback: it could name a person
                 done = 0
             await asyncio.sleep(0 if done >= _BATCH else _PAUSE)
 
@@ -101,26 +117,36 @@ class Sealer:
         async with self._db.transaction() as tx:
             if not await tx.alone("pk_api sealer"):
                 return 0
-            return sum([await self._extend(tx, chain) for chain in CHAINS])
+            found = {name: await self._extend(tx, name) for name in CHAINS}
+        for name, numbers in found.items():
+            self._marks[name].learn(numbers, time.monotonic())
+        return sum(map(len, found.values()))
 
     async def _is_work(self) -> bool:
         """Look without a lock first: an idle service writes nothing."""
-        for name, statement in _UNSEALED.items():
-            if await self._db.fetch(statement, {"since": self._since[name], "limit": 1}):
-                return True
-        return False
+        return any([await self._rows(self._db, name, limit=1) for name in CHAINS])
 
-    async def _extend(self, tx: Transaction, chain: Chain) -> int:
-        rows = await tx.fetch(_UNSEALED[chain.name], {"since": self._since[chain.name], "limit": _BATCH})
-        if not rows:
-            return 0
-        last = await tx.fetch(_LAST, {"chain": chain.name})
-        number, link = (last[0]["sequence"], last[0]["hash"]) if last else (0, "")
+    async def _rows(self, db: Any, name: str, *, limit: int) -> Sequence[Any]:
+        mark = self._marks.get(name) or _Mark()
+        missing = db.dialect.pack("missing", 1, [(n,) for n in mark.missing])
+        rows: Sequence[Any] = await db.fetch(_UNSEALED[name], {"above": mark.above, "limit": limit} | missing)
+        return rows
+
+    async def _extend(self, tx: Transaction, name: str) -> list[int]:
+        sealed = await tx.fetch(_LAST, {"chain": name, "limit": _REMEMBERED})
+        number, link = (sealed[0]["sequence"], sealed[0]["hash"]) if sealed else (0, "")
+        self._catch_up(name, sorted(r["n"] for r in sealed))
+        rows = await self._rows(tx, name, limit=_BATCH)
         now, out = time.time_ns() // 1000, []
         for row in rows:
             number, link = number + 1, row_hash(link, row)
-            out.append((chain.name, number, row[chain.entry.name], link, now))
-        await tx.insert({SEAL: out})
-        if len(rows) < _BATCH:
-            self._since[chain.name] = max(0, rows[-1]["recorded"] - _LATE)
-        return len(out)
+            out.append((name, number, row["number"], link, now))
+        if out:
+            await tx.insert({SEAL: out})
+        return [row["number"] for row in rows]
+
+    def _catch_up(self, name: str, sealed: Sequence[int]) -> None:
+        """Learn how far the chain is sealed, by this sealer or by another."""
+        if name not in self._marks:
+            self._marks[name] = _Mark(above=sealed[0] - 1 if sealed else 0)
+        self._marks[name].learn(sealed, time.monotonic())

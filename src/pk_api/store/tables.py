@@ -3,7 +3,7 @@
 Times are integers: microseconds since 1970 UTC. What is not about a patient has the key `SHARED`.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text, text
 
@@ -22,6 +22,11 @@ def _text(name: str, *, key: bool = False, null: bool = False) -> Column[str]:
 
 def _number(name: str, *, key: bool = False, null: bool = False) -> Column[int]:
     return Column(name, BigInteger, primary_key=key, nullable=null and not key, autoincrement=False)
+
+
+def _count() -> Column[int]:
+    """Numbered by the database as rows are inserted: PostgreSQL by a sequence, SQLite by its rowid."""
+    return Column("n", BigInteger, nullable=True, info={"by_database": True})
 
 
 PATIENT = Table("patient", METADATA, _text("patient_key", key=True), _number("created"))
@@ -160,6 +165,12 @@ TEAM = Table(
 )
 """Care providers and units that take part in a care team, with the period of each."""
 
+
+def given(table: Table) -> list[Column[Any]]:
+    """Return the columns that an insert gives; the others are the database's."""
+    return [c for c in table.columns if not c.info.get("by_database")]
+
+
 AFFILIATION = Table(
     "affiliation",
     METADATA,
@@ -186,7 +197,8 @@ OUTBOX = Table(
     _text("actor_name"),
     _text("actor_unit", null=True),
     _text("entry"),
-    Index("outbox_recorded", "recorded"),
+    _count(),
+    Index("outbox_n", "n"),
     Index("outbox_resource", "patient_key", "type", "id"),
 )
 """Every change that others are told of, by contract and revision ('' and 0 for what is in no contract)."""
@@ -209,6 +221,8 @@ AUDIT = Table(
     _text("entities"),
     _text("detail", null=True),
     _text("request_id"),
+    _count(),
+    Index("audit_n", "n"),
     Index("audit_recorded", "recorded"),
 )
 """Every access, allowed or refused: one row a patient touched. Append-only."""
@@ -218,10 +232,10 @@ SEAL = Table(
     METADATA,
     _text("chain", key=True),
     _number("sequence", key=True),
-    _text("entry"),
+    _number("n"),
     _text("hash"),
     _number("sealed"),
-    Index("seal_entry", "chain", "entry", unique=True),
+    Index("seal_n", "chain", "n", unique=True),
 )
 """Commit order of audit and outbox rows, chained by hash, written by one sealer."""
 

@@ -51,23 +51,26 @@ class TrustedIssuer:
     jwks_file: Path | None = None
     may_claim_kind: bool = False
     keys: KeySet | None = None
-    fetched: float = field(default=-1e9)
+    fetched: float = -1e9
+    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def refresh(self, now: float) -> None:
-        """Read the keys again, at most every 30 seconds."""
-        if now - self.fetched < _REFRESH:
-            return
-        self.fetched = now
+        """Read the keys again, at most every 30 seconds; who comes meanwhile waits for the same reading."""
+        async with self.reading:
+            if now - self.fetched < _REFRESH:
+                return
+            self.keys = KeySet.import_key_set(orjson.loads(await self._text()))
+            self.fetched = now
+
+    async def _text(self) -> bytes:
         if self.jwks_file is not None:
-            text = await asyncio.to_thread(self.jwks_file.read_bytes)
-        elif self.jwks_url is not None:
-            async with httpx.AsyncClient(timeout=5, follow_redirects=False) as client:
-                response = await client.get(self.jwks_url)
-                response.raise_for_status()
-                text = response.content
-        else:
-            return
-        self.keys = KeySet.import_key_set(orjson.loads(text))
+            return await asyncio.to_thread(self.jwks_file.read_bytes)
+        if self.jwks_url is None:
+            return b'{"keys": []}'
+        async with httpx.AsyncClient(timeout=5, follow_redirects=False) as client:
+            response = await client.get(self.jwks_url)
+            response.raise_for_status()
+            return response.content
 
 
 def parse_scopes(text: str) -> tuple[tuple[str, str], ...]:
