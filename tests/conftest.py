@@ -11,6 +11,7 @@ from pk_api.records.records import Records
 from pk_api.store.database import Database, database
 from pk_api.store.migrate import upgrade
 from tests.support import postgres
+from tests.support.server import Server, serving
 from tests.support.service import Service, served
 
 BASE = "http://127.0.0.1:8000/fhir"
@@ -74,3 +75,10 @@ async def service(database_url: str, tmp_path: Path) -> AsyncIterator[Service]:
     """The whole service in this process, on both databases."""
     async with served(database_url, tmp_path) as running:
         yield running
+
+
+@pytest.fixture
+def running(database_url: str, tmp_path: Path) -> Iterator[Server]:
+    """A real server process, on both databases."""
+    with serving(database_url, tmp_path) as server:
+        yield server

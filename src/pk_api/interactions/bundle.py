@@ -177,7 +177,7 @@ async def _one(records: Records, call: Call, entry: Entry, criteria: str) -> str
         patient = await records.patient_by_identifier(call.actor, system, value, request_id=call.request_id)
         matches = [f"Patient/{patient}"] if patient else []
     else:
-        query = parse_query(kind, [*pairs, ("_count", "2")])
+        query = parse_query(kind, [*pairs, ("_count", "2")], base_url=call.base)
         page = await records.search(call.actor, query, request_id=call.request_id)
         matches = [s.reference for s in page.items]
     if len(matches) != 1:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from pk_api.fhir.bundles import history_bundle, searchset_bundle
@@ -21,7 +22,7 @@ _EARLIEST, _LATEST = to_micros(datetime.min.replace(tzinfo=UTC)), to_micros(date
 
 def _telling(params: Params) -> bool:
     """Whether an address with these parameters could carry an identity number."""
-    return any(_LIKE_A_NUMBER.search(value) for _, value in params)
+    return any(_LIKE_A_NUMBER.search(text) for pair in params for text in pair)
 
 
 def _self_link(cursors: Cursors, kind: str, address: str, params: Params) -> str:
@@ -30,15 +31,23 @@ def _self_link(cursors: Cursors, kind: str, address: str, params: Params) -> str
     return f"{address}?{urlencode(params)}" if params else address
 
 
+def _place(cursors: Cursors, kind: str, call: Call) -> tuple[Params, tuple[Any, ...] | None]:
+    """Return the parameters of a list and the row to go on after (None: from the start)."""
+    given = tuple(p for p in call.params if p[0] not in _OF_RESULT)
+    tokens = [value for name, value in given if name == "_cursor"]
+    if not tokens:
+        return given, None
+    params, after = cursors.open(kind, tokens[0])
+    if len(tokens) > 1 or not {p for p in given if p[0] != "_cursor"} <= set(params):
+        raise Problem("invalid", "_cursor goes on with the search that it was given for, and no other.")
+    return params, after
+
+
 async def search(records: Records, cursors: Cursors, call: Call) -> Reply:
     """Return a searchset Bundle: one page of what matches and is visible."""
     kind = call.type or ""
-    params = tuple(p for p in call.params if p[0] not in _OF_RESULT)
-    after = None
-    token = next((v for k, v in params if k == "_cursor"), None)
-    if token is not None:
-        params, after = cursors.open(kind, token)
-    query = parse_query(kind, params, lenient=call.is_lenient)
+    params, after = _place(cursors, kind, call)
+    query = parse_query(kind, params, lenient=call.is_lenient, base_url=call.base)
     page = await records.search(call.actor, query, after=after, request_id=call.request_id)
     address = f"{call.base}/{kind}"
     links = [("self", _self_link(cursors, kind, address, params))]
@@ -73,15 +82,12 @@ def _count(params: Params) -> int:
 
 async def history(records: Records, cursors: Cursors, call: Call) -> Reply:
     """Return a history Bundle, newest version first, of a resource, a type or all."""
-    params = tuple(p for p in call.params if p[0] not in _OF_RESULT)
-    unknown = [k for k, _ in params if k not in {"_since", "_count", "_cursor"}]
+    place = "/".join(p for p in (call.type, call.id) if p)
+    kind = f"{place}/_history"
+    params, after = _place(cursors, kind, call)
+    unknown = [k for k, _ in params if k not in {"_since", "_count"}]
     if unknown and not call.is_lenient:
         raise Problem("invalid", f"history takes _since and _count, not {unknown[0]}.")
-    place = "/".join(p for p in (call.type, call.id) if p)
-    kind, after = f"{place}/_history", None
-    token = next((v for k, v in params if k == "_cursor"), None)
-    if token is not None:
-        params, after = cursors.open(kind, token)
     page = await records.history(
         call.actor,
         call.type,
@@ -92,7 +98,7 @@ async def history(records: Records, cursors: Cursors, call: Call) -> Reply:
         request_id=call.request_id,
     )
     address = f"{call.base}/{kind}".replace("//_history", "/_history")
-    links = [("self", f"{address}?{urlencode(params)}" if params else address)]
+    links = [("self", _self_link(cursors, kind, address, params))]
     if page.next is not None:
         links.append(("next", f"{address}?{urlencode({'_cursor': cursors.seal(kind, params, page.next)})}"))
     body = history_bundle(

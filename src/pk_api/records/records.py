@@ -3,6 +3,7 @@
 It decides access, does the work, leaves an audit row before the answer, and queues what changed.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from pk_api.access.decide import Decision, decide
 from pk_api.access.rules import Action, Facts
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.query import Query
-from pk_api.fhir.references import literal
+from pk_api.fhir.references import ID, literal
 from pk_api.fhir.resource_types import TYPES
 from pk_api.records.audits import Access, audit_rows
 from pk_api.records.contracts import ContractReading
@@ -26,6 +27,8 @@ from pk_api.store.database import Database
 from pk_api.store.reading import HistoryScope
 from pk_api.store.rows import AuditRow, Key, Page, Stored, to_micros
 from pk_api.store.tables import SHARED
+
+_ID = re.compile(ID)
 
 
 def _utc_now() -> datetime:
@@ -284,7 +287,7 @@ class Records:
 
     async def key(self, resource_type: str, resource_id: str | None) -> Key | None:
         """Return where a resource of this type and id stands, or would; None for an id that nobody chose."""
-        if resource_id is None:
+        if resource_id is None or not _ID.fullmatch(resource_id):
             return None
         patient = ids.key_in_id(resource_type, resource_id)
         if patient is None:

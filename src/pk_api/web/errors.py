@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from pk_api.fhir.problems import Issue, Problem
+from pk_api.web.front import TooLarge
 from pk_api.web.problem_json import problem_json
 
 _BY_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
@@ -33,7 +34,18 @@ async def _invalid(request: Request, error: RequestValidationError) -> Response:
 
 async def _http(request: Request, error: HTTPException) -> Response:
     kind = _BY_STATUS.get(error.status_code, "invalid")
-    return _response(request, Problem(kind, "There is nothing at this address for this method."), None)
+    problem = Problem(kind, "There is nothing at this address for this method.")
+    return _response(request, problem, dict(error.headers or {}))
+
+
+async def _too_large(request: Request, _: TooLarge) -> Response:
+    return _response(request, Problem("too-large", "The body is larger than this service takes."))
+
+
+async def _unexpected(request: Request, _: Exception) -> Response:
+    """A bug: the caller gets a correlation id; the error goes on to the front, which logs it."""
+    quoted = request.scope.get("pk.request_id", "")
+    return _response(request, Problem("internal", f"An unexpected error; please quote {quoted}."))
 
 
 def install(app: FastAPI) -> None:
@@ -41,3 +53,5 @@ def install(app: FastAPI) -> None:
     app.exception_handler(Problem)(_problem)
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(HTTPException)(_http)
+    app.exception_handler(TooLarge)(_too_large)
+    app.exception_handler(Exception)(_unexpected)

@@ -3,8 +3,6 @@
 Source: https://hl7.org/fhir/R4/http.html. JSON only.
 """
 
-import re
-from collections.abc import Mapping
 from dataclasses import replace
 from email.utils import format_datetime
 from typing import Any
@@ -12,13 +10,13 @@ from urllib.parse import parse_qsl
 
 from pk_api.fhir.outcome import outcome
 from pk_api.fhir.problems import PROBLEMS, Problem
-from pk_api.fhir.resource_types import TYPES
 from pk_api.fhir.values import dump, parse
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.service import FhirService
 from pk_api.web.front import Receive, Scope, Send, header
+from pk_api.web.routes import route
 
-_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_MOST_PARAMETERS = 500
 _JSON = frozenset(
     {
         "application/fhir+json",
@@ -34,8 +32,6 @@ _FORMATS = frozenset(
     {"json", "text/json", "application/json", "application/fhir+json", "application/fhir json"}
 )
 _CONTENT_TYPE = (b"content-type", b"application/fhir+json; fhirVersion=4.0; charset=utf-8")
-
-Route = tuple[str, str | None, str | None, str | None]
 
 
 def problem_body(problem: Problem, request_id: str) -> tuple[int, bytes]:
@@ -55,9 +51,7 @@ class FhirApp:
         """Answer one request."""
         method = scope["method"]
         name, kind, resource_id, version = route(method, scope["path"])
-        params = tuple(
-            parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True, max_num_fields=500)
-        )
+        params = _params(scope["query_string"].decode("latin-1"))
         _require_json_wanted(scope, params)
         _require_condition_by_version(scope, method)
         call = Call(
@@ -86,56 +80,11 @@ def _with(call: Call, **changes: Any) -> Call:
     return replace(call, **changes)
 
 
-_BY_METHOD: Mapping[tuple[int, str], str] = {
-    (0, "POST"): "bundle",
-    (1, "GET"): "search",
-    (1, "POST"): "create",
-    (2, "GET"): "read",
-    (2, "PUT"): "update",
-    (2, "DELETE"): "delete",
-    (4, "GET"): "vread",
-}
-_ALLOWED = {0: "POST", 1: "GET, HEAD, POST", 2: "GET, HEAD, PUT, DELETE", 4: "GET, HEAD"}
-
-
-def route(method: str, path: str) -> Route:
-    """Return interaction, type, id and version of an address. Problem not-found or method-not-allowed."""
-    parts = [p for p in path.removeprefix("/fhir").split("/") if p]
-    asked = "GET" if method == "HEAD" else method
-    if parts == ["metadata"] and asked == "GET":
-        return "capabilities", None, None, None
-    if parts and parts[0] not in TYPES and parts[0] != "_history":
-        raise Problem("not-found", _unknown(parts[0]))
-    if parts and parts[-1] == "_history" and len(parts) <= 3 and asked == "GET":
-        kind, resource_id = (*parts[:-1], None, None)[:2]
-        return "history", kind, _decent(resource_id), None
-    if len(parts) == 2 and parts[1] == "_search":
-        if asked == "POST":
-            return "search-post", parts[0], None, None
-        raise Problem("method-not-allowed", "_search is asked by POST.", facts={"allow": "POST"})
-    if (len(parts) in (2, 4) and parts[1].startswith("$")) or (parts and parts[0].startswith("$")):
-        raise Problem("not-supported", "This operation is not supported.")
-    if (len(parts) == 4 and parts[2] != "_history") or len(parts) == 3 or len(parts) > 4:
-        raise Problem("not-found", "There is nothing at this address.")
-    name = _BY_METHOD.get((len(parts), asked))
-    if name is None:
-        allow = _ALLOWED.get(len(parts), "GET")
-        raise Problem("method-not-allowed", f"This address takes {allow}.", facts={"allow": allow})
-    kind, resource_id, _, version = (*parts, None, None, None, None)[:4]
-    return name, kind, _decent(resource_id), version
-
-
-def _unknown(kind: str) -> str:
-    if re.fullmatch(r"\$[a-z][a-z\-]{0,40}", kind):
-        return f"The operation {kind} is not supported."
-    named = kind if re.fullmatch(r"[A-Z][A-Za-z]{1,40}", kind) else "This"
-    return f"{named} is not a resource type of this service."
-
-
-def _decent(resource_id: str | None) -> str | None:
-    if resource_id is not None and not _ID.fullmatch(resource_id):
-        raise Problem("invalid", "An id has at most 64 letters, digits, hyphens and points.")
-    return resource_id
+def _params(text: str) -> tuple[tuple[str, str], ...]:
+    try:
+        return tuple(parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS))
+    except ValueError as error:
+        raise Problem("invalid", f"A request has at most {_MOST_PARAMETERS} parameters.") from error
 
 
 def _prefer(text: str | None) -> frozenset[str]:
@@ -191,8 +140,8 @@ async def _form(scope: Scope, receive: Receive) -> tuple[tuple[str, str], ...]:
     if body and kind != "application/x-www-form-urlencoded":
         raise Problem("unsupported-media-type", "Send the search as application/x-www-form-urlencoded.")
     try:
-        return tuple(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=500))
-    except (ValueError, UnicodeDecodeError) as error:
+        return _params(body.decode())
+    except UnicodeDecodeError as error:
         raise Problem("invalid", "The search in the body cannot be read.") from error
 
 

@@ -148,6 +148,8 @@ class Front:
         headers = [(b"content-type", side.media_type), (b"content-length", str(len(body)).encode())]
         if status == 401:
             headers.append((b"www-authenticate", b"Bearer"))
+        if status == 405:
+            headers.append((b"allow", str(problem.facts.get("allow", "GET, HEAD")).encode()))
         if status in (429, 503):
             headers.append((b"retry-after", b"1"))
         await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -1,0 +1,76 @@
+"""ROUTES: the addresses of the FHIR service and what each method does there.
+
+Source: https://hl7.org/fhir/R4/http.html#summary.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, NamedTuple, NoReturn
+
+from pk_api.fhir.problems import Problem
+from pk_api.fhir.resource_types import TYPES
+
+_ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_WORDS: Final = frozenset({"metadata", "_history", "_search"})
+
+ROUTES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "": {"POST": "bundle"},
+        "metadata": {"GET": "capabilities"},
+        "_history": {"GET": "history"},
+        "Type": {"GET": "search", "POST": "create"},
+        "Type/_history": {"GET": "history"},
+        "Type/_search": {"POST": "search-post"},
+        "Type/id": {"GET": "read", "PUT": "update", "DELETE": "delete"},
+        "Type/id/_history": {"GET": "history"},
+        "Type/id/_history/version": {"GET": "vread"},
+    }
+)
+"""Form of an address → method → interaction; HEAD is GET without the body."""
+
+
+class Route(NamedTuple):
+    """What a request asks for."""
+
+    name: str
+    type: str | None = None
+    id: str | None = None
+    version: str | None = None
+
+
+def route(method: str, path: str) -> Route:
+    """Return what is asked for. Problem not-found, method-not-allowed, not-supported; invalid for an id."""
+    parts = [part for part in path.removeprefix("/fhir").split("/") if part]
+    form = _form(parts)
+    methods = ROUTES.get(form)
+    if methods is None:
+        _refuse(parts)
+    name = methods.get("GET" if method == "HEAD" else method)
+    if name is None:
+        allow = ", ".join([*methods, *(["HEAD"] if "GET" in methods else [])])
+        raise Problem("method-not-allowed", f"This address takes {allow}.", facts={"allow": allow})
+    if not form.startswith("Type"):
+        return Route(name)
+    if not form.startswith("Type/id"):
+        return Route(name, parts[0])
+    if not _ID.fullmatch(parts[1]):
+        raise Problem("invalid", "An id has at most 64 letters, digits, hyphens and points.")
+    return Route(name, parts[0], parts[1], parts[3] if len(parts) == 4 else None)
+
+
+def _form(parts: Sequence[str]) -> str:
+    """Return the form of an address as ROUTES names it."""
+    if not parts or parts[0] not in TYPES:
+        return "/".join(parts)
+    names = ["Type", *(p if p in _WORDS or p[0] == "$" else "id" for p in parts[1:2]), *parts[2:3]]
+    return "/".join([*names, *("version" for _ in parts[3:4]), *parts[4:]])
+
+
+def _refuse(parts: Sequence[str]) -> NoReturn:
+    if any(part.startswith("$") for part in parts) and (parts[0] in TYPES or parts[0].startswith("$")):
+        raise Problem("not-supported", "This operation is not supported.")
+    if parts[0] in TYPES or parts[0] in _WORDS:
+        raise Problem("not-found", "There is nothing at this address.")
+    named = parts[0] if re.fullmatch(r"[A-Z][A-Za-z]{1,40}", parts[0]) else "This"
+    raise Problem("not-found", f"{named} is not a resource type of this service.")

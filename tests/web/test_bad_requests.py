@@ -1,0 +1,348 @@
+"""Addresses, headers, types and sizes that are wrong: the right status, nothing stored."""
+
+import gzip
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.support import tables
+from tests.support.resources import a_goal, a_patient
+from tests.support.service import FHIR_JSON, TOLVAN, Service, as_fhir, create, problems, served
+
+XML = "application/fhir+xml"
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "status"),
+    [
+        ("GET", "/fhir/Nothing", 404),
+        ("GET", "/fhir/Nothing/1", 404),
+        ("POST", "/fhir/Nothing", 404),
+        ("GET", "/fhir/patient/1", 404),
+        ("GET", "/fhir/StructureDefinition", 404),
+        ("GET", "/fhir/%00", 404),
+        ("GET", "/fhir/Patient/1/2", 404),
+        ("GET", "/fhir/Patient/1/_history/1/2", 404),
+        ("GET", "/fhir/Patient/1/history/1", 404),
+        ("GET", "/fhir/Patient/nobody", 404),
+        ("GET", "/fhir/Patient/a_b", 400),
+        ("GET", "/fhir/Patient/%00", 400),
+        ("GET", "/fhir/Patient/%ED%A0%80", 400),
+        ("GET", "/fhir/Patient/å", 400),
+        ("GET", "/fhir/Patient/" + "x" * 65, 400),
+        ("PUT", "/fhir/Patient/" + "x" * 65, 400),
+        ("GET", "/fhir/_history/1", 404),
+        ("PUT", "/fhir/_history/1", 404),
+        ("POST", "/fhir/_history", 405),
+        ("DELETE", "/fhir/_history", 405),
+        ("POST", "/fhir/Patient/_history", 405),
+        ("GET", "/fhir/_search", 404),
+        ("POST", "/fhir/_search", 404),
+        ("GET", "/fhir/Patient/_search", 405),
+        ("GET", "/fhir", 405),
+        ("PUT", "/fhir/Patient", 405),
+        ("DELETE", "/fhir/Patient", 405),
+        ("POST", "/fhir/Patient/1", 405),
+        ("PATCH", "/fhir/Patient/1", 405),
+        ("PUT", "/fhir/Patient/1/_history/1", 405),
+        ("OPTIONS", "/fhir/Patient", 405),
+        ("BREW", "/fhir/Patient", 405),
+        ("POST", "/fhir/metadata", 405),
+        ("GET", "/fhir/$everything", 501),
+        ("GET", "/fhir/Patient/$match", 501),
+        ("POST", "/fhir/Patient/$match", 501),
+        ("GET", "/fhir/Patient/1/$everything", 501),
+        ("POST", "/fhir/AuditEvent", 405),
+        ("PUT", "/fhir/AuditEvent/1", 405),
+        ("DELETE", "/fhir/AuditEvent/1", 405),
+    ],
+)
+async def test_an_address_that_leads_nowhere_is_told(
+    service: Service, method: str, address: str, status: int
+) -> None:
+    before = await tables.stored(service.database_url)
+
+    answer = await service.http.request(
+        method, address, content=json.dumps(a_patient(TOLVAN)), headers=as_fhir()
+    )
+
+    assert answer.status_code == status, answer.text
+    assert problems(answer)[0]["severity"] == "error"
+    assert ("allow" in answer.headers) is (status == 405)
+    assert await tables.stored(service.database_url) == before
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "status"),
+    [
+        ("GET", "/v1/nothing", 404),
+        ("GET", "/v1/contracts", 405),
+        ("GET", "/v1/contracts/nobody", 404),
+        ("GET", "/v1/contracts/%00", 404),
+        ("GET", "/v1/contracts/nobody/goals/%00", 404),
+        ("GET", "/v1/contracts/nobody/nothing", 404),
+        ("GET", "/v1/contracts/" + "x" * 65, 404),
+        ("DELETE", "/v1/contracts/nobody", 405),
+        ("GET", "/elsewhere", 404),
+    ],
+)
+async def test_an_address_of_the_contract_api_that_leads_nowhere_is_told(
+    service: Service, method: str, address: str, status: int
+) -> None:
+    answer = await service.http.request(method, address)
+
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["status"] == status
+
+
+@pytest.mark.parametrize(
+    "kind", [XML, "text/plain", "application/xml", "", "multipart/form-data; boundary=x", "é"]
+)
+async def test_a_body_of_another_type_is_refused(service: Service, kind: str) -> None:
+    before = await tables.stored(service.database_url)
+    headers = {"Content-Type": kind.encode("latin-1")}
+    body = json.dumps(a_patient(TOLVAN))
+
+    for method, address in (("POST", "/fhir/Patient"), ("PUT", "/fhir/Patient/x"), ("POST", "/fhir")):
+        answer = await service.http.request(method, address, content=body, headers=headers)
+        assert answer.status_code == 415, address
+        assert problems(answer)
+    contract = await service.http.post("/v1/contracts", content=b"{}", headers=headers)
+    assert contract.status_code == 415
+    assert await tables.stored(service.database_url) == before
+
+
+@pytest.mark.parametrize("kind", [FHIR_JSON, "application/json", "Application/FHIR+JSON; charset=UTF-8"])
+async def test_a_body_of_json_is_read(service: Service, kind: str) -> None:
+    answer = await service.http.post(
+        "/fhir/Patient", content=json.dumps(a_patient(TOLVAN)), headers={"Content-Type": kind}
+    )
+
+    assert answer.status_code == 201
+
+
+@pytest.mark.parametrize("accept", [XML, "text/html", "application/fhir+json;q=0", "image/*", ","])
+async def test_an_answer_in_another_type_is_not_to_be_had(service: Service, accept: str) -> None:
+    for address in ("/fhir/Patient", "/fhir/metadata"):
+        answer = await service.http.get(address, headers={"Accept": accept})
+        assert answer.status_code == 406, address
+        assert "json" in answer.headers["content-type"]
+
+
+@pytest.mark.parametrize("wanted", ["xml", XML, "html", "ttl", "%00", ""])
+async def test_a_format_in_the_address_that_is_not_json_is_refused(service: Service, wanted: str) -> None:
+    answer = await service.http.get(f"/fhir/Patient?_format={wanted}")
+
+    assert answer.status_code == 406
+
+
+@pytest.mark.parametrize(
+    "wanted", ["json", "application/json", "application/fhir+json", "application/fhir%2Bjson"]
+)
+async def test_the_format_in_the_address_counts_before_the_header(service: Service, wanted: str) -> None:
+    answer = await service.http.get(f"/fhir/Patient?_format={wanted}", headers={"Accept": XML})
+
+    assert answer.status_code == 200
+
+
+async def chunks(size: int) -> AsyncIterator[bytes]:
+    """A body whose length no header tells."""
+    for _ in range(size // 1000):
+        yield b" " * 1000
+
+
+@pytest.mark.parametrize(
+    "address", ["/fhir/Patient", "/fhir", "/v1/contracts", "/v1/contracts/search", "/fhir/Patient/_search"]
+)
+async def test_too_large_a_body_is_refused_said_or_unsaid(service: Service, address: str) -> None:
+    size = 21_000_000 if address == "/fhir" else 6_000_000
+    kind = "application/x-www-form-urlencoded" if address.endswith("_search") else "application/json"
+
+    told = await service.http.post(address, content=b" " * size, headers={"Content-Type": kind})
+    untold = await service.http.post(address, content=chunks(size), headers={"Content-Type": kind})
+
+    assert (told.status_code, untold.status_code) == (413, 413)
+    assert "json" in untold.headers["content-type"]
+
+
+async def test_a_bundle_may_be_larger_than_a_resource(service: Service) -> None:
+    body = json.dumps({"resourceType": "Bundle", "type": "batch"}).ljust(6_000_000).encode()
+
+    assert (await service.http.post("/fhir", content=body, headers=as_fhir())).status_code == 200
+    assert (await service.http.post("/fhir/Patient", content=body, headers=as_fhir())).status_code == 413
+
+
+async def test_the_limits_are_settings(database_url: str, tmp_path) -> None:
+    async with served(database_url, tmp_path, max_body=100, max_bundle=300, max_entries=2) as service:
+        small = {"resourceType": "Practitioner"}
+        entries = [{"request": {"method": "GET", "url": "Patient"}}] * 3
+        bundle = {"resourceType": "Bundle", "type": "batch"}
+
+        assert (
+            await service.http.post("/fhir/Practitioner", json=small, headers=as_fhir())
+        ).status_code == 201
+        large = small | {"name": [{"text": "x" * 100}]}
+        answer = await service.http.post("/fhir/Practitioner", json=large, headers=as_fhir())
+        assert answer.status_code == 413
+        answer = await service.http.post("/fhir", json=bundle | {"entry": entries}, headers=as_fhir())
+        assert answer.status_code == 413
+
+
+async def test_a_bundle_of_more_than_five_thousand_entries_is_refused(service: Service) -> None:
+    before = await tables.stored(service.database_url)
+    one = {"resource": {"resourceType": "Practitioner"}, "request": {"method": "POST", "url": "Practitioner"}}
+    for kind in ("batch", "transaction"):
+        body = {"resourceType": "Bundle", "type": kind, "entry": [one] * 5001}
+
+        answer = await service.http.post("/fhir", json=body, headers=as_fhir())
+
+        assert answer.status_code == 413
+        assert problems(answer)[0]["code"] == "too-long"
+    assert await tables.stored(service.database_url) == before
+
+
+async def test_a_compressed_body_is_not_taken_for_json(service: Service) -> None:
+    body = gzip.compress(json.dumps(a_patient(TOLVAN)).encode())
+
+    answer = await service.http.post("/fhir/Patient", content=body, headers=as_fhir(Content_Encoding="gzip"))
+
+    assert answer.status_code in (400, 415)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "_count=-1",
+        "_count=1.5",
+        "_count=x",
+        "_count=99999999999",
+        "_count=1&_count=2",
+        "_sort=nothing",
+        "_sort=",
+        "_sort=%00",
+        "_total=maybe",
+        "_cursor=x",
+        "_cursor=",
+        "_cursor=%00",
+        "_cursor=gAAAAABmAAAA",
+        "_lastUpdated=never",
+        "_lastUpdated=",
+        "_id=%00",
+        "_id=",
+        "_id=a/b",
+        "_id:not=a",
+        "identifier=%00",
+        "identifier=a|b|c",
+        "identifier=|",
+        "identifier=%ED%A0%80%00",
+        "birthdate=yesterday",
+        "birthdate=eq",
+        "birthdate=2026-02-30",
+        "birthdate=xx2026",
+        "name:nonsense=a",
+        "name:missing=maybe",
+        "colour=red",
+        "name.given=a",
+        "organization.name=a",
+        "_has:Observation:patient:code=a",
+        "_include=Patient:organization",
+        "_revinclude=Task:patient",
+        "_summary=true",
+        "_elements=name",
+        "_filter=name eq a",
+        "_text=a",
+        "_content=a",
+        "%00=1",
+        "=1",
+    ],
+)
+async def test_a_search_that_is_asked_wrongly_is_refused_naming_the_parameter(
+    service: Service, query: str
+) -> None:
+    answer = await service.http.get(f"/fhir/Patient?{query}")
+
+    name = query.partition("=")[0]
+    assert answer.status_code == 400, answer.text
+    assert name.isprintable() is False or "%00" in name or name in problems(answer)[0]["diagnostics"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "_count=0",
+        "_count=500",
+        "_count=501",
+        "_lastUpdated=gt0001",
+        "_lastUpdated=lt9999-12-31T23:59:59.999999999-14:00",
+        "birthdate=0001-01-01",
+        "birthdate=ap9999",
+        "name=" + "x" * 5000,
+        "identifier=" + "x" * 5000,
+        "_id=" + ",".join(f"id-{n}" for n in range(500)),
+        "identifier=%ED%A0%80",
+        "name=%F0%9F%98%80",
+        "name=a%5C",
+        "name=a%5C,b",
+        "name=%25",
+        "name=_",
+        "name='; DROP TABLE version; --",
+        "general-practitioner=nobody",
+        "link=https://elsewhere.example/Patient/1",
+    ],
+)
+async def test_an_odd_search_is_no_error(service: Service, query: str) -> None:
+    await create(service.http, a_patient(TOLVAN))
+
+    answer = await service.http.get(f"/fhir/Patient?{query}")
+
+    assert answer.status_code == 200, answer.text
+
+
+async def test_far_too_many_parameters_are_refused(service: Service) -> None:
+    query = "&".join(f"_id=a{n}" for n in range(2000))
+
+    got = await service.http.get(f"/fhir/Patient?{query}")
+    posted = await service.http.post(
+        "/fhir/Patient/_search",
+        content=query,
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+
+    assert (got.status_code, posted.status_code) == (400, 400)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "status"),
+    [
+        ("application/json", b"{}", 415),
+        ("application/x-www-form-urlencoded", b"\xff\xfe=1", 400),
+        ("application/x-www-form-urlencoded", b"_id=%00", 400),
+        ("application/x-www-form-urlencoded", b"_count=-1", 400),
+    ],
+)
+async def test_a_search_by_post_that_is_asked_wrongly_is_refused(
+    service: Service, kind: str, body: bytes, status: int
+) -> None:
+    answer = await service.http.post("/fhir/Patient/_search", content=body, headers={"Content-Type": kind})
+
+    assert answer.status_code == status
+
+
+async def test_a_cursor_goes_with_its_own_search_only(service: Service) -> None:
+    patient = await create(service.http, a_patient(TOLVAN))
+    for _ in range(3):
+        await create(service.http, a_goal(f"Patient/{patient['id']}"))
+    first = (await service.http.get("/fhir/Goal?lifecycle-status=active&_count=1")).json()
+    following = next(link["url"] for link in first["link"] if link["relation"] == "next")
+    cursor = following.split("?")[1]
+
+    other_type = await service.http.get(f"/fhir/Patient?{cursor}")
+    other_list = await service.http.get(f"/fhir/Goal/_history?{cursor}")
+    other_search = await service.http.get(f"/fhir/Goal?lifecycle-status=on-hold&{cursor}")
+    same_search = await service.http.get(f"/fhir/Goal?lifecycle-status=active&_count=1&{cursor}")
+    cut = await service.http.get(f"/fhir/Goal?{cursor[:-8]}")
+
+    statuses = [a.status_code for a in (other_type, other_list, other_search, same_search, cut)]
+    assert statuses == [400, 400, 400, 200, 400]
