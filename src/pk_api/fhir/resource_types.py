@@ -23,9 +23,10 @@ _WRITABLE: Final = (
     *("Appointment", "AppointmentResponse", "Schedule", "Slot", "Questionnaire", "QuestionnaireResponse"),
     *("Observation", "Condition", "Communication", "Consent", "DocumentReference", "Composition", "Binary"),
     *("Provenance", "Encounter", "Flag", "Group", "PlanDefinition", "ActivityDefinition"),
-    *("Measure", "MeasureReport", "Subscription"),
+    *("Measure", "MeasureReport"),
 )
-_READ_ONLY: Final = ("AuditEvent",)
+_READ_ONLY: Final = ("AuditEvent", "Subscription")
+"""The audit is written by the service alone; a subscription is not taken before it can be delivered."""
 
 TYPES: Final[Mapping[str, ResourceType]] = MappingProxyType(
     {name: ResourceType(name) for name in _WRITABLE}
