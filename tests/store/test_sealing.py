@@ -1,4 +1,4 @@
-"""The sealer numbers and chains every audit and outbox row, once, whatever commits late. On both databases."""
+"""The sealer chains every audit and outbox row, once, whatever commits late. On both databases."""
 
 import asyncio
 from typing import Any

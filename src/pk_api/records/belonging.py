@@ -15,15 +15,16 @@ OPEN = frozenset({"draft", "active", "on-hold", "unknown"})
 
 def needs_whole_patient(drafts: Sequence[Draft], present: Mapping[Key, Present]) -> set[str]:
     """Return the patients all of whose memberships must be worked out anew, not only the written ones'."""
-    out = set()
+    out: set[str] = set()
+    written = {d.key for d in drafts}
     for draft in drafts:
-        if draft.resource is None or draft.key.patient == SHARED:
+        if draft.resource is None or draft.key.patient in out or draft.key.patient == SHARED:
             continue
         before = present.get(draft.key)
         if before is not None and before.fingerprint == fingerprint(draft):
             continue
         by_others = any(binds in ("down", "patient") for _, binds in draft.references)
-        in_set = {d.key for d in drafts} & {k for k, binds in draft.references if binds}
+        in_set = any(binds and key in written for key, binds in draft.references)
         if before is not None or by_others or in_set or membership.is_contract(draft.resource):
             out.add(draft.key.patient)
     return out

@@ -1,8 +1,9 @@
 """Reading contracts as wholes: members, directory, revisions, and what a keyed request wrote."""
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from pk_api.access.rules import DIRECTORY
@@ -12,11 +13,13 @@ from pk_api.records.values import ContractRows, Revision
 from pk_api.store import contracts, members
 from pk_api.store.contracts import Keyed, Sought
 from pk_api.store.database import Database
-from pk_api.store.members import At
+from pk_api.store.members import At, Members
 from pk_api.store.rows import Key, Page, Stored, from_micros
+from pk_api.store.tables import SHARED
 
 _BEYOND = 2**62
 _KEPT = 5_000
+_WHOLES = 500
 
 
 class Kept(NamedTuple):
@@ -26,29 +29,66 @@ class Kept(NamedTuple):
     named: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A contract as it was last put together, with the listings that say whether it still is so."""
+
+    seen: Members = Members("", -1, withheld=False)
+    contract: Stored | None = None
+    members: tuple[Stored, ...] = ()
+    named: tuple[tuple[str, str], ...] = ()
+    above: str = ""
+    rows: ContractRows | None = None
+
+
+_NOTHING = Whole()
+
+
+class _Wholes:
+    """Contracts put together of late; each reader's own view of one takes the place of the last reader's."""
+
+    def __init__(self) -> None:
+        self._found: OrderedDict[Key, Whole] = OrderedDict()
+
+    def get(self, key: Key, default: Whole) -> Whole:
+        return self._found.get(key, default)
+
+    def put(self, key: Key, whole: Whole) -> None:
+        self._found[key] = whole
+        if len(self._found) > _WHOLES:
+            self._found.popitem(last=False)
+
+
 class ContractReading:
     """The reads that concern a contract as a whole; what is visible is decided by the caller."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
         self._kept: dict[At, Kept] = {}
+        self._wholes = _Wholes()
 
     async def whole(self, key: Key, visible: Visible, *, now: int) -> ContractRows | None:
         """Return the contract with its visible members; None when the contract itself is not visible."""
-        places, revision, total = await members.members(self._db, key, visible, now=now)
-        if not any(place.key == key for place in places):
+        seen = await members.members(self._db, key, visible, now=now)
+        known = self._wholes.get(key, _NOTHING)
+        if known.seen != seen:
+            known = await self._members(key, seen)
+        if known.contract is None:
             return None
-        found = await self._versions(places)
-        named = sorted({pair for one in found for pair in one.named})
-        above = await members.directory(self._db, named, visible, now=now)
-        directory = await self._versions(above)
-        return ContractRows(
-            contract=next(one.stored for one in found if one.stored.key == key),
-            revision=revision,
+        above = await members.directory(self._db, known.named, visible, now=now)
+        if known.rows is None or known.above != above:
+            directory = await self._versions(members.places(SHARED, above))
+            known = replace(known, above=above, rows=_rows(known, above, directory))
+        self._wholes.put(key, known)
+        return known.rows
+
+    async def _members(self, key: Key, seen: Members) -> Whole:
+        found = await self._versions(members.places(key.patient, seen.listing))
+        return Whole(
+            seen=seen,
+            contract=next((one.stored for one in found if one.stored.key == key), None),
             members=tuple(one.stored for one in found),
-            directory={one.stored.reference: one.stored.resource for one in directory},
-            withheld=len(places) < total,
-            stamp=_stamp(key, revision, total, [*places, *above]),
+            named=tuple(sorted({pair for one in found for pair in one.named})),
         )
 
     async def directory(
@@ -57,7 +97,8 @@ class ContractReading:
         """Return directory resources by reference, with those that they in turn refer to."""
         locals_ = [r for r in map(literal, references) if r is not None and r.type in DIRECTORY]
         named = sorted({(r.type, r.id) for r in locals_})
-        found = await self._versions(await members.directory(self._db, named, visible, now=now))
+        listing = await members.directory(self._db, named, visible, now=now)
+        found = await self._versions(members.places(SHARED, listing))
         return {one.stored.reference: one.stored.resource for one in found}
 
     async def _versions(self, places: Sequence[At]) -> list[Kept]:
@@ -132,9 +173,17 @@ def _named(member: Stored) -> tuple[tuple[str, str], ...]:
     return tuple({(f.type, f.id) for f in found if f is not None and f.type in DIRECTORY})
 
 
-def _stamp(key: Key, revision: int, total: int, places: Sequence[At]) -> str:
-    """Return a text that changes with anything that the contract shows: ids, versions, what is withheld."""
-    told = f"{key.patient}/{key.id}/{total}," + ",".join(
-        f"{p.key.type}/{p.key.id}:{p.version}" for p in places
+def _rows(whole: Whole, above: str, directory: Sequence[Kept]) -> ContractRows:
+    """Return the rows; the stamp changes with all that is shown: ids, versions, whether some is withheld."""
+    if whole.contract is None:
+        raise LookupError("no contract")
+    listings = (",".join(sorted(text.split(","))) for text in (whole.seen.listing, above))
+    told = f"{whole.contract.key.patient} {whole.contract.id} {whole.seen.withheld} {' '.join(listings)}"
+    return ContractRows(
+        contract=whole.contract,
+        revision=whole.seen.revision,
+        members=whole.members,
+        directory={one.stored.reference: one.stored.resource for one in directory},
+        withheld=whole.seen.withheld,
+        stamp=f"{whole.seen.revision}-{hashlib.blake2b(told.encode(), digest_size=16).hexdigest()}",
     )
-    return f"{revision}-{hashlib.blake2b(told.encode(), digest_size=16).hexdigest()}"

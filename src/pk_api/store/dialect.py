@@ -1,15 +1,17 @@
 """Where SQLite and PostgreSQL differ: substring test, sets of rows as parameters, many-row inserts, locks."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, cast
 
+import orjson
 from sqlalchemy import (
+    JSON,
     BigInteger,
     ClauseElement,
     ColumnElement,
     Executable,
     FromClause,
+    Function,
     Select,
     Table,
     Text,
@@ -20,8 +22,8 @@ from sqlalchemy import (
     literal_column,
     select,
 )
+from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -49,6 +51,12 @@ class Dialect(Protocol):
     def letterwise(self, text: ColumnElement[str]) -> ColumnElement[str]:
         """The text, compared letter by letter."""
 
+    def number(self, table: Table) -> ColumnElement[int]:
+        """The number that the database gave the row when it was inserted."""
+
+    def joined(self, texts: ColumnElement[str]) -> Function[str]:
+        """The texts of all rows in one, with commas between, in no order."""
+
     def rows(self, name: str, columns: Mapping[str, Any]) -> FromClause:
         """A set of rows given as parameter `name`, with these columns and types."""
 
@@ -75,7 +83,7 @@ def _upsert(insert: Any, table: Table) -> Any:
 
 
 class Postgres:
-    """PostgreSQL by asyncpg: row sets are parallel arrays, many tables are written by one statement."""
+    """PostgreSQL by asyncpg: row sets are JSON text, many tables are written by one statement."""
 
     name = "postgresql"
 
@@ -102,15 +110,22 @@ class Postgres:
         """The number that the database gave the row when it was inserted."""
         return table.c.n
 
+    def joined(self, texts: ColumnElement[str]) -> Function[str]:
+        """The texts of all rows in one, with commas between, in no order."""
+        return func.string_agg(texts, ",")
+
     def rows(self, name: str, columns: Mapping[str, Any]) -> FromClause:
         """A set of rows given as parameter `name`, with these columns and types."""
-        arrays = [bindparam(f"{name}_{i}", type_=ARRAY(t)) for i, t in enumerate(columns.values())]
-        named = (column(c, t) for c, t in columns.items())
-        return func.unnest(*arrays).table_valued(*named, name=name).render_derived()
+        told = cast_to(bindparam(name, type_=Text()), JSON())
+        fields = [column(f"c{i}", t) for i, t in enumerate(columns.values())]
+        found = func.json_to_recordset(told).table_valued(*fields, name=f"{name}_json")
+        found = found.render_derived(with_types=True)
+        return select(*(found.c[f"c{i}"].label(c) for i, c in enumerate(columns))).subquery(name)
 
     def pack(self, name: str, width: int, rows: Sequence[Row]) -> dict[str, Any]:
-        """The rows as the parameters that `rows` expects."""
-        return {f"{name}_{i}": [row[i] for row in rows] for i in range(width)}
+        """The rows as the parameter that `rows` expects."""
+        fields = [f"c{i}" for i in range(width)]
+        return {name: orjson.dumps([dict(zip(fields, row, strict=True)) for row in rows]).decode()}
 
     def inserts(self, tables: Sequence[tuple[Table, bool]]) -> list[Executable]:
         """One statement that inserts (or, where so said, replaces) rows of all the tables."""
@@ -156,6 +171,10 @@ class Sqlite:
         """The number that the database gave the row when it was inserted."""
         return literal_column(f"{table.name}.rowid", BigInteger)
 
+    def joined(self, texts: ColumnElement[str]) -> Function[str]:
+        """The texts of all rows in one, with commas between, in no order."""
+        return func.group_concat(texts, ",")
+
     def rows(self, name: str, columns: Mapping[str, Any]) -> FromClause:
         """A set of rows given as parameter `name`, with these columns and types."""
         each = func.json_each(bindparam(name, type_=Text)).table_valued("value", name=f"{name}_json")
@@ -169,7 +188,7 @@ class Sqlite:
         """The rows as the parameters that `rows` expects."""
         if any(len(row) != width for row in rows):
             raise ValueError(f"rows of {name} have {width} columns")
-        return {name: json.dumps([list(row) for row in rows])}
+        return {name: orjson.dumps([list(row) for row in rows]).decode()}
 
     def inserts(self, tables: Sequence[tuple[Table, bool]]) -> list[Executable]:
         """A statement a table, taking one row each time."""

@@ -1,10 +1,23 @@
 """The members of a contract and the directory behind them: which versions, then bodies not at hand."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, Select, Text, and_, bindparam, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Function,
+    Integer,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+)
 
 from pk_api.access.visible import Visible
 from pk_api.store import within
@@ -34,33 +47,57 @@ def _member_is_current() -> ColumnElement[bool]:
     )
 
 
+def _listing(d: Dialect) -> Function[str]:
+    """The versions of all rows in one text, `Type/id:version,…`: one row, and a key to what was kept."""
+    reference = CURRENT.c.type.concat("/").concat(CURRENT.c.id)
+    return d.joined(reference.concat(":").concat(cast(CURRENT.c.version, Text)))
+
+
+def places(patient: str, listing: str) -> list[At]:
+    """Return what a listing names, in order of type and id."""
+    out = []
+    for entry in listing.split(",") if listing else ():
+        reference, _, version = entry.partition(":")
+        resource_type, _, resource_id = reference.partition("/")
+        out.append(At(Key(patient, resource_type, resource_id), int(version)))
+    return sorted(out)
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The visible members of a contract as a listing, its revision, and whether members are not visible."""
+
+    listing: str
+    revision: int
+    withheld: bool
+
+
 @lru_cache(maxsize=1000)
 def _members(shape: within.Shape) -> Statement:
-    def build(_: Dialect) -> Select[Any]:
+    def build(d: Dialect) -> Select[Any]:
         patient = _param("patient")
         revision = select(CONTRACT.c.revision).where(
             CONTRACT.c.patient_key == patient, CONTRACT.c.id == _param("contract")
         )
         is_open = within.filter_of(shape, patients=patient)
         return (
-            select(CURRENT.c.type, CURRENT.c.id, CURRENT.c.version)
-            .add_columns(revision.scalar_subquery().label("revision"), is_open.label("is_open"))
+            select(_listing(d).filter(is_open).label("listing"), func.count().label("total"))
+            .add_columns(
+                func.count().filter(is_open).label("seen"), revision.scalar_subquery().label("revision")
+            )
+            .select_from(CURRENT)
             .join(MEMBER, _member_is_current())
             .where(MEMBER.c.patient_key == patient, MEMBER.c.contract_id == _param("contract"))
-            .order_by(CURRENT.c.type, CURRENT.c.id)
         )
 
     return Statement(build)
 
 
-async def members(db: Any, contract: Key, visible: Visible, *, now: int) -> tuple[list[At], int, int]:
-    """Return the visible members in order of type and id, the revision, and how many members there are."""
-    rows = await db.fetch(
-        _members(within.shape(visible)),
-        {"patient": contract.patient, "contract": contract.id, **within.values(visible, now=now)},
-    )
-    found = [At(Key(contract.patient, r["type"], r["id"]), r["version"]) for r in rows if r["is_open"]]
-    return found, rows[0]["revision"] if rows else 0, len(rows)
+async def members(db: Any, contract: Key, visible: Visible, *, now: int) -> Members:
+    """Return the visible members of a contract."""
+    values = {"patient": contract.patient, "contract": contract.id, **within.values(visible, now=now)}
+    row = (await db.fetch(_members(within.shape(visible)), values))[0]
+    return Members(row["listing"] or "", row["revision"] or 0, row["seen"] < row["total"])
 
 
 def _directory(d: Dialect, shape: within.Shape) -> Select[Any]:
@@ -78,7 +115,8 @@ def _directory(d: Dialect, shape: within.Shape) -> Select[Any]:
     )
     reached = reached.union(further)
     return (
-        select(CURRENT.c.type, CURRENT.c.id, CURRENT.c.version)
+        select(_listing(d).label("listing"))
+        .select_from(CURRENT)
         .join(
             reached,
             and_(
@@ -89,7 +127,6 @@ def _directory(d: Dialect, shape: within.Shape) -> Select[Any]:
             ),
         )
         .where(within.filter_of(shape))
-        .order_by(CURRENT.c.type, CURRENT.c.id)
     )
 
 
@@ -98,17 +135,17 @@ def _directory_statement(shape: within.Shape) -> Statement:
     return Statement(lambda d: _directory(d, shape))
 
 
-async def directory(
-    db: Any, references: Sequence[tuple[str, str]], visible: Visible, *, now: int
-) -> list[At]:
-    """Return resources about no patient, and the practitioners and organisations above them, to the top."""
+async def directory(db: Any, references: Sequence[tuple[str, str]], visible: Visible, *, now: int) -> str:
+    """Return the listing of resources about no patient, with practitioners and organisations above them."""
     if not references:
-        return []
+        return ""
+    shared = Visible(tuple(c for c in visible.clauses if c.shared))
+    visible = shared if shared.clauses else visible
     rows = await db.fetch(
         _directory_statement(within.shape(visible)),
         db.dialect.pack("k", 2, references) | within.values(visible, now=now),
     )
-    return [At(Key(SHARED, r["type"], r["id"]), r["version"]) for r in rows]
+    return str(rows[0]["listing"] or "")
 
 
 _COLUMNS = {"patient_key": Text(), "type": Text(), "id": Text(), "version": Integer()}

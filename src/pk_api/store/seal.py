@@ -9,6 +9,7 @@ import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import structlog
@@ -28,7 +29,7 @@ _REMEMBERED = 2_000
 CHAINS: dict[str, Table] = {"audit": AUDIT, "outbox": OUTBOX}
 
 
-def _unsealed(d: Dialect, table: Table) -> Select[Any]:
+def _unsealed(table: Table, d: Dialect) -> Select[Any]:
     """Rows above a number, and those whose numbers were passed over."""
     n = d.number(table)
     missing = select(*d.rows("missing", {"n": BigInteger()}).c)
@@ -40,7 +41,7 @@ def _unsealed(d: Dialect, table: Table) -> Select[Any]:
     )
 
 
-_UNSEALED = {name: Statement(lambda d, t=table: _unsealed(d, t)) for name, table in CHAINS.items()}
+_UNSEALED = {name: Statement(partial(_unsealed, table)) for name, table in CHAINS.items()}
 _LAST = Statement(
     lambda _: (
         select(SEAL.c.sequence, SEAL.c.hash, SEAL.c.n)
@@ -62,7 +63,7 @@ def row_hash(before: str, row: Any) -> str:
 
 @dataclass(slots=True)
 class _Mark:
-    """How far a chain is sealed: the highest number, and numbers below it that were not there (and since when)."""
+    """How far a chain is sealed: the highest number, and those below it that were missing, since when."""
 
     above: int = 0
     missing: dict[int, float] = field(default_factory=dict)
