@@ -1,5 +1,6 @@
 """Composition: settings become a database, the door, the services and one ASGI app."""
 
+import asyncio
 import gc
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -35,6 +36,7 @@ from pk_api.web.tokens import Grant, Tokens, TrustedIssuer
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _GC_THRESHOLD = 50_000
+_HOUR = 3600
 
 
 def authentication(settings: Settings) -> Callable[[str | None], Awaitable[Actor]]:
@@ -94,16 +96,25 @@ def _lifespan(db: Any, records: Records) -> Any:
         await db.open()
         sealer = Sealer(db)
         sealer.start()
+        forgetting = asyncio.create_task(_forget_keys(records))
         gc.freeze()
         gc.set_threshold(_GC_THRESHOLD, 20, 20)
         try:
             yield
         finally:
+            forgetting.cancel()
             await records.drain()
             await sealer.stop()
             await db.close()
 
     return lifespan
+
+
+async def _forget_keys(records: Records) -> None:
+    """Once an hour, forget the keys of requests that nobody will repeat."""
+    while True:
+        await asyncio.sleep(_HOUR)
+        await records.forget_keys()
 
 
 def rest_app(settings: Settings) -> FastAPI:

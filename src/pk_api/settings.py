@@ -56,7 +56,9 @@ class Settings(BaseSettings):
     max_body: int = Field(default=5_000_000, description="Bytes of a request's body")
     max_bundle: int = Field(default=20_000_000, description="Bytes of a Bundle sent to the service's root")
     max_entries: int = Field(default=5_000, description="Entries of a Bundle")
-    kept_contracts: int = Field(default=500, description="Contracts kept built in memory by each worker (0: none)")
+    kept_contracts: int = Field(
+        default=500, description="Contracts kept built in memory by each worker (0: none)"
+    )
     trusted_proxies: str = Field(
         default="127.0.0.1", description="Addresses whose X-Forwarded-… headers are believed"
     )

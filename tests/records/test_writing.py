@@ -1,6 +1,7 @@
 """The door's writing half, on both databases."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.support.actors import (
     EVERYONE_ELSE,
     HOSPITAL,
     MUNICIPALITY,
+    OTHER_PATIENT,
     PATIENT,
     SYSTEM_HOSPITAL,
     SYSTEM_MUNICIPALITY,
@@ -300,3 +302,42 @@ async def test_organisations_of_others_cannot_be_changed(records: Records) -> No
 
     assert refusal.value.kind == "forbidden"
     assert (await records.read(SYSTEM_PRIMARY, "Organization", own.id)).version == 1
+
+
+async def test_a_key_is_one_callers_own(records: Records) -> None:
+    key = Idempotency("same", "hash")
+    await records.write(SYSTEM_HOSPITAL, [Write("create", "Patient", a_patient(TOLVAN))], idempotency=key)
+
+    other = await records.write(
+        SYSTEM_PRIMARY, [Write("create", "Patient", a_patient("195009072553"))], idempotency=key
+    )
+
+    assert other[0].resource["identifier"][0]["value"] == "195009072553"
+
+
+async def test_two_patients_of_one_app_do_not_share_a_key(records: Records) -> None:
+    contract = await opened(records, team=[HOSPITAL])
+    await records.write(SYSTEM_HOSPITAL, [Write("create", "Patient", a_patient("195009072553"))])
+    key = Idempotency("1", "hash")
+    own = a_goal(contract.patient.reference)
+    await records.write(PATIENT, [Write("create", "Goal", own)], idempotency=key)
+
+    assert await records.replay(OTHER_PATIENT, key) is None
+    assert await records.replay(PATIENT, key) is not None
+
+
+async def test_keys_are_forgotten_after_seven_days(db, records: Records) -> None:
+    clock = [records.now()]
+    door = Records(db, records.policy, clock=lambda: clock[0])
+    key = Idempotency("k", "hash")
+    await door.write(SYSTEM_HOSPITAL, [Write("create", "Patient", a_patient(TOLVAN))], idempotency=key)
+
+    clock[0] += timedelta(days=6)
+    await door.forget_keys()
+    kept = await door.replay(SYSTEM_HOSPITAL, key)
+    clock[0] += timedelta(days=2)
+    await door.forget_keys()
+
+    assert kept is not None
+    assert await door.replay(SYSTEM_HOSPITAL, key) is None
+    await door.drain()

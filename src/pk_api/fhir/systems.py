@@ -21,7 +21,7 @@ SYNONYMS: Final = {
     "urn:oid:1.2.752.74.9.1": NATIONELLT_RESERVNUMMER,
     "urn:oid:1.2.752.129.2.1.4.1": HSA_ID,
 }
-"""Object identifiers of the national service contracts and the FHIR system of the same thing: either finds both."""
+"""Object identifiers of the national service contracts, and the FHIR system of the same thing."""
 
 PERSON_SYSTEMS: Final = frozenset({PERSONNUMMER, SAMORDNINGSNUMMER, NATIONELLT_RESERVNUMMER, LMA_NUMMER})
 """Identifier systems that name one person: unique among the patients of the service."""
@@ -93,4 +93,4 @@ PART: Final = f"{BASE}/CodeSystem/pk-part"
 """Parts of a contract, as a relative's permissions name them."""
 GOAL_ACHIEVEMENT: Final = "http://terminology.hl7.org/CodeSystem/goal-achievement"
 NARRATIVE: Final = f"{BASE}/CodeSystem/pk-narrative"
-"""What is told in words: story, needs, knowledge, resources, abilities, worry, relatives-wish, child-voice."""
+"""Told in words: story, needs, knowledge, resources, abilities, worry, relatives-wish, child-voice."""

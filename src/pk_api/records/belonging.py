@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from pk_api.fhir import membership
 from pk_api.records.drafts import Draft, Drafts, fingerprint
 from pk_api.records.state import Settled, State
+from pk_api.store.locked import Present
 from pk_api.store.rows import Key
 from pk_api.store.tables import SHARED
-from pk_api.store.writing import Present
 
 OPEN = frozenset({"draft", "active", "on-hold", "unknown"})
 """States of a contract to which a patient's relatives, consents and contacts belong by themselves."""

@@ -3,8 +3,8 @@
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.records.drafts import Draft, Drafts, placed
 from pk_api.records.state import State
+from pk_api.store.locked import Present
 from pk_api.store.rows import Key
-from pk_api.store.writing import Present
 
 
 def check_present(drafts: Drafts, state: State, *, check_references: bool) -> None:

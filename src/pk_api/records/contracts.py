@@ -33,7 +33,7 @@ class Kept(NamedTuple):
 class Whole:
     """A contract as it was last put together, with the listings that say whether it still is so."""
 
-    seen: Members = Members("", -1, withheld=False)
+    seen: Members
     contract: Stored | None = None
     members: tuple[Stored, ...] = ()
     named: tuple[tuple[str, str], ...] = ()
@@ -41,7 +41,7 @@ class Whole:
     rows: ContractRows | None = None
 
 
-_NOTHING = Whole()
+_NOTHING = Whole(Members("", -1, withheld=False))
 
 
 class _Wholes:

@@ -48,7 +48,7 @@ def together(jobs: Sequence[Job]) -> Sequence[int]:
         own: set[Any] = job.patients | {d.key for d in job.drafts.drafts if d.key.patient == SHARED}
         own |= {number for d in job.drafts.drafts for number in d.identities}
         own |= set(job.drafts.chosen) | (
-            {(job.actor.client, job.idempotency.key)} if job.idempotency else set()
+            {(job.actor.caller, job.idempotency.key)} if job.idempotency else set()
         )
         if not own & taken:
             out.append(n)
@@ -107,7 +107,7 @@ def rows_of(settled: Sequence[tuple[Job, Settled]]) -> writing.Rows:
         patients=[p for job in jobs for p in job.drafts.new_patients],
         chosen=[c for job in jobs for c in job.drafts.chosen],
         idempotency=[
-            (job.actor.client, job.idempotency.key, job.idempotency.body_hash, _refs(s))
+            (job.actor.caller, job.idempotency.key, job.idempotency.body_hash, _refs(s))
             for job, s in settled
             if job.idempotency is not None
         ],

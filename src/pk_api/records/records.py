@@ -6,7 +6,7 @@ It decides access, does the work, leaves an audit row before the answer, and que
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pk_api.access.actor import Actor
@@ -25,10 +25,13 @@ from pk_api.records.writer import Writer
 from pk_api.store import ids, reading, search, writing
 from pk_api.store.database import Database
 from pk_api.store.reading import HistoryScope
-from pk_api.store.rows import AuditRow, Key, Page, Stored, to_micros
+from pk_api.store.rows import EPOCH, AuditRow, Key, Page, Stored, to_micros
 from pk_api.store.tables import SHARED
 
 _ID = re.compile(ID)
+
+
+KEYS_KEPT = timedelta(days=7)
 
 
 def _utc_now() -> datetime:
@@ -52,6 +55,10 @@ class Records:
         """Wait until nothing is being written."""
         await self._writer.drain()
         await self._audits.drain()
+
+    async def forget_keys(self) -> None:
+        """Remove Idempotency-Keys older than 7 days."""
+        await writing.forget_keys(self._db, before=self._micros() - to_micros(EPOCH + KEYS_KEPT))
 
     def now(self) -> datetime:
         """Return the door's clock: an aware UTC instant."""
@@ -170,22 +177,28 @@ class Records:
         name = writes[0].method if len(writes) == 1 else "transaction"
         access = Access(actor, name, request_id)
         facts = await self.facts(actor)
-        if idempotency is not None and (replay := await self._replay(access, idempotency)) is not None:
-            return replay
+        if idempotency is not None and (replayed := await self._replayed(access, idempotency)) is not None:
+            return replayed
         try:
             written = await self._writer.write(access, facts, writes, base=base, idempotency=idempotency)
         except Problem as problem:
-            replay = None
+            replayed = None
             if problem.kind == "in-progress" and idempotency is not None:
-                replay = await self._replay(access, idempotency)
-            if replay is None:
+                replayed = await self._replayed(access, idempotency)
+            if replayed is None:
                 raise
-            return replay
+            return replayed
         return tuple(written)
 
-    async def _replay(self, access: Access, idempotency: Idempotency) -> tuple[Stored, ...] | None:
+    async def replay(
+        self, actor: Actor, idempotency: Idempotency, *, request_id: str = ""
+    ) -> tuple[Stored, ...] | None:
+        """Return what the caller's key wrote before, None for a new key. Problem idempotency-mismatch."""
+        return await self._replayed(Access(actor, "replay", request_id), idempotency)
+
+    async def _replayed(self, access: Access, idempotency: Idempotency) -> tuple[Stored, ...] | None:
         """Return what the key's first request wrote, as far as the caller may still see it."""
-        found = await self._contracts.idempotent(access.actor.client, idempotency.key)
+        found = await self._contracts.idempotent(access.actor.caller, idempotency.key)
         if found is None:
             return None
         if found.body_hash != idempotency.body_hash:

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pk_api.store.locked import Present
 from pk_api.store.rows import ContractRow, Key, NewVersion
-from pk_api.store.writing import OutboxRow, Present
+from pk_api.store.writing import OutboxRow
 
 
 @dataclass(slots=True)

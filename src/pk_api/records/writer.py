@@ -18,7 +18,7 @@ from pk_api.records.lane import Lane
 from pk_api.records.settling import settle
 from pk_api.records.state import Settled, State
 from pk_api.records.values import Idempotency, Write
-from pk_api.store import ids, reading, writing
+from pk_api.store import ids, locked, reading, writing
 from pk_api.store.database import Clash, Database, Retry, Transaction
 from pk_api.store.rows import Key, Stored, to_micros
 from pk_api.store.tables import SHARED
@@ -153,22 +153,22 @@ class Writer:
     async def _state(self, tx: Transaction, jobs: Sequence[Job]) -> State:
         """Lock the patients and read what the decisions need."""
         patients = {p for job in jobs for p in job.patients}
-        await writing.lock(tx, patients)
+        await locked.lock(tx, patients)
         drafts = [d for job in jobs for d in job.drafts.drafts]
         written = {d.key for d in drafts}
         shared = {k for k in written if k.patient == SHARED}
         targets = {k for d in drafts for k, _ in d.references} - written
-        present = await writing.present(tx, (written - shared) | targets)
-        present |= await writing.present(tx, shared, locked=True)
+        present = await locked.present(tx, (written - shared) | targets)
+        present |= await locked.present(tx, shared, locked=True)
         state = State(
             present=present,
-            contracts=await writing.contracts(tx, patients),
-            members=await writing.members(tx, [k for k in written | targets if k.patient != SHARED]),
+            contracts=await locked.contracts(tx, patients),
+            members=await locked.members(tx, [k for k in written | targets if k.patient != SHARED]),
         )
         if whole := needs_whole_patient(drafts, present):
-            state.binding, state.all_members = await writing.memberships(tx, whole)
-            state.owners, state.teams = await writing.parties(tx, whole)
-        state.referrers = await writing.referrers(tx, [d.key for d in drafts if d.write.method == "delete"])
+            state.binding, state.all_members = await locked.memberships(tx, whole)
+            state.owners, state.teams = await locked.parties(tx, whole)
+        state.referrers = await locked.referrers(tx, [d.key for d in drafts if d.write.method == "delete"])
         return state
 
     async def _settle(self, tx: Transaction, job: Job, state: State, now: datetime) -> Settled:
@@ -177,7 +177,7 @@ class Writer:
         check_present(job.drafts, state, check_references=self._policy.check_references)
         if job.base is not None:
             touched = [d.key for d in job.drafts.drafts if d.key in state.present]
-            state.changes = await writing.changes(tx, job.base[0], touched)
+            state.changes = await locked.changes(tx, job.base[0], touched)
             check_base(job.drafts, state, job.base)
         settled = settle(job.drafts, state, job.actor, now=now)
         await self._require_joined(tx, job, settled, state, to_micros(now))

@@ -1,15 +1,16 @@
 """Writing: locks, the state that decisions need, and the rows of many writes in few round trips."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Table, Text, and_, delete, or_, select, tuple_
+from sqlalchemy import BigInteger, Table, Text, bindparam, delete, select, tuple_
 
-from pk_api.store.database import Statement, Transaction
+from pk_api.store.database import Database, Statement, Transaction
 from pk_api.store.dialect import Dialect
 from pk_api.store.ids import new_entry
+from pk_api.store.locked import pack_keys
 from pk_api.store.reading import KEY_COLUMNS
 from pk_api.store.rows import AuditRow, ContractRow, Key, NewVersion
 from pk_api.store.tables import (
@@ -32,19 +33,6 @@ from pk_api.store.tables import (
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
-    """What is known of a present version when it is locked."""
-
-    version: int
-    deleted: bool
-    owner: str
-    unit: str | None
-    addressed: str | None
-    author: str
-    fingerprint: str
-
-
-@dataclass(frozen=True, slots=True)
 class OutboxRow:
     """One change in one contract ('' and revision 0: in none)."""
 
@@ -56,175 +44,6 @@ class OutboxRow:
     actor_kind: str
     actor_name: str
     actor_unit: str | None
-
-
-_LOCK = Statement(
-    lambda d: d.for_update(
-        select(PATIENT.c.patient_key)
-        .where(PATIENT.c.patient_key.in_(select(*d.rows("k", {"key": Text()}).c)))
-        .order_by(PATIENT.c.patient_key),
-        PATIENT,
-    )
-)
-
-_CONTRACTS = Statement(
-    lambda d: select(CONTRACT.c.patient_key, CONTRACT.c.id, CONTRACT.c.status, CONTRACT.c.revision).where(
-        CONTRACT.c.patient_key.in_(select(*d.rows("k", {"key": Text()}).c))
-    )
-)
-
-
-def _joined(given: Any, table: Table) -> Any:
-    return and_(*(table.c[name] == given.c[name] for name in KEY_COLUMNS))
-
-
-def _present(d: Dialect) -> Any:
-    given = d.rows("k", KEY_COLUMNS)
-    return select(CURRENT).join(given, _joined(given, CURRENT))
-
-
-def _members(d: Dialect) -> Any:
-    given = d.rows("k", KEY_COLUMNS)
-    return select(MEMBER).join(given, _joined(given, MEMBER))
-
-
-_PRESENT = Statement(_present)
-_PRESENT_LOCKED = Statement(lambda d: d.for_update(_present(d), CURRENT))
-_MEMBERS = Statement(_members)
-
-_BINDING = Statement(
-    lambda d: select(REFERENCE).where(
-        REFERENCE.c.patient_key.in_(select(*d.rows("k", {"key": Text()}).c)), REFERENCE.c.binds != ""
-    )
-)
-
-_ALL_MEMBERS = Statement(
-    lambda d: select(MEMBER).where(MEMBER.c.patient_key.in_(select(*d.rows("k", {"key": Text()}).c)))
-)
-
-_OWNERS = Statement(
-    lambda d: select(CURRENT.c.type, CURRENT.c.id, CURRENT.c.owner).where(
-        CURRENT.c.patient_key.in_(select(*d.rows("k", {"key": Text()}).c)),
-        or_(*(CURRENT.c.type == t for t in ("CarePlan", "CareTeam", "RelatedPerson", "Consent"))),
-    )
-)
-
-_TEAMS = Statement(
-    lambda d: select(TEAM.c.team_id, TEAM.c.provider).where(
-        TEAM.c.patient_key.in_(select(*d.rows("k", {"key": Text()}).c))
-    )
-)
-
-_REFERRERS = Statement(
-    lambda d: (
-        select(REFERENCE)
-        .where(
-            tuple_(REFERENCE.c.target_type, REFERENCE.c.target_id).in_(
-                select(*d.rows("k", {"type": Text(), "id": Text()}).c)
-            )
-        )
-        .limit(1000)
-    )
-)
-
-
-def _last_changes(d: Dialect) -> Any:
-    given = d.rows("k", {"patient_key": Text(), "contract_id": Text(), "type": Text(), "id": Text()})
-    return (
-        select(OUTBOX.c.type, OUTBOX.c.id, OUTBOX.c.contract_id, OUTBOX.c.revision, OUTBOX.c.version)
-        .join(given, and_(*(OUTBOX.c[c.name] == c for c in given.c)))
-        .order_by(OUTBOX.c.revision)
-    )
-
-
-_CHANGES = Statement(_last_changes)
-
-
-async def lock(tx: Transaction, patients: Collection[str]) -> None:
-    """Make the patients this transaction's alone until it ends; one order for all, so that none deadlock."""
-    if patients:
-        await tx.fetch(_LOCK, tx.dialect.pack("k", 1, [(p,) for p in sorted(patients)]))
-
-
-async def contracts(tx: Any, patients: Collection[str]) -> dict[str, list[ContractRow]]:
-    """Return each patient's contracts."""
-    out: dict[str, list[ContractRow]] = {p: [] for p in patients}
-    if patients:
-        for r in await tx.fetch(_CONTRACTS, tx.dialect.pack("k", 1, [(p,) for p in sorted(patients)])):
-            out[r["patient_key"]].append(ContractRow(r["patient_key"], r["id"], r["status"], r["revision"]))
-    return out
-
-
-def _pack_keys(tx: Any, keys: Iterable[Key]) -> dict[str, Any]:
-    packed: dict[str, Any] = tx.dialect.pack("k", 3, [(k.patient, k.type, k.id) for k in keys])
-    return packed
-
-
-async def present(tx: Transaction, keys: Collection[Key], *, locked: bool = False) -> dict[Key, Present]:
-    """Return what is known of the present versions; `locked` keeps those rows from others."""
-    if not keys:
-        return {}
-    rows = await tx.fetch(_PRESENT_LOCKED if locked else _PRESENT, _pack_keys(tx, sorted(keys)))
-    return {
-        Key(r["patient_key"], r["type"], r["id"]): Present(
-            r["version"],
-            bool(r["deleted"]),
-            r["owner"],
-            r["unit"],
-            r["addressed"],
-            r["author"],
-            r["fingerprint"],
-        )
-        for r in rows
-    }
-
-
-async def members(tx: Any, keys: Collection[Key]) -> dict[Key, set[str]]:
-    """Return the contracts that each of the resources belongs to."""
-    out: dict[Key, set[str]] = {}
-    if keys:
-        for r in await tx.fetch(_MEMBERS, _pack_keys(tx, keys)):
-            out.setdefault(Key(r["patient_key"], r["type"], r["id"]), set()).add(r["contract_id"])
-    return out
-
-
-async def memberships(tx: Transaction, patients: Collection[str]) -> tuple[list[Any], list[Any]]:
-    """Return all binding references and all member rows of the patients."""
-    packed = tx.dialect.pack("k", 1, [(p,) for p in sorted(patients)])
-    return list(await tx.fetch(_BINDING, packed)), list(await tx.fetch(_ALL_MEMBERS, packed))
-
-
-async def parties(tx: Transaction, patients: Collection[str]) -> tuple[dict[str, str], dict[str, set[str]]]:
-    """Return reference → owner of plans, teams, relatives and consents, and CareTeam → its care providers."""
-    packed = tx.dialect.pack("k", 1, [(p,) for p in sorted(patients)])
-    owners = {f"{r['type']}/{r['id']}": r["owner"] for r in await tx.fetch(_OWNERS, packed)}
-    teams: dict[str, set[str]] = {}
-    for r in await tx.fetch(_TEAMS, packed):
-        teams.setdefault(f"CareTeam/{r['team_id']}", set()).add(r["provider"])
-    return owners, teams
-
-
-async def referrers(tx: Transaction, keys: Collection[Key]) -> list[tuple[Key, Key]]:
-    """Return up to 1000 pairs (target, who refers to it)."""
-    if not keys:
-        return []
-    by_reference = {(k.type, k.id): k for k in keys}
-    rows = await tx.fetch(_REFERRERS, tx.dialect.pack("k", 2, list(by_reference)))
-    return [
-        (by_reference[r["target_type"], r["target_id"]], Key(r["patient_key"], r["type"], r["id"]))
-        for r in rows
-    ]
-
-
-async def changes(tx: Transaction, contract: str, keys: Collection[Key]) -> dict[Key, list[tuple[int, int]]]:
-    """Return each resource's (revision, version) in the contract, oldest first."""
-    out: dict[Key, list[tuple[int, int]]] = {}
-    if keys:
-        by_reference = {(k.type, k.id): k for k in keys}
-        packed = tx.dialect.pack("k", 4, [(k.patient, contract, k.type, k.id) for k in keys])
-        for r in await tx.fetch(_CHANGES, packed):
-            out.setdefault(by_reference[r["type"], r["id"]], []).append((r["revision"], r["version"]))
-    return out
 
 
 def _clear(table: Table, d: Dialect) -> Any:
@@ -264,7 +83,7 @@ async def clear(
     """Remove index rows of versions that are replaced, and memberships that ended."""
     if stale:
         for statement in _CLEAR:
-            await tx.fetch(statement, _pack_keys(tx, stale))
+            await tx.fetch(statement, pack_keys(tx, stale))
         for kind, statement in (("CareTeam", _CLEAR_TEAM), ("Patient", _CLEAR_IDENTITY)):
             rows = [(k.patient, k.id) for k in stale if k.type == kind]
             if rows:
@@ -347,3 +166,14 @@ def audit_rows(rows: Sequence[AuditRow], *, now: int) -> list[tuple[Any, ...]]:
 async def save_audit(tx: Transaction, rows: Sequence[AuditRow], *, now: int) -> None:
     """Insert audit rows alone."""
     await tx.insert({AUDIT: audit_rows(rows, now=now)})
+
+
+_FORGET = Statement(
+    lambda _: delete(IDEMPOTENCY).where(IDEMPOTENCY.c.created < bindparam("before", type_=BigInteger))
+)
+
+
+async def forget_keys(db: Database, *, before: int) -> None:
+    """Remove the keys of requests that were made before a time."""
+    async with db.transaction() as tx:
+        await tx.fetch(_FORGET, {"before": before})

@@ -45,7 +45,7 @@ async def change_contract(
                 _require_open(rows)
             edited = await edit(editing, reading)
         except Problem:
-            replayed = await _replayed(caller, rows, conditions)
+            replayed = await _replayed(caller, conditions)
             if replayed is None:
                 raise
             return rows, replayed
@@ -121,24 +121,11 @@ def _require_open(rows: ContractRows) -> None:
         raise Problem("not-allowed-in-state", f"The contract is {status}: it is read, not changed.")
 
 
-async def _replayed(caller: Caller, rows: ContractRows, conditions: Conditions) -> Sequence[Stored] | None:
-    """Return what the same request wrote before: its own effect may be why it is not possible now.
-
-    The door gives a used key its first answer before it looks at what is to be written; for a new key the
-    write named here is refused, for no resource has the version 0.
-    """
+async def _replayed(caller: Caller, conditions: Conditions) -> Sequence[Stored] | None:
+    """Return what the same request wrote before: its own effect may be why it is not possible now."""
     if conditions.idempotency is None:
         return None
-    plan = rows.contract
-    never = Write("update", "CarePlan", plan.resource, id=plan.id, if_match=0)
-    try:
-        return await caller.records.write(
-            caller.actor, [never], idempotency=conditions.idempotency, request_id=caller.request_id
-        )
-    except Problem as problem:
-        if problem.kind == "idempotency-mismatch":
-            raise
-        return None
+    return await caller.records.replay(caller.actor, conditions.idempotency, request_id=caller.request_id)
 
 
 async def _explained(caller: Caller, rows: ContractRows, problem: Problem, asked: Json) -> Problem:
