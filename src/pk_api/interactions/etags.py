@@ -18,7 +18,8 @@ def tags(header: str | None) -> frozenset[str] | None:
     """
     if header is None or header.strip() == ANY:
         return header if header is None else frozenset({ANY})
-    found, at = [], 0
+    found: list[str] = []
+    at = 0
     while not found or at < len(header):
         match = _TAG.match(header, at)
         if match is None:
