@@ -17,7 +17,7 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-e
 	--no-emit-trusted-host --no-emit-find-links --build-deps-for editable
 CODE := src tests migrations
 
-.PHONY: help demo test check bench chaos format lock openapi venv clean
+.PHONY: help demo test check bench chaos format lock generated venv clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -33,7 +33,7 @@ check: $(DEV_STAMP) ## Check format, style, types, imports, papers, OpenAPI and 
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pk-api openapi | diff -u openapi/pk-api.json - || { echo 'openapi/pk-api.json is not current: make openapi'; exit 1; }
+	$(BIN)/pk-api openapi | diff -u openapi/pk-api.json - || { echo 'openapi/pk-api.json is not current: make generated'; exit 1; }
 	$(BIN)/pytest -q -k 'not postgresql' tests/architecture
 
 bench: $(DEV_STAMP) ## Measure the service on SQLite and PostgreSQL against a bare server
@@ -47,8 +47,9 @@ format: $(DEV_STAMP) ## Put code into its format
 	$(BIN)/ruff check --fix --quiet $(CODE)
 	$(BIN)/ruff format $(CODE)
 
-openapi: $(DEV_STAMP) ## Write openapi/pk-api.json anew
+generated: $(DEV_STAMP) ## Write openapi/pk-api.json and the table of settings anew
 	$(BIN)/pk-api openapi > openapi/pk-api.json
+	$(BIN)/python -m tests.architecture.settings_table
 
 lock: $(DEV_STAMP) ## Pin the dependencies anew, with hashes (UPGRADE=-U takes the latest)
 	CUSTOM_COMPILE_COMMAND='make lock' $(COMPILE) $(UPGRADE) -o requirements.lock pyproject.toml

@@ -8,10 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
+from pk_api.demo.issuer import issue_token
 from tests.architecture.project import ROOT
 
 _JOURNEY = re.compile(r"<!-- journey -->\n```bash\n(.*?)```", re.DOTALL)
@@ -74,3 +77,14 @@ def test_every_line_of_the_journey_works_as_printed(place: Path, demo: int) -> N
     assert found["entry"][0]["resource"]["description"]["text"] == said["text"]
     assert step["nextStep"]["text"]
     assert [c["id"] for item in revisions["items"] for c in item["changes"]].count("call-at-home") == 3
+
+
+async def test_the_first_transaction_for_integrators_works_as_printed(place: Path, demo: int) -> None:
+    (bundle,) = re.findall(r"```json\n(.*?)```", (ROOT / "docs/integrate-fhir.md").read_text(), re.DOTALL)
+    token = issue_token(place / "data", "system-hospital", now=datetime.now(UTC), lifetime=timedelta(hours=1))
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/fhir+json"}
+
+    async with httpx.AsyncClient(headers=headers) as client:
+        answer = await client.post(f"http://127.0.0.1:{demo}/fhir", content=bundle)
+
+    assert [entry["response"]["status"][:3] for entry in answer.json()["entry"]] == ["201"] * 3
