@@ -182,9 +182,8 @@ class Records:
         try:
             written = await self._writer.write(access, facts, writes, base=base, idempotency=idempotency)
         except Problem as problem:
-            replayed = None
-            if problem.kind == "in-progress" and idempotency is not None:
-                replayed = await self._replayed(access, idempotency)
+            # the same request may have been written meanwhile, and be why this one is refused
+            replayed = await self._replayed(access, idempotency) if idempotency is not None else None
             if replayed is None:
                 raise
             return replayed
