@@ -1,7 +1,8 @@
 """`make bench`: the service with one worker on SQLite and on PostgreSQL, as ratios to R of the same run.
 
-R is measured before and after every figure (interleaved); the ratio is to the mean of the two. Token check, access
-and audit are on, commits are durable. Usage: python -m tests.bench.run [--seconds N] [--only sqlite|postgresql].
+R is measured before and after every figure (interleaved); the ratio is to the mean of the two. Token check,
+access and audit are on, commits are durable.
+Usage: python -m tests.bench.run [--seconds N] [--only sqlite|postgresql].
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""A PostgreSQL for the tests: one that PK_TEST_POSTGRES_URL names, else one that the tests bring and stop themselves."""
+"""A PostgreSQL for the tests: the one of PK_TEST_POSTGRES_URL, else one that they bring and stop themselves."""
 
 import asyncio
 import os
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
@@ -42,36 +43,36 @@ def _free_port() -> int:
         return int(s.getsockname()[1])
 
 
+def _reachable(programs: Path, folder: Path) -> Path:
+    """Return the programs where another user may run them: a checkout can be in a closed folder."""
+    if programs.is_relative_to("/usr"):
+        return programs
+    return shutil.copytree(programs.parent, folder / "programs", symlinks=True) / "bin"
+
+
 @contextmanager
 def server(*, durable: bool = False) -> Iterator[str]:
-    """Give the address of a server, `postgresql://…/postgres`; `durable` keeps fsync on, as production has it."""
+    """Give the address of a server, `postgresql://…/postgres`; `durable` keeps fsync on, as in production."""
     if url := os.environ.get("PK_TEST_POSTGRES_URL"):
         yield url
         return
     programs, user, port = _programs(), _user(), _free_port()
-    folder = Path(tempfile.mkdtemp(prefix="pk_pg_", dir="/tmp"))  # noqa: S108  # a short path: sockets need one
+    folder = Path(tempfile.mkdtemp(prefix="pk_pg_", dir="/tmp"))  # a short path: sockets need one
     if user:
         shutil.chown(folder, user)
-    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "HOME": str(folder)}
-    options = {"user": user, "cwd": folder, "env": environment, "stdout": subprocess.DEVNULL}
-    data = folder / "data"
-    initdb = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N"]
-    subprocess.run(initdb, check=True, stderr=subprocess.DEVNULL, **options)  # type: ignore[call-overload]
-    settings = [
-        "-c",
-        f"port={port}",
-        "-c",
-        "listen_addresses=127.0.0.1",
-        "-k",
-        folder,
-        "-c",
-        "max_connections=200",
-    ]
-    if not durable:
-        settings += ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
+        programs = _reachable(programs, folder)
+    options: dict[str, Any] = {
+        "user": user,
+        "cwd": folder,
+        "env": {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "HOME": str(folder)},
+        "stdout": subprocess.DEVNULL,
+        "stderr": subprocess.DEVNULL,
+    }
+    initdb = [programs / "initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N"]
+    subprocess.run(initdb, check=True, **options)
     process = subprocess.Popen(
-        [programs / "postgres", "-D", data, *settings], stderr=subprocess.DEVNULL, **options
-    )  # type: ignore[call-overload]
+        [programs / "postgres", "-D", "data", *_settings(port, durable=durable)], **options
+    )
     url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
     try:
         _wait(url)
@@ -80,6 +81,18 @@ def server(*, durable: bool = False) -> Iterator[str]:
         process.terminate()
         process.wait(30)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _settings(port: int, *, durable: bool) -> list[str]:
+    settings = [
+        f"port={port}",
+        "listen_addresses=127.0.0.1",
+        "unix_socket_directories=.",
+        "max_connections=200",
+    ]
+    if not durable:
+        settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+    return [part for setting in settings for part in ("-c", setting)]
 
 
 def _wait(url: str) -> None:
