@@ -1,4 +1,4 @@
-"""A PostgreSQL for the tests: the one of PK_TEST_POSTGRES_URL, else one that they bring and stop themselves."""
+"""A PostgreSQL for the tests: that of PK_TEST_POSTGRES_URL, else one that they bring and stop themselves."""
 
 import asyncio
 import os
@@ -47,7 +47,10 @@ def _reachable(programs: Path, folder: Path) -> Path:
     """Return the programs where another user may run them: a checkout can be in a closed folder."""
     if programs.is_relative_to("/usr"):
         return programs
-    return shutil.copytree(programs.parent, folder / "programs", symlinks=True) / "bin"
+    package = programs.parents[1]
+    for part in (package, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(part, folder / part.name, symlinks=True)
+    return folder / programs.relative_to(package.parent)
 
 
 @contextmanager
