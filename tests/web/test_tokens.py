@@ -58,24 +58,6 @@ async def test_many_first_requests_at_once_are_all_believed(tokens: Tokens, key:
     assert len(actors) == 20
 
 
-WRONG = {
-    "no header": lambda key: None,
-    "another scheme": lambda key: "Basic eDp5",
-    "garbage": lambda key: "Bearer x.y.z",
-    "expired": lambda key: signed(key, exp=int(time.time()) - 60),
-    "no expiry": lambda key: signed(key, exp=None),
-    "not yet": lambda key: signed(key, nbf=int(time.time()) + 600),
-    "issued tomorrow": lambda key: signed(key, iat=int(time.time()) + 86400),
-    "another issuer": lambda key: signed(key, iss="https://other.example"),
-    "another audience": lambda key: signed(key, aud="other"),
-    "no audience": lambda key: signed(key, aud=None),
-    "another key": lambda key: signed(_other(key)),
-    "expiry as text": lambda key: signed(key, exp="tomorrow"),
-    "symmetric with the public key": lambda key: _symmetric(key),
-    "unsigned": lambda key: _unsigned(),
-}
-
-
 def _other(key: ECKey) -> ECKey:
     made = ECKey.generate_key("P-256", {"kid": key.kid})
     made.ensure_kid()
@@ -96,6 +78,24 @@ def _unsigned() -> str:
 
     claims = CLAIMS | {"iat": int(time.time()), "exp": int(time.time()) + 600}
     return f"Bearer {part({'alg': 'none'})}.{part(claims)}."
+
+
+WRONG = {
+    "no header": lambda _: None,
+    "another scheme": lambda _: "Basic eDp5",
+    "garbage": lambda _: "Bearer x.y.z",
+    "expired": lambda key: signed(key, exp=int(time.time()) - 60),
+    "no expiry": lambda key: signed(key, exp=None),
+    "not yet": lambda key: signed(key, nbf=int(time.time()) + 600),
+    "issued tomorrow": lambda key: signed(key, iat=int(time.time()) + 86400),
+    "another issuer": lambda key: signed(key, iss="https://other.example"),
+    "another audience": lambda key: signed(key, aud="other"),
+    "no audience": lambda key: signed(key, aud=None),
+    "another key": lambda key: signed(_other(key)),
+    "expiry as text": lambda key: signed(key, exp="tomorrow"),
+    "symmetric with the public key": _symmetric,
+    "unsigned": lambda _: _unsigned(),
+}
 
 
 @pytest.mark.parametrize("name", WRONG)
