@@ -181,7 +181,7 @@ class Records:
             return replayed
         try:
             written = await self._writer.write(access, facts, writes, base=base, idempotency=idempotency)
-        except Problem as problem:
+        except Problem:
             # the same request may have been written meanwhile, and be why this one is refused
             replayed = await self._replayed(access, idempotency) if idempotency is not None else None
             if replayed is None:
