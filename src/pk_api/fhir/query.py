@@ -17,7 +17,7 @@ Total = Literal["none", "estimate", "accurate"]
 JSON_FORMATS: Final = frozenset({"json", "text/json", "application/json", "application/fhir+json"})
 RESULT_PARAMETERS: Final = frozenset({"_count", "_sort", "_total", "_cursor", "_format", "_pretty"})
 
-_SAFE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_:.\-]{0,80}")
+_SAFE_NAME = re.compile(r"(?!.*[0-9]{6})[A-Za-z_][A-Za-z0-9_:.\-]{0,80}")
 _WITHIN_PATIENT = frozenset({"patient", "subject"})
 _SEVERAL_PATIENTS = frozenset({"Appointment", "AppointmentResponse", "AuditEvent", "Group", "Provenance"})
 

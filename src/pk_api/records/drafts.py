@@ -10,7 +10,7 @@ from pk_api.fhir import identity, membership, ownership, references
 from pk_api.fhir.index_values import IndexValues, index_of
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.resource_types import TYPES
-from pk_api.fhir.systems import PERSON_SYSTEMS, PERSONNUMMER, SYNONYMS
+from pk_api.fhir.systems import PERSON_SYSTEMS, SYNONYMS
 from pk_api.fhir.validate import require_valid
 from pk_api.records import affiliation
 from pk_api.records.values import Write
@@ -263,13 +263,12 @@ def _identities(resource: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 def _require_decent_id(resource_id: str) -> None:
-    """Refuse an id that is an identity number: ids stand in addresses and logs."""
-    if (
-        resource_id.isdigit()
-        and len(resource_id) in (10, 12)
-        and identity.check_identifier(PERSONNUMMER, resource_id) is None
-    ):
-        raise Problem("business-rule", "An identity number cannot be an id: ids stand in addresses and logs.")
+    """Refuse an id that is an identity number, as people write it: ids stand in addresses and logs."""
+    try:
+        identity.normalise_person(resource_id)
+    except Problem:
+        return
+    raise Problem("business-rule", "An identity number cannot be an id: ids stand in addresses and logs.")
 
 
 async def draft_all(db: Any, writes: Sequence[Write], actor: Actor, policy: Policy) -> Drafts:

@@ -18,7 +18,7 @@ from pk_api.fhir.validate.findings import MOST_FINDINGS, Check, Context, Finding
 from pk_api.fhir.validate.references import reference
 from pk_api.fhir.validate.rules import Rule, rules_of
 
-_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9]{0,63}\Z")
+_NAME: Final = re.compile(r"(?!.*[0-9]{6})[A-Za-z_][A-Za-z0-9]{0,63}\Z")
 _PRIMITIVES: Final = frozenset(PRIMITIVES) | {"xhtml"}
 
 
