@@ -25,6 +25,7 @@ Severity = Literal["error", "warning", "off"]
 
 _TWELVE: Final = re.compile(r"(?:18|19|20)[0-9]{10}")
 _WRITTEN: Final = re.compile(r"((?:18|19|20)?)([0-9]{6})([-+]?)([0-9]{4})")
+_WITHIN: Final = re.compile(r"(?<![0-9])(?:[0-9]{2})?[0-9]{6}[-+]?[0-9]{4}(?![0-9])")
 _NATIONAL_RESERVE: Final = re.compile(r"(?:[0-9]{6}[0-9]{2})[A-HJ-NPR-UX-Z]{2}[0-9A-Z][0-9A-Z]")
 _HSA: Final = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 
@@ -63,6 +64,19 @@ def normalise_person(text: str, *, today: date | None = None) -> tuple[str, str]
     if wrong := check_identifier(system, value):
         raise _not_a_number(wrong)
     return system, value
+
+
+def names_person(text: str) -> bool:
+    """Say whether a text holds an identity number of a person, as people write it, among other characters."""
+    return any(_is_person(found[0]) for found in _WITHIN.finditer(text))
+
+
+def _is_person(text: str) -> bool:
+    try:
+        normalise_person(text)
+    except Problem:
+        return False
+    return True
 
 
 def birth_date(value: str) -> date | None:

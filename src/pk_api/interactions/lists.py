@@ -22,7 +22,7 @@ _EARLIEST, _LATEST = to_micros(datetime.min.replace(tzinfo=UTC)), to_micros(date
 
 def _telling(params: Params) -> bool:
     """Whether an address with these parameters could carry an identity number."""
-    return any(_LIKE_A_NUMBER.search(text) for pair in params for text in pair)
+    return any(_LIKE_A_NUMBER.search("".join(text.split())) for pair in params for text in pair)
 
 
 def _self_link(cursors: Cursors, kind: str, address: str, params: Params) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 from pk_api.access.actor import Actor
+from pk_api.fhir.identity import names_person
 from pk_api.fhir.problems import Problem
 
 Scope = MutableMapping[str, Any]
@@ -175,9 +176,9 @@ class Front:
 
 
 def _request_id(scope: Scope) -> str:
-    """Return the caller's X-Request-Id when it is decent, else a new one."""
+    """Return the caller's X-Request-Id when it is decent and names nobody, else a new one: it is logged."""
     for key, value in scope["headers"]:
-        if key == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+        if key == b"x-request-id" and _REQUEST_ID.fullmatch(value) and not names_person(value.decode()):
             return str(value.decode())
     return secrets.token_hex(8)
 

@@ -1,0 +1,30 @@
+"""The capability statement is of the tables, and another reader understands it."""
+
+from pk_api.fhir.resource_types import TYPES
+from pk_api.fhir.search_params import SEARCH_PARAMETERS
+from tests.support.reader import as_model
+from tests.support.service import FHIR_JSON, Service
+
+
+async def test_the_capability_statement_parses_elsewhere_and_names_every_type(service: Service) -> None:
+    answer = await service.as_(None).get("/fhir/metadata")
+
+    statement = as_model(answer.json())
+    assert answer.headers["content-type"].startswith(FHIR_JSON)
+    assert statement.fhirVersion == "4.0.1"
+    assert {one.type for one in statement.rest[0].resource} == set(TYPES)
+    assert {one.code for one in statement.rest[0].interaction} == {"batch", "transaction", "history-system"}
+
+
+async def test_every_parameter_and_interaction_that_is_told_works(service: Service) -> None:
+    told = (await service.http.get("/fhir/metadata")).json()["rest"][0]["resource"]
+
+    for one in told:
+        offered = {code["code"] for code in one["interaction"]}
+        names = {parameter["name"] for parameter in one["searchParam"]}
+        assert names == {c for c, p in SEARCH_PARAMETERS[one["type"]].items() if p.is_searchable}
+        for name in names:
+            answer = await service.http.get(f"/fhir/{one['type']}?{name}:missing=false&_count=1")
+            assert answer.status_code == 200 or name in ("_id", "_lastUpdated"), (one["type"], name)
+        history = await service.http.get(f"/fhir/{one['type']}/_history")
+        assert (history.status_code == 200) or "history-type" not in offered
