@@ -97,3 +97,29 @@ async def with_municipality(api: Api) -> tuple[Json, dict[str, str]]:
 def key() -> dict[str, str]:
     """A new Idempotency-Key."""
     return {"Idempotency-Key": f"key-{next(_KEYS)}"}
+
+
+def bodies(references: dict[str, str]) -> dict[str, tuple[Json, Json]]:
+    """For each part a new item and a change of it."""
+    nurse = {"reference": references[f"{HOSPITAL}-nurse"]}
+    return {
+        "whatMatters": ({"text": "Gå till affären"}, {"text": "Gå till kyrkan"}),
+        "goals": ({"text": "Gå 500 m", "due": "2099-01-01"}, {"due": None}),
+        "actions": ({"text": "Ring", "side": "patient"}, {"when": {"latest": "2099-01-01"}}),
+        "contacts": ({"kind": "fast-vardkontakt", "member": nurse, "for": ["worse"]}, {"hours": "8–12"}),
+        "appointments": (
+            {
+                "start": "2099-01-01T09:00:00+01:00",
+                "end": "2099-01-01T10:00:00+01:00",
+                "with": [nurse],
+                "place": {"name": "Plan 2"},
+            },
+            {"may": {"cancel": True}},
+        ),
+        "plans": ({"kind": "sip", "title": "SIP"}, {"description": "Ny text"}),
+        "relatives": (
+            {"name": "Siv", "relation": "spouse", "mayRead": ["goals"]},
+            {"mayRead": ["goals", "actions"]},
+        ),
+        "team": ({"member": {"hsaId": MUNICIPALITY}}, {"until": "2099-01-01"}),
+    }
