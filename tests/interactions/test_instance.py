@@ -194,3 +194,21 @@ async def test_the_subject_of_a_resource_never_changes(service: Service) -> None
 
     assert refused.status_code == 422
     assert (await service.http.get(f"/fhir/Goal/{goal['id']}")).json() == goal
+
+
+@pytest.mark.parametrize("words", ["Varje morgon", "2026-02-31", "2026"])
+async def test_a_time_in_words_is_no_error(service: Service, words: str) -> None:
+    patient = await a_stored_patient(service)
+    detail = {"status": "scheduled", "scheduledString": words}
+    plan = {
+        "resourceType": "CarePlan",
+        "status": "active",
+        "intent": "plan",
+        "activity": [{"detail": detail}],
+    }
+
+    stored = await create(service.http, plan | {"subject": {"reference": f"Patient/{patient['id']}"}})
+
+    assert stored["activity"] == [{"detail": detail}]
+    found = await service.http.get("/fhir/CarePlan?activity-date:missing=false")
+    assert found.json()["entry"][0]["resource"] == stored

@@ -1,5 +1,7 @@
 """The whole service in this process: the real app on a real database, asked over ASGI."""
 
+import base64
+import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -8,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from joserfc import jwt
+from joserfc.jwk import ECKey
 
 from pk_api.app import create_app
 from pk_api.demo import people
-from pk_api.demo.issuer import issue_token
+from pk_api.demo.issuer import KEY_FILE, issue_token
 from pk_api.fhir.systems import HSA_ID
 from pk_api.records.records import Records
 from pk_api.settings import Settings
@@ -31,6 +35,18 @@ TOLVAN = "191212121212"
 def token(data: Path, name: str, *, hours: float = 1) -> str:
     """Return a token of a demo actor."""
     return issue_token(data, name, now=datetime.now(UTC), lifetime=timedelta(hours=hours))
+
+
+def token_of(data: Path, name: str, **changes: Any) -> str:
+    """Return a token of a demo actor with other claims, signed by the demo's key."""
+    claims = json.loads(_decoded(token(data, name).split(".")[1])) | changes
+    key = ECKey.import_key(json.loads((data / KEY_FILE).read_text()))
+    key.ensure_kid()
+    return jwt.encode({"alg": "ES256", "kid": key.kid}, claims, key)
+
+
+def _decoded(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
 def bearer(data: Path, name: str) -> dict[str, str]:

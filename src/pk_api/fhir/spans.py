@@ -101,9 +101,15 @@ def micros(instant: datetime) -> int:
 
 
 def time_bounds(value: Any) -> Bounds | None:
-    """Return the bounds of a date, dateTime, instant, Period or Timing; None when it tells no time."""
+    """Return the bounds of a date, dateTime, instant, Period or Timing; None when it tells no time.
+
+    A choice may also be words: `CarePlan.activity.detail.scheduledString` is "every morning".
+    """
     if isinstance(value, str):
-        return when(value)
+        try:
+            return when(value)
+        except ValueError:
+            return None
     if not isinstance(value, Mapping):
         return None
     if "start" in value or "end" in value:

@@ -39,6 +39,10 @@ class Job:
         """The patients whose rows must be this transaction's alone."""
         return {d.key.patient for d in self.drafts.drafts} - {SHARED}
 
+    def note_new_patients(self, keys: set[str]) -> None:
+        """Note patients to be made known, among them those whose key came in an id that a client sent."""
+        self.drafts.new_patients += sorted(keys - set(self.drafts.new_patients))
+
 
 def together(jobs: Sequence[Job]) -> Sequence[int]:
     """Pick by number the jobs that touch different patients and different shared resources."""

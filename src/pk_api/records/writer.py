@@ -153,7 +153,9 @@ class Writer:
     async def _state(self, tx: Transaction, jobs: Sequence[Job]) -> State:
         """Lock the patients and read what the decisions need."""
         patients = {p for job in jobs for p in job.patients}
-        await locked.lock(tx, patients)
+        known = await locked.lock(tx, patients)
+        for job in jobs:
+            job.note_new_patients(job.patients - known)
         drafts = [d for job in jobs for d in job.drafts.drafts]
         written = {d.key for d in drafts}
         shared = {k for k in written if k.patient == SHARED}

@@ -108,10 +108,15 @@ def _last_changes(d: Dialect) -> Any:
 _CHANGES = Statement(_last_changes)
 
 
-async def lock(tx: Transaction, patients: Collection[str]) -> None:
-    """Make the patients this transaction's alone until it ends; one order for all, so that none deadlock."""
-    if patients:
-        await tx.fetch(_LOCK, tx.dialect.pack("k", 1, [(p,) for p in sorted(patients)]))
+async def lock(tx: Transaction, patients: Collection[str]) -> set[str]:
+    """Make the patients this transaction's alone until it ends; one order for all, so that none deadlock.
+
+    Return those that are there.
+    """
+    if not patients:
+        return set()
+    found = await tx.fetch(_LOCK, tx.dialect.pack("k", 1, [(p,) for p in sorted(patients)]))
+    return {r["patient_key"] for r in found}
 
 
 async def contracts(tx: Any, patients: Collection[str]) -> dict[str, list[ContractRow]]:
