@@ -47,7 +47,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("patient_key", "recorded", "id"),
     )
     op.create_index("audit_n", "audit", ["n"], unique=False)
-    op.create_index("audit_recorded", "audit", ["recorded"], unique=False)
     op.create_table(
         "chosen_id",
         sa.Column("type", TEXT, nullable=False),
@@ -258,7 +257,6 @@ def downgrade() -> None:
     )
     op.drop_table("contract")
     op.drop_table("chosen_id")
-    op.drop_index("audit_recorded", table_name="audit")
     op.drop_index("audit_n", table_name="audit")
     op.drop_table("audit")
     op.drop_index("affiliation_parent", table_name="affiliation")

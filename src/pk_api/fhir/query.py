@@ -18,8 +18,8 @@ JSON_FORMATS: Final = frozenset({"json", "text/json", "application/json", "appli
 RESULT_PARAMETERS: Final = frozenset({"_count", "_sort", "_total", "_cursor", "_format", "_pretty"})
 
 _SAFE_NAME = re.compile(r"(?!.*[0-9]{6})[A-Za-z_][A-Za-z0-9_:.\-]{0,80}")
-_WITHIN_PATIENT = frozenset({"patient", "subject"})
-_SEVERAL_PATIENTS = frozenset({"Appointment", "AppointmentResponse", "AuditEvent", "Group", "Provenance"})
+WITHIN_PATIENT = frozenset({"patient", "subject"})
+SEVERAL_PATIENTS = frozenset({"Appointment", "AppointmentResponse", "AuditEvent", "Group", "Provenance"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Query:
     @property
     def names_every_patient(self) -> bool:
         """Whether a resource of the type is about one patient, so that `patients` leaves nothing out."""
-        return self.type not in _SEVERAL_PATIENTS
+        return self.type not in SEVERAL_PATIENTS
 
     @property
     def is_by_date(self) -> bool | None:
@@ -189,7 +189,7 @@ def _patient_ids(resource_type: str, filter_: Filter) -> frozenset[str] | None:
         return None
     if resource_type == "Patient":
         return frozenset(filter_.values) if filter_.parameter.code == "_id" else None
-    if filter_.parameter.code not in _WITHIN_PATIENT or filter_.parameter.type != "reference":
+    if filter_.parameter.code not in WITHIN_PATIENT or filter_.parameter.type != "reference":
         return None
     kinds = [value.partition("/") for value in filter_.values]
     candidates = [kind for kind in kinds if kind[0] == "Patient"]

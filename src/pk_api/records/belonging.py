@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from pk_api.fhir import membership
-from pk_api.records.drafts import Draft, Drafts, fingerprint
+from pk_api.records.drafts import Draft, Drafts
 from pk_api.records.state import Settled, State
 from pk_api.store.locked import Present
 from pk_api.store.rows import Key
@@ -21,7 +21,7 @@ def needs_whole_patient(drafts: Sequence[Draft], present: Mapping[Key, Present])
         if draft.resource is None or draft.key.patient in out or draft.key.patient == SHARED:
             continue
         before = present.get(draft.key)
-        if before is not None and before.fingerprint == fingerprint(draft):
+        if before is not None and before.fingerprint == draft.fingerprint:
             continue
         by_others = any(binds in ("down", "patient") for _, binds in draft.references)
         in_set = any(binds and key in written for key, binds in draft.references)

@@ -40,6 +40,7 @@ class Draft:
     paths: dict[Key, str] = field(default_factory=dict)
     placement: affiliation.Placement | None = None
     identities: tuple[tuple[str, str], ...] = ()
+    fingerprint: str = "deleted"
 
 
 @dataclass(slots=True)
@@ -62,6 +63,7 @@ class _Drafting:
         self._keys: dict[tuple[str, str], str] = {}
         self._by_temp: dict[str, int] = {}
         self._placed: dict[int, str] = {}
+        self._found: list[list[references.LocalRef]] = []
         self._out = Drafts()
 
     async def drafts(self, writes: Sequence[Write]) -> Drafts:
@@ -75,7 +77,7 @@ class _Drafting:
         names = {w.temp: k.reference for w, k in zip(writes, keys, strict=True) if w.temp}
         for n, (write, key) in enumerate(zip(writes, keys, strict=True)):
             try:
-                self._out.drafts.append(self._draft(write, key, names))
+                self._out.drafts.append(self._draft(write, key, names, self._found[n]))
             except Problem as problem:
                 raise placed(problem, n) from problem
         await self._affiliate()
@@ -84,9 +86,8 @@ class _Drafting:
     async def _learn_keys(self, writes: Sequence[Write]) -> None:
         """Learn the patient keys of every id that is mentioned."""
         mentioned = {(w.type, w.id) for w in writes if w.id is not None}
-        for write in writes:
-            for reference in self._literals(write.resource or {}):
-                mentioned.add((reference.type, reference.id))
+        self._found = [self._literals(write.resource or {}) for write in writes]
+        mentioned |= {(one.type, one.id) for found in self._found for one in found}
         unknown = []
         for one in mentioned:
             if (key := ids.key_in_id(*one)) is not None:
@@ -165,16 +166,21 @@ class _Drafting:
                 return patient
         return None
 
-    def _draft(self, write: Write, key: Key, names: Mapping[str, str]) -> Draft:
+    def _draft(
+        self, write: Write, key: Key, names: Mapping[str, str], found: Sequence[references.LocalRef]
+    ) -> Draft:
         if write.method == "delete" or write.resource is None:
             return Draft(write, key, None)
         base = references.full_url_base(write.temp or "")
-        resource = references.rewrite(dict(write.resource), names, base=base)
+        given = dict(write.resource)
+        resource = references.rewrite(given, names, base=base)
+        if resource is not given:
+            found = self._literals(resource)
         resource = {"resourceType": write.type, "id": key.id, **resource} | {"id": key.id}
         require_valid(resource, expected_type=write.type)
         self._check_identity(resource)
         draft = Draft(write, key, resource, index_of(resource, base_url=self._policy.base_url))
-        self._refer(draft)
+        self._refer(draft, found)
         if write.type == "Patient":
             draft.identities = _identities(resource)
         return draft
@@ -184,12 +190,12 @@ class _Drafting:
         if any(issue.severity == "error" for issue in issues):
             raise Problem("invalid", "An identity number is not valid.", issues=issues)
 
-    def _refer(self, draft: Draft) -> None:
+    def _refer(self, draft: Draft, found: Sequence[references.LocalRef]) -> None:
         """Note what the resource refers to, where, and which references carry membership."""
         resource = draft.resource or {}
         binds = {(e.type, e.id): e.direction for e in membership.edges(resource, self._policy.base_url)}
         out: dict[Key, str] = {}
-        for local in self._literals(resource):
+        for local in found:
             patient = self._keys.get((local.type, local.id))
             if patient is None:
                 patient = self._reserve(local)
@@ -223,6 +229,7 @@ class _Drafting:
             if draft.resource is not None:
                 author = author_of(self._actor, draft.key.patient)
                 draft.placement = known.place(draft.resource, self._actor, author, draft.key.patient)
+                draft.fingerprint = fingerprint(draft)
 
 
 def placed(problem: Problem, n: int) -> Problem:

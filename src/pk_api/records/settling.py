@@ -6,9 +6,10 @@ from typing import Any
 
 from pk_api.access.actor import Actor
 from pk_api.fhir import membership
+from pk_api.fhir.query import SEVERAL_PATIENTS, WITHIN_PATIENT
 from pk_api.fhir.values import dump
 from pk_api.records.belonging import memberships
-from pk_api.records.drafts import Draft, Drafts, author_of, fingerprint
+from pk_api.records.drafts import Draft, Drafts, author_of
 from pk_api.records.state import Settled, State
 from pk_api.store.rows import ContractRow, Key, NewVersion
 from pk_api.store.writing import OutboxRow
@@ -47,7 +48,7 @@ def _version(draft: Draft, state: State, actor: Actor, now: datetime, out: Settl
         author=before.author if before else author_of(actor, draft.key.patient),
         ix=ix,
         sort_date=sort_date,
-        fingerprint=fingerprint(draft),
+        fingerprint=draft.fingerprint,
     )
     if before is None or before.fingerprint != new.fingerprint:
         _index(draft, state, new)
@@ -64,11 +65,17 @@ def _index(draft: Draft, state: State, new: NewVersion) -> None:
         held = sorted(state.members.get(draft.key, ()))
         new.references = tuple(("CarePlan", contract, "was") for contract in held)
         return
-    new.lookups = draft.index.lookups
+    new.lookups = tuple(pair for pair in draft.index.lookups if not _is_own_patient(draft, pair))
     new.spans = tuple((s.param, s.low, s.high, s.unit) for s in draft.index.spans)
     new.references = tuple((k.type, k.id, binds) for k, binds in draft.references)
     new.team = draft.placement.team
     new.identities = draft.identities
+
+
+def _is_own_patient(draft: Draft, pair: tuple[str, str]) -> bool:
+    """Whether a look-up value only names the patient: such a search goes by the patient's key."""
+    code, value = pair
+    return code in WITHIN_PATIENT and value.startswith("Patient/") and draft.key.type not in SEVERAL_PATIENTS
 
 
 def with_meta(resource: Mapping[str, Any], version: int, updated: datetime) -> dict[str, Any]:

@@ -10,8 +10,22 @@ _OURS = re.compile(r"(?:([a-z2-7]{26})|(0))-[a-z2-7]{13,26}")
 _PATIENT = re.compile(r"[a-z2-7]{26}")
 
 
-def _random(letters: int) -> str:
-    return b32encode(secrets.token_bytes(-(-letters * 5 // 8))).decode()[:letters].lower()
+class _Dice:
+    """Random letters of base32, drawn from the system's source in lots: one call to it for many ids."""
+
+    _LOT = 4_000
+
+    def __init__(self) -> None:
+        self._letters = ""
+
+    def draw(self, letters: int) -> str:
+        if len(self._letters) < letters:
+            self._letters = b32encode(secrets.token_bytes(self._LOT)).decode().lower()
+        drawn, self._letters = self._letters[:letters], self._letters[letters:]
+        return drawn
+
+
+_random = _Dice().draw
 
 
 def new_patient_key() -> str:

@@ -32,7 +32,7 @@ from pk_api.access.visible import Visible
 from pk_api.fhir.filters import Filter
 from pk_api.fhir.index_values import ENTRY, VALUE, lookup_codes
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.query import Query, Sort
+from pk_api.fhir.query import SEVERAL_PATIENTS, WITHIN_PATIENT, Query, Sort
 from pk_api.fhir.search_params import SORT_DATE
 from pk_api.store import within
 from pk_api.store.database import Statement
@@ -175,9 +175,15 @@ def _start(query: Query) -> tuple[int, Test] | None:
     for n, f in enumerate(query.filters):
         is_plain = not f.is_negated and f.modifier in (None, "identifier")
         whole_systems = any(v.endswith("|") for v in f.values)  # `system|` is not among the look-ups
-        if f.code in codes and is_plain and f.values and not whole_systems:
+        if f.code in codes and is_plain and f.values and not whole_systems and not _is_about(query, f):
             return n, Test("prefix" if f.is_prefix else "value", f.code, many=len(f.values))
     return None
+
+
+def _is_about(query: Query, filter_: Filter) -> bool:
+    """Whether a value may name the patient whom a resource is about: `lookup` has no rows of that."""
+    is_about = filter_.code in WITHIN_PATIENT and query.type not in SEVERAL_PATIENTS
+    return is_about and any(value.startswith("Patient/") for value in filter_.values)
 
 
 def _sort_form(resource_type: str, sort: Sequence[Sort]) -> tuple[tuple[str, str, bool], ...]:

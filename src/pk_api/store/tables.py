@@ -223,7 +223,6 @@ AUDIT = Table(
     _text("request_id"),
     _count(),
     Index("audit_n", "n"),
-    Index("audit_recorded", "recorded"),
 )
 """Every access, allowed or refused: one row a patient touched. Append-only."""
 

@@ -3,9 +3,7 @@
 Source: https://hl7.org/fhir/R4/http.html. JSON only.
 """
 
-from dataclasses import replace
 from email.utils import format_datetime
-from typing import Any
 from urllib.parse import parse_qsl
 
 from pk_api.fhir.outcome import outcome
@@ -54,12 +52,19 @@ class FhirApp:
         params = _params(scope["query_string"].decode("latin-1"))
         _require_json_wanted(scope, params)
         _require_condition_by_version(scope, method)
+        resource = None
+        if name in ("create", "update", "bundle"):
+            _require_json_sent(scope)
+            resource = parse(await _read(receive))
+        elif name == "search-post":
+            name, params = "search", params + await _form(scope, receive)
         call = Call(
             actor=scope.get("pk.actor"),  # type: ignore[arg-type]  # absent only for the open capability statement
             type=kind,
             id=resource_id,
             version=version,
             params=params,
+            resource=resource,
             if_match=header(scope, b"if-match"),
             if_none_match=header(scope, b"if-none-match"),
             if_none_exist=header(scope, b"if-none-exist"),
@@ -67,17 +72,8 @@ class FhirApp:
             base=self._base,
             request_id=scope["pk.request_id"],
         )
-        if name in ("create", "update", "bundle"):
-            _require_json_sent(scope)
-            call = _with(call, resource=parse(await _read(receive)))
-        elif name == "search-post":
-            name, call = "search", _with(call, params=params + await _form(scope, receive))
         reply = await self._service.perform(name, call)
         await _send(send, reply, method)
-
-
-def _with(call: Call, **changes: Any) -> Call:
-    return replace(call, **changes)
 
 
 def _params(text: str) -> tuple[tuple[str, str], ...]:
