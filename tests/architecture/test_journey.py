@@ -6,8 +6,8 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import pytest
 from pk_api.demo.issuer import issue_token
 from tests.architecture.project import ROOT
 
+needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 _JOURNEY = re.compile(r"<!-- journey -->\n```bash\n(.*?)```", re.DOTALL)
 _FAIL_LOUDLY = 'set -euo pipefail\ncurl() { command curl --fail-with-body "$@"; echo; }\n'
 
@@ -27,48 +28,67 @@ def _free_port() -> int:
         return int(s.getsockname()[1])
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder like the project's after `make demo`."""
-    (tmp_path / ".venv").symlink_to(sys.prefix)
-    (tmp_path / "migrations").symlink_to(ROOT / "migrations")
-    return tmp_path
+    folder = tmp_path_factory.mktemp("project")
+    (folder / ".venv").symlink_to(sys.prefix)
+    (folder / "migrations").symlink_to(ROOT / "migrations")
+    return folder
 
 
-@pytest.fixture
-def demo(place: Path) -> Iterator[int]:
+@dataclass(frozen=True)
+class Demo:
+    port: int
+    told: str
+
+
+@pytest.fixture(scope="module")
+def demo(place: Path) -> Iterator[Demo]:
     port = _free_port()
     command = [".venv/bin/pk-api", "demo", "--port", str(port)]
     with subprocess.Popen(command, cwd=place, stdout=subprocess.PIPE, text=True) as process:
         try:
-            _wait_until_told(process)
-            yield port
+            yield Demo(port, _told(process))
         finally:
             process.terminate()
 
 
-def _wait_until_told(process: subprocess.Popen[str]) -> None:
-    """Wait for the demo's last line, which it prints when all is loaded."""
-    until = time.monotonic() + 120
+def _told(process: subprocess.Popen[str]) -> str:
+    """Return what the demo prints when all is loaded; the test ends with the demo if that ends before."""
+    lines: list[str] = []
     assert process.stdout is not None
-    while time.monotonic() < until:
-        if "Ctrl-C" in process.stdout.readline():
-            return
-        assert process.poll() is None, "the demo ended"
-    raise TimeoutError("the demo did not start")
+    for line in process.stdout:
+        lines.append(line)
+        if "Ctrl-C" in line:
+            return "".join(lines)
+    raise AssertionError(f"the demo ended: {lines}")
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-def test_every_line_of_the_journey_works_as_printed(place: Path, demo: int) -> None:
-    (journey,) = _JOURNEY.findall((ROOT / "README.md").read_text())
-    script = _FAIL_LOUDLY + journey.replace("127.0.0.1:8000", f"127.0.0.1:{demo}")
-
-    ran = subprocess.run(["bash", "-c", script], cwd=place, capture_output=True, text=True, check=False)
-
+def _run(script: str, place: Path) -> list[str]:
+    command = ["bash", "-c", _FAIL_LOUDLY + script]
+    ran = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    written, seen, moved, accepted, read, said, found, step, revisions = map(
-        json.loads, ran.stdout.splitlines()
-    )
+    return ran.stdout.splitlines()
+
+
+@needs_curl
+def test_what_the_demo_prints_can_be_run(place: Path, demo: Demo) -> None:
+    lines = [line for line in map(str.strip, demo.told.splitlines()) if line.startswith(("TOKEN=", "curl "))]
+
+    contract, whole, step = map(json.loads, _run("\n".join(lines), place))
+
+    assert (contract["resourceType"], whole["id"]) == ("CarePlan", contract["id"])
+    assert step["nextStep"] == whole["nextStep"]
+
+
+@needs_curl
+def test_every_line_of_the_journey_works_as_printed(place: Path, demo: Demo) -> None:
+    (journey,) = _JOURNEY.findall((ROOT / "README.md").read_text())
+    script = journey.replace("127.0.0.1:8000", f"127.0.0.1:{demo.port}")
+
+    written, seen, moved, accepted, read, said, found, step, revisions = map(json.loads, _run(script, place))
+
     assert (written["status"], seen["state"], accepted["state"], read["status"]) == (
         *("requested", "requested"),
         *("accepted", "accepted"),
@@ -79,12 +99,12 @@ def test_every_line_of_the_journey_works_as_printed(place: Path, demo: int) -> N
     assert [c["id"] for item in revisions["items"] for c in item["changes"]].count("call-at-home") == 3
 
 
-async def test_the_first_transaction_for_integrators_works_as_printed(place: Path, demo: int) -> None:
+async def test_the_first_transaction_for_integrators_works_as_printed(place: Path, demo: Demo) -> None:
     (bundle,) = re.findall(r"```json\n(.*?)```", (ROOT / "docs/integrate-fhir.md").read_text(), re.DOTALL)
     token = issue_token(place / "data", "system-hospital", now=datetime.now(UTC), lifetime=timedelta(hours=1))
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/fhir+json"}
 
     async with httpx.AsyncClient(headers=headers) as client:
-        answer = await client.post(f"http://127.0.0.1:{demo}/fhir", content=bundle)
+        answer = await client.post(f"http://127.0.0.1:{demo.port}/fhir", content=bundle)
 
     assert [entry["response"]["status"][:3] for entry in answer.json()["entry"]] == ["201"] * 3

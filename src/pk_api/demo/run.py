@@ -1,6 +1,7 @@
 """The demo from nothing to a running service: database, example data by the public API, where to look."""
 
 import asyncio
+import shlex
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -26,7 +27,7 @@ pk_api demo · {base}
 
 A token (there are {actors}):
 
-  TOKEN=$(pk-api token system-hospital{data})
+  TOKEN=$({command} token system-hospital{option})
 
 Three requests:
 
@@ -78,6 +79,17 @@ def _client_for(base: str, data: Path, transport: httpx.AsyncBaseTransport | Non
     return client_for
 
 
+def _where_to_look(base: str, summary: Summary, data: Path) -> str:
+    """Say where to look, in lines that can be run as they stand from where the demo was started."""
+    return _TEXT.format(
+        base=base,
+        loaded=_told(summary),
+        actors=", ".join(ACTORS),
+        command=shlex.quote(sys.argv[0]),
+        option="" if data == Path("data") else f" --data {shlex.quote(str(data))}",
+    )
+
+
 async def _load_only(app: Any, base: str, data: Path) -> Summary:
     """Load through the app in this process, by the same API, without a port."""
     async with app.running():
@@ -96,9 +108,6 @@ async def _serve(app: Any, base: str, port: int, data: Path) -> None:
             return
         await asyncio.sleep(0.02)
     summary = await load(_client_for(base, data, None))
-    option = "" if data == Path("data") else f" --data {data}"
-    sys.stdout.write(
-        _TEXT.format(base=base, loaded=_told(summary), actors=", ".join(ACTORS), data=option) + "\n"
-    )
+    sys.stdout.write(_where_to_look(base, summary, data))
     sys.stdout.flush()
     await running
