@@ -85,9 +85,7 @@ WRONG = {
     "a key of another kind": lambda data: (
         "Bearer " + by_another(RSAKey.generate_key(2048), "RS256", demo_key(data).kid)
     ),
-    "a key in the header": lambda _: (
-        "Bearer " + by_another(ECKey.generate_key("P-256"), "ES256", "unknown")
-    ),
+    "a key in the header": lambda _: "Bearer " + by_another(ECKey.generate_key("P-256"), "ES256", "unknown"),
     "expired": lambda data: "Bearer " + signed(data, iat=NOW - 700, nbf=NOW - 700, exp=NOW - 60),
     "not yet valid": lambda data: "Bearer " + signed(data, nbf=NOW + 600),
     "issued in the future": lambda data: "Bearer " + signed(data, iat=NOW + 600),

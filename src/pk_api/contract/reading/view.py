@@ -102,6 +102,8 @@ def next_step_of(reading: Reading) -> Json | None:
 
 def items_behind(reference: str, reading: Reading) -> dict[tuple[str, str], Json]:
     """Return the items that a resource stands behind, by part and id; the contract itself has the part ''."""
+    if reference not in reading.members:
+        return {}
     if reference == reading.contract:
         resource = reading.members[reference]
         head = head_of(resource, revision=reading.revision, language=reading.language)

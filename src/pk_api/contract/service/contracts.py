@@ -74,8 +74,9 @@ async def next_step(caller: Caller, contract: str) -> Json:
 
 async def search_contracts(caller: Caller, body: Json) -> Json:
     """Return contracts that the caller sees, the latest changed first: `{items, next}`."""
-    patient = await patient_id(caller, body["patient"]) if "patient" in body else None
-    if "patient" in body and patient is None:
+    named = body.get("patient")
+    patient = await patient_id(caller, named) if named else None
+    if named and patient is None:
         return {"items": [], "next": None}
     since = body.get("updatedSince")
     page = await caller.records.contracts(
