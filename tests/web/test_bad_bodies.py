@@ -114,17 +114,18 @@ RAW = {
 
 
 @pytest.mark.parametrize("case", RAW)
-async def test_a_body_that_is_wrong_is_refused_and_leaves_nothing(service: Service, case: str) -> None:
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_body_that_is_wrong_is_refused_and_leaves_nothing(refusing: Service, case: str) -> None:
     body, place = RAW[case]
-    before = await tables.stored(service.database_url)
+    before = await tables.stored(refusing.database_url)
 
-    answer = await service.http.post("/fhir/Patient", content=body, headers=as_fhir())
+    answer = await refusing.http.post("/fhir/Patient", content=body, headers=as_fhir())
 
     issues = problems(answer)
     assert answer.status_code == 400, answer.text
     assert any(place in str(issue.get("expression", "")) for issue in issues), issues
     assert all(person not in answer.text for person in (NAME, TOLVAN, WRONG_DIGIT)), answer.text
-    assert await tables.stored(service.database_url) == before
+    assert await tables.stored(refusing.database_url) == before
 
 
 @pytest.mark.parametrize(

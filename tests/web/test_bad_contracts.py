@@ -80,21 +80,22 @@ CONTRACT_BODIES = {
 
 @pytest.mark.parametrize("case", CONTRACT_BODIES)
 @pytest.mark.parametrize("address", ["/v1/contracts", "/v1/contracts/search", "/v1/coordination-requests"])
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_body_that_is_wrong_for_the_contract_api_is_refused(
-    service: Service, case: str, address: str
+    refusing: Service, case: str, address: str
 ) -> None:
     if (address, case) in {("/v1/contracts/search", "no patient"), ("/v1/contracts/search", "nothing")}:
         return
-    before = await tables.stored(service.database_url)
+    before = await tables.stored(refusing.database_url)
 
-    answer = await service.http.post(
+    answer = await refusing.http.post(
         address, content=CONTRACT_BODIES[case], headers={"Content-Type": "application/json"}
     )
 
     assert answer.status_code == 400, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert all(person not in answer.text for person in (NAME, TOLVAN)), answer.text
-    assert await tables.stored(service.database_url) == before
+    assert await tables.stored(refusing.database_url) == before
 
 
 async def test_a_search_for_no_patient_in_particular_is_a_search_for_all(service: Service) -> None:

@@ -58,19 +58,20 @@ XML = "application/fhir+xml"
         ("DELETE", "/fhir/AuditEvent/1", 405),
     ],
 )
+@pytest.mark.asyncio(loop_scope="module")
 async def test_an_address_that_leads_nowhere_is_told(
-    service: Service, method: str, address: str, status: int
+    refusing: Service, method: str, address: str, status: int
 ) -> None:
-    before = await tables.stored(service.database_url)
+    before = await tables.stored(refusing.database_url)
 
-    answer = await service.http.request(
+    answer = await refusing.http.request(
         method, address, content=json.dumps(a_patient(TOLVAN)), headers=as_fhir()
     )
 
     assert answer.status_code == status, answer.text
     assert problems(answer)[0]["severity"] == "error"
     assert ("allow" in answer.headers) is (status == 405)
-    assert await tables.stored(service.database_url) == before
+    assert await tables.stored(refusing.database_url) == before
 
 
 @pytest.mark.parametrize(
@@ -87,10 +88,11 @@ async def test_an_address_that_leads_nowhere_is_told(
         ("GET", "/elsewhere", 404),
     ],
 )
+@pytest.mark.asyncio(loop_scope="module")
 async def test_an_address_of_the_contract_api_that_leads_nowhere_is_told(
-    service: Service, method: str, address: str, status: int
+    refusing: Service, method: str, address: str, status: int
 ) -> None:
-    answer = await service.http.request(method, address)
+    answer = await refusing.http.request(method, address)
 
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
@@ -100,18 +102,19 @@ async def test_an_address_of_the_contract_api_that_leads_nowhere_is_told(
 @pytest.mark.parametrize(
     "kind", [XML, "text/plain", "application/xml", "", "multipart/form-data; boundary=x", "é"]
 )
-async def test_a_body_of_another_type_is_refused(service: Service, kind: str) -> None:
-    before = await tables.stored(service.database_url)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_body_of_another_type_is_refused(refusing: Service, kind: str) -> None:
+    before = await tables.stored(refusing.database_url)
     headers = {"Content-Type": kind.encode("latin-1")}
     body = json.dumps(a_patient(TOLVAN))
 
     for method, address in (("POST", "/fhir/Patient"), ("PUT", "/fhir/Patient/x"), ("POST", "/fhir")):
-        answer = await service.http.request(method, address, content=body, headers=headers)
+        answer = await refusing.http.request(method, address, content=body, headers=headers)
         assert answer.status_code == 415, address
         assert problems(answer)
-    contract = await service.http.post("/v1/contracts", content=b"{}", headers=headers)
+    contract = await refusing.http.post("/v1/contracts", content=b"{}", headers=headers)
     assert contract.status_code == 415
-    assert await tables.stored(service.database_url) == before
+    assert await tables.stored(refusing.database_url) == before
 
 
 @pytest.mark.parametrize("kind", [FHIR_JSON, "application/json", "Application/FHIR+JSON; charset=UTF-8"])
@@ -124,16 +127,18 @@ async def test_a_body_of_json_is_read(service: Service, kind: str) -> None:
 
 
 @pytest.mark.parametrize("accept", [XML, "text/html", "application/fhir+json;q=0", "image/*", ","])
-async def test_an_answer_in_another_type_is_not_to_be_had(service: Service, accept: str) -> None:
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_answer_in_another_type_is_not_to_be_had(refusing: Service, accept: str) -> None:
     for address in ("/fhir/Patient", "/fhir/metadata"):
-        answer = await service.http.get(address, headers={"Accept": accept})
+        answer = await refusing.http.get(address, headers={"Accept": accept})
         assert answer.status_code == 406, address
         assert "json" in answer.headers["content-type"]
 
 
 @pytest.mark.parametrize("wanted", ["xml", XML, "html", "ttl", "%00", ""])
-async def test_a_format_in_the_address_that_is_not_json_is_refused(service: Service, wanted: str) -> None:
-    answer = await service.http.get(f"/fhir/Patient?_format={wanted}")
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_format_in_the_address_that_is_not_json_is_refused(refusing: Service, wanted: str) -> None:
+    answer = await refusing.http.get(f"/fhir/Patient?_format={wanted}")
 
     assert answer.status_code == 406
 
@@ -141,8 +146,9 @@ async def test_a_format_in_the_address_that_is_not_json_is_refused(service: Serv
 @pytest.mark.parametrize(
     "wanted", ["json", "application/json", "application/fhir+json", "application/fhir%2Bjson"]
 )
-async def test_the_format_in_the_address_counts_before_the_header(service: Service, wanted: str) -> None:
-    answer = await service.http.get(f"/fhir/Patient?_format={wanted}", headers={"Accept": XML})
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_format_in_the_address_counts_before_the_header(refusing: Service, wanted: str) -> None:
+    answer = await refusing.http.get(f"/fhir/Patient?_format={wanted}", headers={"Accept": XML})
 
     assert answer.status_code == 200
 
@@ -156,12 +162,13 @@ async def chunks(size: int) -> AsyncIterator[bytes]:
 @pytest.mark.parametrize(
     "address", ["/fhir/Patient", "/fhir", "/v1/contracts", "/v1/contracts/search", "/fhir/Patient/_search"]
 )
-async def test_too_large_a_body_is_refused_said_or_unsaid(service: Service, address: str) -> None:
+@pytest.mark.asyncio(loop_scope="module")
+async def test_too_large_a_body_is_refused_said_or_unsaid(refusing: Service, address: str) -> None:
     size = 21_000_000 if address == "/fhir" else 6_000_000
     kind = "application/x-www-form-urlencoded" if address.endswith("_search") else "application/json"
 
-    told = await service.http.post(address, content=b" " * size, headers={"Content-Type": kind})
-    untold = await service.http.post(address, content=chunks(size), headers={"Content-Type": kind})
+    told = await refusing.http.post(address, content=b" " * size, headers={"Content-Type": kind})
+    untold = await refusing.http.post(address, content=chunks(size), headers={"Content-Type": kind})
 
     assert (told.status_code, untold.status_code) == (413, 413)
     assert "json" in untold.headers["content-type"]
@@ -258,10 +265,11 @@ async def test_a_compressed_body_is_not_taken_for_json(service: Service) -> None
         "=1",
     ],
 )
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_search_that_is_asked_wrongly_is_refused_naming_the_parameter(
-    service: Service, query: str
+    refusing: Service, query: str
 ) -> None:
-    answer = await service.http.get(f"/fhir/Patient?{query}")
+    answer = await refusing.http.get(f"/fhir/Patient?{query}")
 
     name = query.partition("=")[0]
     assert answer.status_code == 400, answer.text
@@ -292,10 +300,9 @@ async def test_a_search_that_is_asked_wrongly_is_refused_naming_the_parameter(
         "link=https://elsewhere.example/Patient/1",
     ],
 )
-async def test_an_odd_search_is_no_error(service: Service, query: str) -> None:
-    await create(service.http, a_patient(TOLVAN))
-
-    answer = await service.http.get(f"/fhir/Patient?{query}")
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_odd_search_is_no_error(refusing: Service, query: str) -> None:
+    answer = await refusing.http.get(f"/fhir/Patient?{query}")
 
     assert answer.status_code == 200, answer.text
 
@@ -322,10 +329,11 @@ async def test_far_too_many_parameters_are_refused(service: Service) -> None:
         ("application/x-www-form-urlencoded", b"_count=-1", 400),
     ],
 )
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_search_by_post_that_is_asked_wrongly_is_refused(
-    service: Service, kind: str, body: bytes, status: int
+    refusing: Service, kind: str, body: bytes, status: int
 ) -> None:
-    answer = await service.http.post("/fhir/Patient/_search", content=body, headers={"Content-Type": kind})
+    answer = await refusing.http.post("/fhir/Patient/_search", content=body, headers={"Content-Type": kind})
 
     assert answer.status_code == status
 

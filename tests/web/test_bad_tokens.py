@@ -108,11 +108,12 @@ def _changed(jws: str) -> str:
 
 
 @pytest.mark.parametrize("case", WRONG)
-async def test_a_token_that_is_not_to_be_believed_is_refused(service: Service, case: str) -> None:
-    authorization = WRONG[case](service.data)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_token_that_is_not_to_be_believed_is_refused(refusing: Service, case: str) -> None:
+    authorization = WRONG[case](refusing.data)
     headers = {} if authorization is None else {"Authorization": authorization.encode()}
-    anybody = service.as_(None)
-    before = await tables.stored(service.database_url)
+    anybody = refusing.as_(None)
+    before = await tables.stored(refusing.database_url)
 
     answers = [
         await anybody.get("/fhir/Patient", headers=headers),
@@ -126,7 +127,7 @@ async def test_a_token_that_is_not_to_be_believed_is_refused(service: Service, c
     assert all(a.headers["www-authenticate"].startswith("Bearer") for a in answers)
     assert problems(answers[0])[0]["code"] == "login"
     assert answers[3].headers["content-type"] == "application/problem+json"
-    assert await tables.stored(service.database_url) == before
+    assert await tables.stored(refusing.database_url) == before
 
 
 async def test_a_right_token_is_believed(service: Service) -> None:
