@@ -1,12 +1,13 @@
 """A batch: every entry by itself, its errors in it."""
 
+from tests.support.reader import as_model
 from tests.support.resources import a_goal, a_patient
 from tests.support.service import TOLVAN, Service, bundle, create, entry
 
 
 def statuses(answer) -> list[int]:
     assert answer.status_code == 200, answer.text
-    assert answer.json()["type"] == "batch-response"
+    assert as_model(answer.json()).type == "batch-response"
     return [int(one["response"]["status"][:3]) for one in answer.json()["entry"]]
 
 

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from pk_api.fhir.systems import HSA_ID, PERSONNUMMER
+from tests.support.reader import as_model
 from tests.support.resources import a_contract, a_goal, a_patient, an_organization
 from tests.support.service import (
     MUNICIPALITY,
@@ -25,7 +26,7 @@ async def transaction(service: Service, *entries: dict, **headers: str) -> httpx
 
 def told(answer: httpx.Response) -> list[dict]:
     assert answer.status_code == 200, answer.text
-    assert answer.json()["type"] == "transaction-response"
+    assert as_model(answer.json()).type == "transaction-response"
     return answer.json()["entry"]
 
 

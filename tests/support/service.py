@@ -19,6 +19,7 @@ from pk_api.demo.issuer import KEY_FILE, issue_token
 from pk_api.fhir.systems import HSA_ID
 from pk_api.records.records import Records
 from pk_api.settings import Settings
+from tests.support.reader import as_model
 from tests.support.resources import a_contract, a_patient, a_team
 
 BASE = "http://127.0.0.1:8000"
@@ -151,9 +152,10 @@ async def a_registered_contract(http: httpx.AsyncClient, number: str = TOLVAN) -
 
 
 def problems(answer: httpx.Response) -> list[dict[str, Any]]:
-    """Return the issues of an OperationOutcome."""
+    """Return the issues of an OperationOutcome that another reader understands."""
     body = answer.json()
     assert body["resourceType"] == "OperationOutcome", body
+    assert as_model(body)
     return body["issue"]  # type: ignore[no-any-return]
 
 
