@@ -58,9 +58,11 @@ def _tags_in(body: str) -> list[str]:
 
 
 async def answered_otherwise(http: httpx.AsyncClient, ledger: Ledger) -> list[str]:
-    """Send every keyed request again: the answer is the one of the first time, also to whom it never came."""
+    """Send keyed requests again: the answer is that of the first time, also to those it never reached."""
     out = []
-    for key, (address, body, made) in ledger.keyed.items():
+    unanswered = [key for key, (_, _, made) in ledger.keyed.items() if made is None]
+    for key in dict.fromkeys([*unanswered, *list(ledger.keyed)[-60:]]):
+        address, body, made = ledger.keyed[key]
         ids = []
         for _ in range(2):
             answer = await http.post(address, json=body, headers={"Idempotency-Key": key})
