@@ -58,7 +58,7 @@ async def resources(target: Service, body: Any, method: str) -> None:
     kind = body.get("resourceType") if isinstance(body, dict) else None
     kind = kind if isinstance(kind, str) and kind.isalpha() and kind.isascii() else "Patient"
     id_ = body.get("id") if isinstance(body, dict) and isinstance(body.get("id"), str) else "x"
-    address = f"/fhir/{kind}" + (f"/{_quote(id_)}" if method == "PUT" else "")
+    address = f"/fhir/{kind}" + (f"/{_quote(id_[:500])}" if method == "PUT" else "")
 
     answer = await target.http.request(method, address, content=sent(body), headers=as_fhir())
 
