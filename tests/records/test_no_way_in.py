@@ -74,6 +74,7 @@ async def test_an_own_draft_contract_does_not_show_relatives_that_others_registe
             Write("create", "CareTeam", a_team(contract.patient.reference, [own]), temp="urn:uuid:t"),
             Write("create", "CarePlan", plan),
         ],
+        identified=frozenset({contract.patient.id}),
     )
 
     with pytest.raises(Problem) as refusal:

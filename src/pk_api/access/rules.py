@@ -11,12 +11,14 @@ from typing import Generic, Literal, TypeVar
 from pk_api.access.actor import Actor
 from pk_api.access.visible import Clause, Visible
 from pk_api.fhir.resource_types import TYPES
+from pk_api.fhir.systems import EXT_GOAL_ACCEPTANCE
 
-Action = Literal["read", "create", "update", "delete"]
+Action = Literal["read", "search", "create", "update", "delete"]
 
 Result = TypeVar("Result")
 
-LETTERS: dict[Action, str] = {"read": "r", "create": "c", "update": "u", "delete": "d"}
+LETTERS: dict[Action, str] = {"read": "r", "search": "s", "create": "c", "update": "u", "delete": "d"}
+_SEEING: frozenset[Action] = frozenset({"read", "search"})
 
 DIRECTORY = frozenset(
     {
@@ -33,6 +35,9 @@ DIRECTORY = frozenset(
 )
 """Types of the common directory: who and where care is, and its forms. All users need the names in a plan."""
 
+_PLANNED = frozenset(TYPES) - {"Patient"}
+"""What the parties of a contract write together: who the patient is, is kept by whoever registered it."""
+
 PATIENTS_WORDS = frozenset(
     {
         "Goal",
@@ -47,12 +52,18 @@ PATIENTS_WORDS = frozenset(
 )
 """Types in which a patient writes: what matters, goals, own actions, answers, relatives, messages, story."""
 
+TASK_ANSWERS = frozenset({"status", "statusReason", "businessStatus", "note", "output", "lastModified"})
+"""What whoever is asked to do a Task may change in it."""
+
 PATIENTS_ANSWERS = (
-    ("Task", frozenset({"status", "statusReason", "businessStatus", "note", "output", "lastModified"})),
-    ("Goal", frozenset({"extension:goal-acceptance"})),
+    ("Task", TASK_ANSWERS),
+    ("Goal", frozenset({f"extension:{EXT_GOAL_ACCEPTANCE}"})),
     ("Appointment", frozenset({"participant"})),
 )
-"""What a patient may change in items that others wrote: the answer, nothing else."""
+"""What a patient may change in items that others wrote: the own answer, nothing else."""
+
+PATIENTS_VOICE = frozenset({"Patient", "RelatedPerson"})
+"""Who may be named as the one who says what a patient writes: not care, whose words these are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,29 +104,45 @@ def _own_organisation(actor: Actor, _: Facts, __: Action) -> Visible:
     return Visible((Clause("own-organisation", owner=actor.provider),))
 
 
-def _contract_team(actor: Actor, _: Facts, __: Action) -> Visible:
+def _addressed(actor: Actor, _: Facts, action: Action) -> Visible:
+    if actor.kind not in {"system", "staff"} or action in {"create", "delete"}:
+        return Visible()
+    if action in _SEEING:
+        return Visible((Clause("addressed", addressed=actor.provider),))
+    types = frozenset({"Task"})
+    return Visible((Clause("addressed", types=types, addressed=actor.provider, elements=TASK_ANSWERS),))
+
+
+def _contract_team(actor: Actor, _: Facts, action: Action) -> Visible:
     if actor.kind not in {"system", "staff"}:
         return Visible()
-    return Visible((Clause("contract-team", team=actor.provider),))
+    types = None if action in _SEEING else _PLANNED
+    return Visible((Clause("contract-team", types=types, team=actor.provider),))
 
 
 def _directory(actor: Actor, _: Facts, action: Action) -> Visible:
-    if action != "read" or actor.kind not in {"system", "staff", "patient"}:
+    if action not in _SEEING or actor.kind not in {"system", "staff", "patient"}:
         return Visible()
     return Visible((Clause("directory", types=DIRECTORY, shared=True),))
 
 
 def _own_record(actor: Actor, facts: Facts, action: Action) -> Visible:
-    if actor.kind != "patient" or action != "read":
+    if actor.kind != "patient" or action not in _SEEING:
         return Visible()
     return Visible((Clause("own-record", patient=facts.patient),))
 
 
 def _own_words(actor: Actor, facts: Facts, action: Action) -> Visible:
-    if actor.kind != "patient" or action == "read":
+    if actor.kind != "patient" or action in _SEEING:
         return Visible()
-    author = f"patient:{facts.patient}"
-    return Visible((Clause("own-words", types=PATIENTS_WORDS, patient=facts.patient, author=author),))
+    own = Clause(
+        "own-words",
+        types=PATIENTS_WORDS,
+        patient=facts.patient,
+        author=f"patient:{facts.patient}",
+        voices=PATIENTS_VOICE,
+    )
+    return Visible((own,))
 
 
 def _own_answers(actor: Actor, facts: Facts, action: Action) -> Visible:
@@ -129,6 +156,7 @@ def _own_answers(actor: Actor, facts: Facts, action: Action) -> Visible:
                 patient=facts.patient,
                 addressed=f"patient:{facts.patient}" if t == "Task" else None,
                 elements=elements,
+                voices=PATIENTS_VOICE,
             )
             for t, elements in PATIENTS_ANSWERS
         )
@@ -137,7 +165,7 @@ def _own_answers(actor: Actor, facts: Facts, action: Action) -> Visible:
 
 def _scopes(actor: Actor, _: Facts, action: Action) -> frozenset[str]:
     letter = LETTERS[action]
-    return frozenset(t for t in TYPES if actor.may(letter, t) or (letter == "r" and actor.may("s", t)))
+    return frozenset(t for t in TYPES if actor.may(letter, t))
 
 
 REFUSALS: tuple[Rule[bool], ...] = (
@@ -149,6 +177,7 @@ REFUSALS: tuple[Rule[bool], ...] = (
 
 GRANTS: tuple[Rule[Visible], ...] = (
     Rule("own-organisation", "PDL 2008:355 4 kap. 1 §", _own_organisation),
+    Rule("addressed", "PDL 2008:355 4 kap. 1 §: whoever is asked to take part in care", _addressed),
     Rule("contract-team", "the patient and the parties agreed on the shared plan", _contract_team),
     Rule("directory", "names of care are not patient data", _directory),
     Rule("own-record", "PDL 2008:355 5 kap. 5 §", _own_record),

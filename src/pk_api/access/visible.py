@@ -9,9 +9,10 @@ from functools import lru_cache
 class Clause:
     """One ground that opens; every limit that is given must hold.
 
-    `owner`: the resource is owned by, or addressed to, this care provider. `team`: this care provider takes
-    part now in the active team of a contract that the resource belongs to. `shared`: it is about no patient.
-    `elements`: only these top-level elements may be changed.
+    `owner`: the resource is this care provider's. `addressed`: it asks or tells this one. `team`: this one
+    takes part now in the active team of a contract that it belongs to. `shared`: it is about no patient.
+    `elements`: only these top-level elements may be changed. `voices`: only resources of these types may be
+    named as the one who says what is written.
     """
 
     ground: str
@@ -23,6 +24,7 @@ class Clause:
     addressed: str | None = None
     shared: bool = False
     elements: frozenset[str] | None = None
+    voices: frozenset[str] | None = None
 
     def within(self, types: frozenset[str]) -> "Clause":
         """Return the clause limited to these types too."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from pk_api.fhir.references import at_path, is_conditional, literal
+from pk_api.fhir.references import at_path, is_conditional, literal, objects_at
 
 OWNERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -48,6 +48,20 @@ ADDRESSEES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """Elements that name who is asked or told."""
+
+
+SPEAKERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "Goal": ("expressedBy", "note.authorReference"),
+        "Task": ("requester", "note.authorReference"),
+        "AppointmentResponse": ("actor",),
+        "QuestionnaireResponse": ("author", "source"),
+        "Observation": ("performer", "note.authorReference"),
+        "Communication": ("sender", "note.authorReference"),
+        "Consent": ("performer", "verification.verifiedWith"),
+    }
+)
+"""Elements of what patients write that name who says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +119,14 @@ def owner_references(resource: Mapping[str, Any]) -> tuple[str, ...]:
 def addressed_references(resource: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the references to those who are asked or told."""
     return _all(resource, ADDRESSEES.get(resource["resourceType"], ()))
+
+
+def speakers(resource: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return the References that name who says what the resource says, each with its path."""
+    kind = str(resource.get("resourceType", ""))
+    return [
+        (f"{kind}.{path}", found) for path in SPEAKERS.get(kind, ()) for found in objects_at(resource, path)
+    ]
 
 
 def patient_references(resource: Mapping[str, Any]) -> tuple[str, ...]:

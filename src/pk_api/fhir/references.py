@@ -80,17 +80,22 @@ def literal(reference: str, base_url: str = "") -> LocalRef | None:
 
 def at_path(node: Any, path: str) -> Iterator[str]:
     """Yield the literal references at the end of a plain path such as `activity.reference`."""
+    return (found["reference"] for found in objects_at(node, path) if isinstance(found.get("reference"), str))
+
+
+def objects_at(node: Any, path: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the objects at the end of a plain path."""
     return _at(node, path.split("."))
 
 
-def _at(node: Any, names: list[str]) -> Iterator[str]:
+def _at(node: Any, names: list[str]) -> Iterator[Mapping[str, Any]]:
     if isinstance(node, list):
         for item in node:
             yield from _at(item, names)
     elif isinstance(node, Mapping) and names:
         yield from _at(node.get(names[0]), names[1:])
-    elif isinstance(node, Mapping) and isinstance(node.get("reference"), str):
-        yield node["reference"]
+    elif isinstance(node, Mapping):
+        yield node
 
 
 def is_conditional(reference: str) -> bool:

@@ -94,11 +94,15 @@ async def _together(records: Records, perform: Perform, call: Call, entries: Seq
     asking = [e for e in entries if not e.is_write]
     for entry in asking:
         _as_call(call, entry)
-    found = await _conditional_references(records, call, writing)
+    found, identified = await _conditional_references(records, call, writing)
     writes = [_in_place(entry, found) for entry in writing]
     require_distinct((e.index, f"{w.type}/{w.id}") for e, w in zip(writing, writes, strict=True) if w.id)
     try:
-        written = await records.write(call.actor, writes, request_id=call.request_id) if writes else ()
+        written = (
+            await records.write(call.actor, writes, identified=identified, request_id=call.request_id)
+            if writes
+            else ()
+        )
     except Problem as problem:
         raise _placed(problem, writing) from problem
     results = dict(zip([e.index for e in writing], _written(call, writes, written), strict=True))
@@ -153,8 +157,10 @@ def _write(entry: Entry, found: dict[str, str]) -> Write:
     return Write("create", kind, {k: v for k, v in resource.items() if k != "id"}, temp=entry.full_url)
 
 
-async def _conditional_references(records: Records, call: Call, entries: Sequence[Entry]) -> dict[str, str]:
-    """Return what each `Type?identifier=…` among the references stands for."""
+async def _conditional_references(
+    records: Records, call: Call, entries: Sequence[Entry]
+) -> tuple[dict[str, str], frozenset[str]]:
+    """Return what each `Type?identifier=…` among the references stands for, and the patients so named."""
     found: dict[str, str] = {}
     for entry in entries:
         for reference in walk(entry.resource or {}):
@@ -163,7 +169,8 @@ async def _conditional_references(records: Records, call: Call, entries: Sequenc
                     found[reference.value] = await _one(records, call, entry, reference.value)
                 except Problem as problem:
                     raise _named(entry, problem) from problem
-    return found
+    patients = frozenset(r.partition("/")[2] for r in found.values() if r.startswith("Patient/"))
+    return found, patients
 
 
 async def _one(records: Records, call: Call, entry: Entry, criteria: str) -> str:

@@ -115,7 +115,9 @@ def _note_joined(here: Sequence[Draft], had: Mapping[str, set[str]], out: Settle
         own = had.get(draft.key.reference, set())
         for target, binds in draft.references:
             held = had.get(target.reference, set())
-            draws_in = binds == "down" and target.type != "Patient" and (not held or held - own)
+            draws_in = binds == "down" and (not held or held - own)
+            if target.type == "Patient":
+                draws_in = binds == "down" and draft.key.id not in held
             if (binds == "up" and held - own) or draws_in:
                 out.joined.add(target)
 

@@ -1,5 +1,6 @@
 """What must hold under the lock before a set is written: versions, references, the revision looked at."""
 
+from pk_api.fhir import membership, ownership
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.records.drafts import Draft, Drafts, placed
 from pk_api.records.state import State
@@ -14,13 +15,24 @@ def check_present(drafts: Drafts, state: State, *, check_references: bool) -> No
     for n, draft in enumerate(drafts.drafts):
         try:
             _check_version(draft, state.present.get(draft.key))
+            _check_stays_contract(draft, state)
             if check_references:
                 _check_references(draft, state, written, removed)
         except Problem as problem:
             raise placed(problem, n) from problem
     for target, referrer in state.referrers:
         if target in removed and referrer not in removed and referrer not in written:
-            raise Problem("conflict", f"{target.type} cannot be deleted: {referrer.type} refers to it.")
+            # not which: the writer may not see them
+            raise Problem("conflict", f"This {target.type} cannot be deleted: others refer to it.")
+
+
+def _check_stays_contract(draft: Draft, state: State) -> None:
+    if draft.resource is None or membership.is_contract(draft.resource):
+        return
+    for standing in state.contracts.get(draft.key.patient, ()):
+        if draft.key == Key(draft.key.patient, "CarePlan", standing.id) and standing.status != "deleted":
+            detail = "A contract stays one: revoke it, or mark it as entered in error."
+            raise Problem("business-rule", detail, issues=[Issue("business-rule", detail, "CarePlan")])
 
 
 def _check_references(draft: Draft, state: State, written: set[Key], removed: set[Key]) -> None:
@@ -71,3 +83,25 @@ def check_base(drafts: Drafts, state: State, base: tuple[str, int]) -> None:
         raise Problem(
             "conflict", "What this writes has changed since that revision.", facts={"conflicts": conflicts}
         )
+
+
+def strays(draft: Draft, state: State) -> list[Key]:
+    """Return what is about somebody else, or nobody, and yet tied to a contract by the draft."""
+    is_contract = draft.resource is not None and membership.is_contract(draft.resource)
+    found = [(target, binds) for target, binds in draft.strays.items() if target in state.present]
+    return [
+        target
+        for target, binds in found
+        if (binds == "up" and state.members.get(target))
+        or (binds == "down" and is_contract and target.type in ownership.PATIENTS)
+    ]
+
+
+def check_strays(drafts: Drafts, state: State) -> None:
+    """Raise Problem when something is tied to a contract of another patient."""
+    for n, draft in enumerate(drafts.drafts):
+        for target in strays(draft, state):
+            detail = "A contract holds what is about its own patient."
+            place = draft.paths.get(target, draft.key.type)
+            problem = Problem("business-rule", detail, issues=[Issue("business-rule", detail, place)])
+            raise placed(problem, n)

@@ -38,6 +38,7 @@ class Draft:
     index: IndexValues | None = None
     references: tuple[tuple[Key, str], ...] = ()
     paths: dict[Key, str] = field(default_factory=dict)
+    strays: dict[Key, str] = field(default_factory=dict)
     placement: affiliation.Placement | None = None
     identities: tuple[tuple[str, str], ...] = ()
     fingerprint: str = "deleted"
@@ -200,8 +201,11 @@ class _Drafting:
             if patient is None:
                 patient = self._reserve(local)
             target = Key(patient, local.type, local.id)
+            binding = binds.get((local.type, local.id), "")
+            if binding and patient != draft.key.patient:
+                draft.strays[target] = binding
             if target != draft.key:
-                out[target] = binds.get((local.type, local.id), "")
+                out[target] = binding
                 draft.paths.setdefault(target, local.path)
         about = "patient" if membership.belongs_by_patient(resource) else ""
         about = "down" if membership.is_contract(resource) else about

@@ -13,7 +13,7 @@ from pk_api.access.rules import Facts
 from pk_api.records.audits import Access, audit_rows
 from pk_api.records.drafts import Drafts
 from pk_api.records.state import Settled, State
-from pk_api.records.values import Idempotency
+from pk_api.records.values import Idempotency, Method
 from pk_api.store import writing
 from pk_api.store.rows import AuditRow, Key, Stored
 from pk_api.store.tables import SHARED
@@ -28,6 +28,8 @@ class Job:
     drafts: Drafts
     base: tuple[str, int] | None = None
     idempotency: Idempotency | None = None
+    identified: frozenset[str] = frozenset()
+    """Patients whom the writer has named by identity number: their Patient ids."""
 
     @property
     def actor(self) -> Actor:
@@ -60,11 +62,11 @@ def together(jobs: Sequence[Job]) -> Sequence[int]:
     return out
 
 
-def keys_of(settled: Settled, action: str) -> list[Key]:
+def keys_of(settled: Settled, method: Method) -> list[Key]:
     """Return the keys of live versions that this action made; a PUT to a new id is a creation."""
     out = []
     for new, created in zip(settled.versions, settled.created, strict=True):
-        if not new.deleted and ("create" if created else "update") == action:
+        if not new.deleted and ("create" if created else "update") == method:
             out.append(new.key)
     return out
 
@@ -125,5 +127,6 @@ def _refs(settled: Settled) -> str:
 
 
 def _audit(job: Job, settled: Settled) -> list[AuditRow]:
-    decision = decide(job.actor, job.facts, "update" if job.access.interaction == "update" else "create")
+    method = job.drafts.drafts[0].write.method if len(job.drafts.drafts) == 1 else "create"
+    decision = decide(job.actor, job.facts, method)
     return audit_rows(job.access, [(v.key, v.version) for v in settled.versions], rule=decision.rule)

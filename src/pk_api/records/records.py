@@ -105,7 +105,7 @@ class Records:
     ) -> Page:
         """Return a page of what matches and is visible; every patient in it is in the audit."""
         access = Access(actor, "search", request_id)
-        decision = await self._decide(access, "read", query.type)
+        decision = await self._decide(access, "search", query.type)
         visible = decision.visible.for_type(query.type)
         patients = await self._patients(query)
         page = await search.search(
@@ -136,7 +136,7 @@ class Records:
     ) -> Page:
         """Return versions, newest first: of one resource, of a type, or of all."""
         access = Access(actor, "history", request_id)
-        decision = await self._decide(access, "read", resource_type or "*")
+        decision = await self._decide(access, "read" if resource_id else "search", resource_type or "*")
         key = await self.key(resource_type, resource_id) if resource_type and resource_id else None
         page = Page(())
         if key or not resource_id:
@@ -166,6 +166,7 @@ class Records:
         *,
         base: tuple[str, int] | None = None,
         idempotency: Idempotency | None = None,
+        identified: frozenset[str] = frozenset(),
         request_id: str = "",
     ) -> tuple[Stored, ...]:
         """Write a set of resources in one transaction, or nothing of it.
@@ -173,6 +174,7 @@ class Records:
         Problem: invalid, forbidden, stale, conflict (facts `conflicts` when a `base` revision was given),
         second-contract, duplicate, business-rule, idempotency-mismatch, in-progress. With an idempotency key
         that was used for the same body, what was written then is returned and nothing is written.
+        `identified`: ids of Patients whom the caller has named by identity number.
         """
         name = writes[0].method if len(writes) == 1 else "transaction"
         access = Access(actor, name, request_id)
@@ -180,7 +182,9 @@ class Records:
         if idempotency is not None and (replayed := await self._replayed(access, idempotency)) is not None:
             return replayed
         try:
-            written = await self._writer.write(access, facts, writes, base=base, idempotency=idempotency)
+            written = await self._writer.write(
+                access, facts, writes, base=base, idempotency=idempotency, identified=identified
+            )
         except Problem:
             # the same request may have been written meanwhile, and be why this one is refused
             replayed = await self._replayed(access, idempotency) if idempotency is not None else None
@@ -242,7 +246,7 @@ class Records:
     ) -> Page:
         """Return contracts (CarePlans) that are visible; `patient` is a Patient id, `unit` an HSA-id."""
         access = Access(actor, "contracts", request_id)
-        decision = await self._decide(access, "read", "CarePlan")
+        decision = await self._decide(access, "search", "CarePlan")
         owner = await self.key("Patient", patient) if patient else None
         page = Page(())
         if owner is not None or patient is None:
@@ -287,7 +291,7 @@ class Records:
     ) -> str | None:
         """Return the id of the Patient with this national identity number, for one who knows the number."""
         access = Access(actor, "identify", request_id)
-        decision = await self._decide(access, "read", "Patient")
+        decision = await self._decide(access, "search", "Patient")
         key = (await reading.identified(self._db, [(system, value)])).get((system, value))
         await self._audit(audit_rows(access, [(key, None)] if key else [], rule=decision.rule))
         return key.id if key else None

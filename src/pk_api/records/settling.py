@@ -108,7 +108,8 @@ def _revisions(
     """Raise the revision of every contract that the set touches by one, and note each change in it."""
     standing = {c.id: c for rows in state.contracts.values() for c in rows}
     touched: dict[str, ContractRow] = {}
-    for draft in drafts.drafts:
+    changed = {new.key for new in out.versions}
+    for draft in [d for d in drafts.drafts if d.key in changed]:
         for contract in sorted(before.get(draft.key, set()) | after.get(draft.key, set())):
             if contract not in touched:
                 old = standing.get(contract)

@@ -1,19 +1,21 @@
 """The writing half of the door: sets of writes, several in one commit, each accepted or refused by itself."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from pk_api.access.actor import Actor
-from pk_api.access.decide import Decision, decide, reach
-from pk_api.access.rules import Action, Facts
-from pk_api.access.visible import Visible
+from pk_api.access.decide import decide
+from pk_api.access.rules import Facts
+from pk_api.fhir import ownership
 from pk_api.fhir.problems import Problem
-from pk_api.records import answers
+from pk_api.fhir.references import literal
+from pk_api.records import answers, permits
 from pk_api.records.audits import Access, audit_rows
 from pk_api.records.belonging import needs_whole_patient
-from pk_api.records.checks import check_base, check_present
-from pk_api.records.drafts import Draft, Policy, draft_all
-from pk_api.records.jobs import Job, keys_of, rows_of, together, written
+from pk_api.records.checks import check_base, check_present, check_strays
+from pk_api.records.drafts import Drafts, Policy, draft_all
+from pk_api.records.jobs import Job, rows_of, together, written
 from pk_api.records.lane import Lane
 from pk_api.records.settling import settle
 from pk_api.records.state import Settled, State
@@ -39,9 +41,6 @@ class _Unseen(Exception):
         self.job = job
 
 
-ACTIONS: Mapping[str, Action] = {"create": "create", "update": "update", "delete": "delete"}
-
-
 class Writer:
     """Writes sets of resources, each in one transaction, several independent ones in one commit."""
 
@@ -63,29 +62,23 @@ class Writer:
         *,
         base: tuple[str, int] | None = None,
         idempotency: Idempotency | None = None,
+        identified: frozenset[str] = frozenset(),
     ) -> list[Stored]:
         """Write the set or nothing of it; Problem says why not, and its audit row is kept."""
         try:
             for write in writes:
                 self._require_granted(access.actor, facts, write)
-            return await self._submitted(access, facts, writes, base, idempotency)
+            return await self._submitted(Job(access, facts, Drafts(), base, idempotency, identified), writes)
         except Problem as problem:
             await self.refused(access, problem, writes)
             raise
 
-    async def _submitted(
-        self,
-        access: Access,
-        facts: Facts,
-        writes: Sequence[Write],
-        base: tuple[str, int] | None,
-        idempotency: Idempotency | None,
-    ) -> list[Stored]:
+    async def _submitted(self, job: Job, writes: Sequence[Write]) -> list[Stored]:
         """Draft anew and try again while others get in between."""
         for _ in range(_TRIES):
-            drafts = await draft_all(self._db, writes, access.actor, self._policy)
+            drafts = await draft_all(self._db, writes, job.actor, self._policy)
             try:
-                return await self._lane.submit(Job(access, facts, drafts, base, idempotency))
+                return await self._lane.submit(replace(job, drafts=drafts))
             except Clash as error:
                 if error.table in _CLASHES:
                     raise _again(_CLASHES[error.table]) from error
@@ -94,24 +87,30 @@ class Writer:
         raise Problem("unavailable", "Too many others write the same; try again.")
 
     def _require_granted(self, actor: Actor, facts: Facts, write: Write) -> None:
-        decision = self._decision(actor, facts, write)
+        decision = decide(actor, facts, write.method)
         if not decision.visible.for_type(write.type).clauses:
             raise Problem(
                 "forbidden", f"Not permitted: {write.method} {write.type}.", facts={"rule": decision.rule}
             )
 
-    def _decision(self, actor: Actor, facts: Facts, write: Write) -> Decision:
-        return decide(actor, facts, ACTIONS[write.method])
-
     async def refused(self, access: Access, problem: Problem, writes: Sequence[Write]) -> None:
         """Keep the audit row of a refusal, in a transaction of its own."""
-        names = [(w.type, w.id) for w in writes if w.id is not None]
+        names = list(dict.fromkeys(name for w in writes for name in self._named(w)))
         keys = await reading.chosen_keys(self._db, names)
         touched = [(Key(keys.get(n) or _key_in(*n), *n), None) for n in names]
         rule = str(problem.facts.get("rule", problem.kind))
         rows = audit_rows(access, touched, rule=rule, outcome="refused", detail=problem.kind)
         async with self._db.transaction() as tx:
             await writing.save_audit(tx, rows, now=to_micros(self._clock()))
+
+    def _named(self, write: Write) -> Iterator[tuple[str, str]]:
+        """Yield what a refused write would have touched: its own id, and the patient that it is about."""
+        if write.id is not None:
+            yield write.type, write.id
+        for reference in ownership.patient_references({"resourceType": write.type, **(write.resource or {})}):
+            local = literal(reference, self._policy.base_url)
+            if local is not None and local.type == "Patient":
+                yield local.type, local.id
 
     async def _flush(self, jobs: Sequence[Job]) -> Sequence[list[Stored] | BaseException]:
         """Commit the jobs together; if one spoils the batch, each by itself."""
@@ -147,7 +146,8 @@ class Writer:
                     [m for _, s in settled for m in s.gone_members],
                 )
                 await writing.save(tx, rows_of(settled), now=to_micros(now))
-                await self._require_seen(tx, settled, to_micros(now))
+                for job in await permits.unseen(tx, settled, now=to_micros(now)):
+                    raise _Unseen(job)
         return list(outcomes)
 
     async def _state(self, tx: Transaction, jobs: Sequence[Job]) -> State:
@@ -175,14 +175,15 @@ class Writer:
 
     async def _settle(self, tx: Transaction, job: Job, state: State, now: datetime) -> Settled:
         self._require_first_contract(job, state)
-        await self._require_before(tx, job, state, to_micros(now))
+        await permits.require_before(tx, job, state, base_url=self._policy.base_url, now=to_micros(now))
         check_present(job.drafts, state, check_references=self._policy.check_references)
         if job.base is not None:
             touched = [d.key for d in job.drafts.drafts if d.key in state.present]
             state.changes = await locked.changes(tx, job.base[0], touched)
             check_base(job.drafts, state, job.base)
         settled = settle(job.drafts, state, job.actor, now=now)
-        await self._require_joined(tx, job, settled, state, to_micros(now))
+        await permits.require_joined(tx, job, settled, state, now=to_micros(now))
+        check_strays(job.drafts, state)
         return settled
 
     def _require_first_contract(self, job: Job, state: State) -> None:
@@ -195,66 +196,6 @@ class Writer:
             for standing in state.contracts.get(draft.key.patient, ()):
                 if standing.status == "active" and standing.id not in {draft.key.id, *ended}:
                     raise Problem("second-contract", "The patient has an active contract.")
-
-    async def _require_before(self, tx: Transaction, job: Job, state: State, now: int) -> None:
-        """What is changed or deleted must be open to the writer as it stands."""
-        for action in ("update", "delete"):
-            keys = [d.key for d in job.drafts.drafts if d.write.method == action and d.key in state.present]
-            if not keys:
-                continue
-            visible = decide(job.actor, job.facts, ACTIONS[action]).visible
-            whole = Visible(tuple(c for c in visible.clauses if c.elements is None))
-            missing = set(keys) - (await reading.several(tx, keys, whole, now=now, bodies=False)).keys()
-            for draft in [d for d in job.drafts.drafts if d.key in missing]:
-                await self._require_answer(tx, job, draft, visible, now)
-
-    async def _require_answer(
-        self, tx: Transaction, job: Job, draft: Draft, visible: Visible, now: int
-    ) -> None:
-        """Let a change pass that touches only the elements that a ground names."""
-        limited = [c for c in visible.clauses if c.elements is not None and c.opens(draft.key.type)]
-        for clause in limited if draft.resource is not None else ():
-            found = await reading.several(tx, [draft.key], Visible((clause,)), now=now)
-            if draft.key in found and answers.changes_only(
-                found[draft.key].resource, draft.resource or {}, clause.elements or frozenset()
-            ):
-                return
-        readable = await reading.several(
-            tx, [draft.key], decide(job.actor, job.facts, "read").visible, now=now, bodies=False
-        )
-        if draft.write.method == "delete" and draft.key not in readable:
-            raise Problem("not-found", "There is nothing to delete.")
-        raise Problem("forbidden", f"Not permitted: {draft.write.method} {draft.key.type}.")
-
-    async def _require_joined(
-        self, tx: Transaction, job: Job, settled: Settled, state: State, now: int
-    ) -> None:
-        """Who attaches something to a contract must see what it is attached to."""
-        joined = [k for k in settled.joined if k in state.present and k.patient != SHARED]
-        if not joined:
-            return
-        visible = reach(job.actor, job.facts)
-        if set(joined) - (await reading.several(tx, joined, visible, now=now, bodies=False)).keys():
-            raise Problem("forbidden", "Not permitted: the contract is not open to this caller.")
-
-    async def _require_seen(self, tx: Transaction, settled: Sequence[tuple[Job, Settled]], now: int) -> None:
-        """Select back what was written within what its writer may write."""
-        for action in ("create", "update"):
-            by_visible: dict[Visible, list[tuple[Job, Key]]] = {}
-            for job, one in settled:
-                keys = keys_of(one, action)
-                if keys:
-                    visible = decide(job.actor, job.facts, _as_action(action)).visible
-                    by_visible.setdefault(visible, []).extend((job, k) for k in keys)
-            for visible, pairs in by_visible.items():
-                seen = await reading.several(tx, [k for _, k in pairs], visible, now=now, bodies=False)
-                for job, key in pairs:
-                    if key not in seen:
-                        raise _Unseen(job)
-
-
-def _as_action(action: str) -> Action:
-    return ACTIONS[action]
 
 
 def _key_in(resource_type: str, resource_id: str) -> str:

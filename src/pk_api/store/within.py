@@ -83,8 +83,6 @@ def _limit(n: int, limit: str, rows: FromClause, patients: Any) -> ColumnElement
     value = bindparam(f"v{n}_{name}", type_=Text)
     if name == "patient":
         return rows.c.patient_key == value
-    if name == "owner":
-        return or_(rows.c.owner == value, rows.c.addressed == value)
     if name == "team":
         return _in_team(value, rows) if patients is None else _in_team_of(value, rows, patients)
     column: ColumnElement[bool] = rows.c[name] == value

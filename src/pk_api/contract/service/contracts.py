@@ -52,6 +52,7 @@ async def open_contract(caller: Caller, body: Json, conditions: Conditions) -> D
             caller.actor,
             [Write("create", "CarePlan", plan), Write("create", "CareTeam", plan_team, temp=team)],
             idempotency=conditions.idempotency,
+            identified=frozenset() if "reference" in body["patient"] else frozenset({patient}),
             request_id=caller.request_id,
         )
     except Problem as problem:

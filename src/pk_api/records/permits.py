@@ -1,0 +1,133 @@
+"""What must be open to the writer of a set: what it changes, what it attaches itself to, what comes of it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from pk_api.access.decide import decide, reach
+from pk_api.access.visible import Clause, Visible
+from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.references import literal
+from pk_api.records import answers
+from pk_api.records.checks import strays
+from pk_api.records.drafts import Draft
+from pk_api.records.jobs import Job, keys_of
+from pk_api.records.state import Settled, State
+from pk_api.records.values import Method
+from pk_api.store import reading
+from pk_api.store.database import Transaction
+from pk_api.store.rows import Key, Stored
+from pk_api.store.tables import SHARED
+
+
+async def require_before(tx: Transaction, job: Job, state: State, *, base_url: str, now: int) -> None:
+    """Raise Problem when what is changed or deleted is not open to the writer as it stands."""
+    for method in ("update", "delete"):
+        await _require_open(tx, job, state, method, base_url, now)
+    created = decide(job.actor, job.facts, "create").visible
+    for draft in job.drafts.drafts:
+        if draft.key not in state.present:
+            _require_own_voice(draft, created, None, base_url)
+
+
+async def _require_open(
+    tx: Transaction, job: Job, state: State, method: Method, base_url: str, now: int
+) -> None:
+    drafts = [d for d in job.drafts.drafts if d.write.method == method and d.key in state.present]
+    if not drafts:
+        return
+    visible = decide(job.actor, job.facts, method).visible
+    whole = Visible(tuple(c for c in visible.clauses if c.elements is None))
+    speaks = any(c.voices is not None for c in whole.clauses)
+    found = await reading.several(tx, [d.key for d in drafts], whole, now=now, bodies=speaks)
+    for draft in drafts:
+        if draft.key not in found:
+            await _require_answer(tx, job, draft, visible, base_url, now)
+        elif speaks:
+            _require_own_voice(draft, whole, found[draft.key], base_url)
+
+
+async def _require_answer(
+    tx: Transaction, job: Job, draft: Draft, visible: Visible, base_url: str, now: int
+) -> None:
+    """Let a change pass that touches only the elements that a ground names."""
+    limited = [c for c in visible.clauses if c.elements is not None and c.opens(draft.key.type)]
+    for clause in limited if draft.resource is not None else ():
+        before = (await reading.several(tx, [draft.key], Visible((clause,)), now=now)).get(draft.key)
+        if before is not None and _is_answer(draft, before, clause, base_url):
+            return
+    readable = decide(job.actor, job.facts, "read").visible
+    if draft.write.method == "delete" and not await _all_open(tx, [draft.key], readable, now):
+        raise Problem("not-found", "There is nothing to delete.")
+    raise Problem("forbidden", f"Not permitted: {draft.write.method} {draft.key.type}.")
+
+
+def _is_answer(draft: Draft, before: Stored, clause: Clause, base_url: str) -> bool:
+    if before.deleted or draft.resource is None:
+        return False
+    is_own = _own_patient(draft, base_url) if clause.voices is not None else _anybody
+    elements = clause.elements or frozenset()
+    return answers.answers_only(before.resource, draft.resource, elements, is_own)
+
+
+def _anybody(_: Mapping[str, Any]) -> bool:
+    return True
+
+
+def _require_own_voice(draft: Draft, visible: Visible, before: Stored | None, base_url: str) -> None:
+    """Who is let in for the own words may name nobody else as the one who says them."""
+    limits = [c.voices for c in visible.clauses if c.opens(draft.key.type)]
+    if draft.resource is None or not limits or None in limits:
+        return
+    old = before.resource if before is not None and not before.deleted else {}
+    voices = frozenset[str]().union(*(one for one in limits if one is not None))
+    for path in answers.others_words(old, draft.resource, voices, _own_patient(draft, base_url)):
+        detail = "What a patient writes, the patient says, or a relative."
+        raise Problem("forbidden", detail, issues=[Issue("forbidden", detail, path)])
+
+
+def _own_patient(draft: Draft, base_url: str) -> answers.IsOwn:
+    """Return the test of a Reference for leading to the patient whom the resource is about."""
+    patients = {k.id for k, _ in draft.references if k.type == "Patient" and k.patient == draft.key.patient}
+
+    def is_own(reference: Mapping[str, Any]) -> bool:
+        local = literal(str(reference.get("reference", "")), base_url)
+        return local is not None and local.type == "Patient" and local.id in patients
+
+    return is_own
+
+
+async def require_joined(tx: Transaction, job: Job, settled: Settled, state: State, *, now: int) -> None:
+    """Raise Problem when something is attached to what the writer does not see.
+
+    A contract may also be opened for a patient whom the writer has named by identity number.
+    """
+    joined = settled.joined.union(*(strays(draft, state) for draft in job.drafts.drafts))
+    joined = {k for k in joined if k in state.present and k.patient != SHARED}
+    joined -= {k for k in joined if k.type == "Patient" and k.id in job.identified}
+    if await _all_open(tx, joined, reach(job.actor, job.facts), now):
+        return
+    if all(k.type == "Patient" for k in joined):
+        raise Problem(
+            "forbidden", "Not permitted: name the patient by identity number to open a contract for them."
+        )
+    raise Problem("forbidden", "Not permitted: the contract is not open to this caller.")
+
+
+async def unseen(tx: Transaction, settled: Sequence[tuple[Job, Settled]], *, now: int) -> list[Job]:
+    """Return the jobs that wrote what their writers may not write: each is selected back within that."""
+    out = []
+    for method in ("create", "update"):
+        by_visible: dict[Visible, list[tuple[Job, Key]]] = {}
+        for job, one in settled:
+            if keys := keys_of(one, method):
+                visible = decide(job.actor, job.facts, method).visible
+                by_visible.setdefault(visible, []).extend((job, k) for k in keys)
+        for visible, pairs in by_visible.items():
+            seen = await reading.several(tx, [k for _, k in pairs], visible, now=now, bodies=False)
+            out += [job for job, key in pairs if key not in seen]
+    return out
+
+
+async def _all_open(tx: Transaction, keys: Collection[Key], visible: Visible, now: int) -> bool:
+    found = await reading.several(tx, list(keys), visible, now=now, bodies=False)
+    return all(key in found for key in keys)
