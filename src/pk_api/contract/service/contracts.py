@@ -87,7 +87,7 @@ async def search_contracts(caller: Caller, body: Json) -> Json:
         unit=body.get("unit"),
         updated_since=datetime.fromisoformat(since) if since else None,
         limit=body.get("limit", 50),
-        after=opened(body.get("cursor")),
+        after=opened(body.get("cursor"), int, str, str),
         request_id=caller.request_id,
     )
     return {"items": [_found(each, caller.language) for each in page.items], "next": sealed(page.next)}
@@ -113,7 +113,7 @@ async def change_status(caller: Caller, contract: str, body: Json, conditions: C
 async def revisions(caller: Caller, contract: str, *, limit: int, cursor: str | None) -> Json:
     """Return the contract's revisions, the latest first: `{items, next}`."""
     reading = reading_of(caller, await rows_of(caller, contract))
-    before = opened(cursor)
+    before = opened(cursor, int)
     found, following = await caller.records.revisions(
         caller.actor,
         contract,

@@ -8,13 +8,15 @@ import orjson
 
 from pk_api.fhir.problems import Problem
 
+_MOST = 2**62
+
 
 def sealed(after: Sequence[Any] | None) -> str | None:
     """Return the cursor of the page after a row; None at the end."""
     return None if after is None else base64.urlsafe_b64encode(orjson.dumps(list(after))).decode().rstrip("=")
 
 
-def opened(cursor: str | None) -> tuple[Any, ...] | None:
+def opened(cursor: str | None, *shape: type) -> tuple[Any, ...] | None:
     """Return the row after which a page begins, None for the first. Problem `invalid` for another text."""
     if not cursor:
         return None
@@ -22,7 +24,11 @@ def opened(cursor: str | None) -> tuple[Any, ...] | None:
         after = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError:
         after = None
-    if not isinstance(after, list) or not all(isinstance(each, str | int) for each in after) or not after:
+    if not isinstance(after, list) or [type(each) for each in after] != list(shape) or _is_beyond(after):
         detail = "The cursor is not one that this list gave."
         raise Problem("invalid", detail, facts={"errors": [{"pointer": "/cursor", "detail": detail}]})
     return tuple(after)
+
+
+def _is_beyond(after: Sequence[Any]) -> bool:
+    return any(isinstance(each, int) and abs(each) > _MOST for each in after)

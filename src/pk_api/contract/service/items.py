@@ -18,7 +18,7 @@ from pk_api.fhir.problems import Problem
 async def list_items(caller: Caller, contract: str, part: str, *, limit: int, cursor: str | None) -> Json:
     """Return one page of a part's items, in the order of their ids: `{items, next}`."""
     reading = reading_of(caller, await rows_of(caller, contract))
-    after = str((opened(cursor) or ("",))[0])
+    after = str((opened(cursor, str) or ("",))[0])
     found = sorted(
         (each for each in READERS[part](reading) if each["id"] > after), key=lambda each: each["id"]
     )
