@@ -18,14 +18,14 @@ from tests.support.service import HOSPITAL, TOLVAN, Service, as_fhir, create
 NAME = "Tolvansson"
 
 
-async def broken_down(service: Service) -> None:
-    """Take the tables away beneath the service."""
+async def broken_down(service: Service, table: str = "current") -> None:
+    """Take a table away beneath the service."""
     if service.database_url.startswith("sqlite:///"):
         with closing(sqlite3.connect(service.database_url.removeprefix("sqlite:///"))) as connection:
-            connection.execute("ALTER TABLE current RENAME TO elsewhere")
+            connection.execute(f"ALTER TABLE {table} RENAME TO elsewhere")
         return
     connection = await asyncpg.connect(service.database_url)
-    await connection.execute("ALTER TABLE current RENAME TO elsewhere")
+    await connection.execute(f"ALTER TABLE {table} RENAME TO elsewhere")
     await connection.close()
 
 
@@ -96,11 +96,13 @@ async def test_a_uuid_is_a_good_name_for_a_request(service: Service) -> None:
     ] == name
 
 
-async def test_readiness_tells_of_a_database_that_is_not_there(service: Service) -> None:
-    ready = await service.http.get("/health/ready")
-    await broken_down(service)
+async def test_readiness_tells_of_a_database_that_is_not_ours(service: Service) -> None:
+    before = await service.http.get("/health/ready")
 
-    assert ready.status_code == 200
+    await broken_down(service, "alembic_version")
+
+    assert before.status_code == 200
+    assert (await service.http.get("/health/ready")).status_code == 503
     assert (await service.http.get("/health/live")).status_code == 200
 
 
