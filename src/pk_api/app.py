@@ -4,7 +4,7 @@ import asyncio
 import gc
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -17,6 +17,7 @@ from pk_api.access.actor import Actor
 from pk_api.contract.service.contracts import Built
 from pk_api.demo.actors import ACTORS
 from pk_api.demo.issuer import AUDIENCE, ISSUER, jwks_path
+from pk_api.fhir.problems import Problem
 from pk_api.interactions.cursors import Cursors
 from pk_api.interactions.service import FhirService
 from pk_api.records.drafts import Policy
@@ -30,7 +31,7 @@ from pk_api.web.contracts import router as contracts_router
 from pk_api.web.fhir import FhirApp, problem_body
 from pk_api.web.front import Front, Side
 from pk_api.web.log import configure
-from pk_api.web.openapi import describe, document
+from pk_api.web.openapi import DescribedApp, describe
 from pk_api.web.problem_json import problem_json
 from pk_api.web.tokens import Grant, Tokens, TrustedIssuer
 
@@ -104,22 +105,25 @@ def _lifespan(db: Any, records: Records) -> Any:
         finally:
             forgetting.cancel()
             await records.drain()
-            await sealer.stop()
-            await db.close()
+            try:
+                await sealer.stop()
+            finally:
+                await db.close()
 
     return lifespan
 
 
 async def _forget_keys(records: Records) -> None:
-    """Once an hour, forget the keys of requests that nobody will repeat."""
+    """Once an hour, forget the keys of requests that nobody will repeat; if that fails, an hour later."""
     while True:
         await asyncio.sleep(_HOUR)
-        await records.forget_keys()
+        with suppress(Problem):
+            await records.forget_keys()
 
 
 def rest_app(settings: Settings) -> FastAPI:
     """Return the FastAPI app of the contract API."""
-    app = FastAPI(**describe(settings.base_url))
+    app = DescribedApp(**describe(settings.base_url))
     app.include_router(health.router)
     app.include_router(contracts_router)
     errors.install(app)
@@ -129,7 +133,7 @@ def rest_app(settings: Settings) -> FastAPI:
 
 def described() -> dict[str, Any]:
     """Return the OpenAPI document of the contract API, the same on every machine."""
-    return document(rest_app(Settings.model_construct(base_url="http://127.0.0.1:8000")))
+    return rest_app(Settings.model_construct(base_url="http://127.0.0.1:8000")).openapi()
 
 
 def app_from_environment() -> Front:

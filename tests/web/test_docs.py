@@ -1,0 +1,13 @@
+"""The served description of the API: what a reader of /docs can do with it."""
+
+from pathlib import Path
+
+from tests.support.service import served
+
+
+async def test_the_served_document_says_how_to_authenticate(sqlite_template: Path, tmp_path: Path) -> None:
+    async with served(f"sqlite:///{sqlite_template}", tmp_path) as service:
+        document = (await service.as_(None).get("/openapi.json")).json()
+
+    assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+    assert document["security"] == [{"bearer": []}]
