@@ -1,13 +1,15 @@
 """Connections and transactions: Core statements, compiled once, executed on the driver beneath.
 
 PostgreSQL is spoken to by asyncpg, SQLite by the standard library inside the event loop (its calls take
-microseconds; a thread would cost more). Figures: docs/decisions/0003-storage.md.
+microseconds; a thread would cost more). Figures: docs/decisions/0003-storage.md. A database that cannot be
+reached, or that is busy for long, is Problem `unavailable`; nothing waits for it without an end.
 """
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,8 +18,43 @@ from urllib.parse import urlsplit
 import asyncpg
 from sqlalchemy import Executable, Table
 
+from pk_api.fhir.problems import Problem
 from pk_api.store.dialect import Dialect, Postgres, Row, Sqlite
 from pk_api.store.tables import given
+
+_CONNECT_SECONDS = 5
+_STATEMENT_SECONDS = 30
+_BUSY_SECONDS = 10
+_BUSY_PAUSE = 0.02
+_LOST = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+)
+"""What asyncpg raises when the server is away, going or starting, or answers no more."""
+
+
+def _is_lost(error: BaseException) -> bool:
+    """Whether the connection is gone; asyncpg tells one that it has closed itself by its text alone."""
+    is_closed = type(error) is asyncpg.InterfaceError and "closed" in str(error)
+    return is_closed or isinstance(error, _LOST)
+
+
+def _unavailable() -> Problem:
+    return Problem("unavailable", "The database cannot be reached at the moment; try again.")
+
+
+@contextmanager
+def _reaching() -> Iterator[None]:
+    """Tell a lost connection as Problem `unavailable`."""
+    try:
+        yield
+    except Exception as error:
+        if not _is_lost(error):
+            raise
+        raise _unavailable() from error
 
 
 class Statement:
@@ -157,6 +194,8 @@ class PostgresDatabase:
             connection_class=_Connection,
             statement_cache_size=1000,
             max_inactive_connection_lifetime=0,
+            timeout=_CONNECT_SECONDS,
+            command_timeout=_STATEMENT_SECONDS,
             server_settings={
                 "jit": "off",
                 "application_name": "pk_api",
@@ -172,17 +211,23 @@ class PostgresDatabase:
     async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Any]:
         """Return all rows of a read of its own."""
         sql, order, fixed = statement.text(self.dialect)
-        rows: Sequence[Any] = await self._pool.fetch(
-            sql, *[values[n] if n in values else fixed[n] for n in order]
-        )
+        asked = [values[n] if n in values else fixed[n] for n in order]
+        with suppress(Problem), _reaching():
+            return await self._fetch(sql, asked)
+        with _reaching():  # a connection that was lost while it lay idle is found out by its next use
+            return await self._fetch(sql, asked)
+
+    async def _fetch(self, sql: str, asked: Sequence[Any]) -> Sequence[Any]:
+        rows: Sequence[Any] = await self._pool.fetch(sql, *asked)
         return rows
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Commit what the block does, or nothing. Raises Clash or Retry."""
         try:
-            async with self._pool.acquire() as connection, connection.transaction():
-                yield PostgresTransaction(connection, self.dialect)
+            with _reaching():
+                async with self._pool.acquire() as connection, connection.transaction():
+                    yield PostgresTransaction(connection, self.dialect)
         except asyncpg.UniqueViolationError as error:
             raise Clash(str(error.table_name)) from error
         except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError) as error:
@@ -226,7 +271,7 @@ class SqliteDatabase:
         self._writer: sqlite3.Connection | None = None
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, isolation_level=None, cached_statements=500, timeout=30)
+        connection = sqlite3.connect(self._path, isolation_level=None, cached_statements=500, timeout=0.1)
         connection.row_factory = sqlite3.Row
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-32000", "temp_store=MEMORY"):
             connection.execute(f"PRAGMA {pragma}")
@@ -250,7 +295,7 @@ class SqliteDatabase:
         if self._reader is None:
             raise RuntimeError("the database is not open")
         sql, _, fixed = statement.text(self.dialect)
-        return self._reader.execute(sql, {**fixed, **values}).fetchall()
+        return (await _patiently(self._reader, sql, {**fixed, **values})).fetchall()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -258,7 +303,7 @@ class SqliteDatabase:
         if self._writer is None:
             raise RuntimeError("the database is not open")
         async with self._lock:
-            self._writer.execute("BEGIN IMMEDIATE")
+            await _patiently(self._writer, "BEGIN IMMEDIATE", {})
             try:
                 yield SqliteTransaction(self._writer, self.dialect)
                 self._writer.execute("COMMIT")
@@ -268,6 +313,20 @@ class SqliteDatabase:
                 if isinstance(error, sqlite3.IntegrityError) and "UNIQUE" in str(error):
                     raise Clash(str(error).rpartition(": ")[2].partition(".")[0]) from error
                 raise
+
+
+async def _patiently(connection: sqlite3.Connection, sql: str, values: Mapping[str, Any]) -> sqlite3.Cursor:
+    """Execute as soon as no other process keeps the file to itself; this one goes on meanwhile."""
+    patience = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            return connection.execute(sql, values)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            if time.monotonic() > patience:
+                raise _unavailable() from error
+            await asyncio.sleep(_BUSY_PAUSE)
 
 
 def database(url: str, *, size: int = 10) -> PostgresDatabase | SqliteDatabase:
