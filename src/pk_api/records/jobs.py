@@ -37,6 +37,14 @@ class Job:
         return self.access.actor
 
     @property
+    def touched(self) -> set[Any]:
+        """What no other job may touch at the same time: patients, shared resources, numbers, ids, keys."""
+        own: set[Any] = self.patients | {d.key for d in self.drafts.drafts if d.key.patient == SHARED}
+        own |= {number for d in self.drafts.drafts for number in d.identities}
+        own |= set(self.drafts.chosen)
+        return own | ({(self.actor.caller, self.idempotency.key)} if self.idempotency else set())
+
+    @property
     def patients(self) -> set[str]:
         """The patients whose rows must be this transaction's alone."""
         return {d.key.patient for d in self.drafts.drafts} - {SHARED}
@@ -46,19 +54,14 @@ class Job:
         self.drafts.new_patients += sorted(keys - set(self.drafts.new_patients))
 
 
-def together(jobs: Sequence[Job]) -> Sequence[int]:
-    """Pick by number the jobs that touch different patients and different shared resources."""
-    taken: set[Any] = set()
+def together(jobs: Sequence[Job], running: Sequence[Job]) -> Sequence[int]:
+    """Pick by number the jobs that touch nothing that another one or a running one touches."""
+    taken: set[Any] = set().union(*(job.touched for job in running))
     out = []
     for n, job in enumerate(jobs):
-        own: set[Any] = job.patients | {d.key for d in job.drafts.drafts if d.key.patient == SHARED}
-        own |= {number for d in job.drafts.drafts for number in d.identities}
-        own |= set(job.drafts.chosen) | (
-            {(job.actor.caller, job.idempotency.key)} if job.idempotency else set()
-        )
-        if not own & taken:
+        if not job.touched & taken:
             out.append(n)
-        taken |= own
+        taken |= job.touched
     return out
 
 

@@ -41,6 +41,10 @@ class _Unseen(Exception):
         self.job = job
 
 
+_LANES = 2
+"""Batches under way at once: one is worked out while another waits for the disk."""
+
+
 class Writer:
     """Writes sets of resources, each in one transaction, several independent ones in one commit."""
 
@@ -48,7 +52,7 @@ class Writer:
         self._db = db
         self._policy = policy
         self._clock = clock
-        self._lane: Lane[Job, list[Stored]] = Lane(self._flush, together=together)
+        self._lane: Lane[Job, list[Stored]] = Lane(self._flush, together=together, width=_LANES)
 
     async def drain(self) -> None:
         """Wait until nothing is being written."""
