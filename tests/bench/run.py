@@ -34,7 +34,6 @@ from tests.support import postgres
 BARS = {
     "read": 0.09,
     "composite": 0.025,
-   
     "create": 0.05,
     "transaction of 10": 0.012,
 }

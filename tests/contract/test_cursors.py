@@ -27,9 +27,7 @@ def _cursor(*parts: Any) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
 
 
-@pytest.mark.parametrize(
-    "parts", [(), ("a",), (1,), (1, "a"), (1.5,), (1, 2, 3), (2**63, "a", "b"), (None,)]
-)
+@pytest.mark.parametrize("parts", [(), ("a",), (1,), (1, "a"), (1.5,), (1, 2, 3), (2**63, "a", "b"), (None,)])
 async def test_a_cursor_of_another_shape_is_refused(api: Api, parts: tuple[Any, ...]) -> None:
     patient, _ = await registered(api.records)
     contract = await opened(api, patient)
