@@ -38,6 +38,13 @@ def test_what_has_no_day_comes_last() -> None:
     assert item(step(due("some-day", None), due("far", "2027-01-01"))) == "actions/far"
 
 
+def test_what_is_due_some_time_this_year_comes_after_what_is_due_this_month() -> None:
+    assert item(step(due("year", "2026"), due("month", "2026-03"), due("april", "2026-04-02"))) == (
+        "actions/month"
+    )
+    assert item(step(due("year", "2026"), due("april", "2026-04-02"))) == "actions/april"
+
+
 def test_what_is_done_is_no_step() -> None:
     assert step(due("done", "2026-03-12", status="completed")) is None
 

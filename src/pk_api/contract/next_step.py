@@ -7,7 +7,7 @@ days.
 from collections.abc import Iterable
 from datetime import date
 
-from pk_api.contract.dates import day_of
+from pk_api.contract.dates import day_of, last_day
 from pk_api.contract.elements import Json
 from pk_api.contract.reading.actions import OPEN, due_of
 from pk_api.contract.reading.appointments import AHEAD
@@ -35,7 +35,7 @@ def is_ahead(appointment: Json, today: date) -> bool:
 
 
 def _order(step: Json) -> tuple[str, bool, str]:
-    return step["due"] or _UNDATED, step["item"].startswith("actions"), step["item"]
+    return last_day(step["due"]) or _UNDATED, step["item"].startswith("actions"), step["item"]
 
 
 def _of_action(action: Json, turn_to: str | None) -> Json:
