@@ -6,10 +6,8 @@ import pytest
 
 from pk_api.contract.parts import PARTS
 from tests.contract.wire import Api, bodies, key, opened, registered, with_municipality
-from tests.support.actors import (
-    SYSTEM_HOSPITAL,
-    SYSTEM_MUNICIPALITY,
-)
+from tests.support.actors import PATIENT, SYSTEM_HOSPITAL, SYSTEM_MUNICIPALITY
+from tests.support.tables import rows
 
 
 async def test_a_stale_version_is_refused_and_the_current_one_told(api: Api) -> None:
@@ -141,3 +139,36 @@ async def test_a_refused_request_does_not_use_up_its_key(api: Api) -> None:
         allowed = await hospital.post(f"{path}/{plan['id']}/complete", headers=headers)
 
     assert (refused.status_code, allowed.status_code) == (409, 200)
+
+
+async def test_of_many_who_change_one_item_all_come_through_and_none_is_on_record_as_refused(
+    api: Api, database_url: str
+) -> None:
+    patient, _ = await registered(api.records)
+    contract = await opened(api, patient)
+
+    async with api.of(SYSTEM_HOSPITAL) as hospital:
+        path = f"/contracts/{contract['id']}/actions"
+        item = f"{path}/{(await hospital.post(path, json={'text': 'Ring', 'side': 'patient'})).json()['id']}"
+        answers = await asyncio.gather(
+            *(hospital.patch(item, json={"text": f"Ring {n} gånger"}) for n in range(60))
+        )
+
+    assert [answer.status_code for answer in answers] == [200] * 60
+    assert sorted(answer.json()["version"] for answer in answers) == list(range(2, 62))
+    assert [row for row in await rows(database_url, "audit") if row["outcome"] != "allowed"] == []
+
+
+async def test_a_change_that_the_contracts_own_rules_refuse_is_on_record(api: Api, database_url: str) -> None:
+    patient, _ = await registered(api.records)
+    contract = await opened(api, patient)
+
+    async with api.of(PATIENT) as client:
+        answer = await client.post(
+            f"/contracts/{contract['id']}/status", json={"status": "revoke", "reason": "Nej"}
+        )
+
+    (refused,) = [row for row in await rows(database_url, "audit") if row["outcome"] == "refused"]
+    assert answer.status_code == 403
+    assert (refused["actor_kind"], refused["detail"]) == ("patient", "forbidden")
+    assert contract["reference"] in refused["entities"]

@@ -328,7 +328,7 @@ async def test_two_patients_of_one_app_do_not_share_a_key(records: Records) -> N
 
 async def test_keys_are_forgotten_after_seven_days(db, records: Records) -> None:
     clock = [records.now()]
-    door = Records(db, records.policy, clock=lambda: clock[0])
+    door = Records(db, clock=lambda: clock[0])
     key = Idempotency("k", "hash")
     await door.write(SYSTEM_HOSPITAL, [Write("create", "Patient", a_patient(TOLVAN))], idempotency=key)
 

@@ -30,6 +30,8 @@ class Job:
     idempotency: Idempotency | None = None
     identified: frozenset[str] = frozenset()
     """Patients whom the writer has named by identity number: their Patient ids."""
+    tries_again: bool = False
+    """Whether the writer makes up its mind anew when a version is stale, so that this is no refusal."""
 
     @property
     def actor(self) -> Actor:

@@ -14,11 +14,11 @@ from pk_api.access.decide import Decision, decide
 from pk_api.access.rules import Action, Facts
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.query import Query
-from pk_api.fhir.references import ID, literal
-from pk_api.fhir.resource_types import TYPES
+from pk_api.fhir.references import ID
 from pk_api.records.audits import Access, audit_rows
 from pk_api.records.contracts import ContractReading
-from pk_api.records.drafts import Policy
+from pk_api.records.drafts import Drafts, Policy
+from pk_api.records.jobs import Job
 from pk_api.records.lane import Lane
 from pk_api.records.values import ContractRows, Idempotency, Revision, Write
 from pk_api.records.writer import Writer
@@ -46,8 +46,7 @@ class Records:
     ) -> None:
         self._db = db
         self._clock = clock
-        self.policy = policy or Policy()
-        self._writer = Writer(db, self.policy, clock)
+        self._writer = Writer(db, policy or Policy(), clock)
         self._audits: Lane[Sequence[AuditRow], None] = Lane(self._save_audits, most=512)
         self._contracts = ContractReading(db)
 
@@ -167,6 +166,7 @@ class Records:
         base: tuple[str, int] | None = None,
         idempotency: Idempotency | None = None,
         identified: frozenset[str] = frozenset(),
+        tries_again: bool = False,
         request_id: str = "",
     ) -> tuple[Stored, ...]:
         """Write a set of resources in one transaction, or nothing of it.
@@ -174,17 +174,17 @@ class Records:
         Problem: invalid, forbidden, stale, conflict (facts `conflicts` when a `base` revision was given),
         second-contract, duplicate, business-rule, idempotency-mismatch, in-progress. With an idempotency key
         that was used for the same body, what was written then is returned and nothing is written.
-        `identified`: ids of Patients whom the caller has named by identity number.
+        `identified`: ids of Patients whom the caller has named by identity number. `tries_again`: a
+        stale version is no refusal yet, and leaves no audit row.
         """
         name = writes[0].method if len(writes) == 1 else "transaction"
         access = Access(actor, name, request_id)
         facts = await self.facts(actor)
         if idempotency is not None and (replayed := await self._replayed(access, idempotency)) is not None:
             return replayed
+        job = Job(access, facts, Drafts(), base, idempotency, identified, tries_again=tries_again)
         try:
-            written = await self._writer.write(
-                access, facts, writes, base=base, idempotency=idempotency, identified=identified
-            )
+            written = await self._writer.write(job, writes)
         except Problem:
             # the same request may have been written meanwhile, and be why this one is refused
             replayed = await self._replayed(access, idempotency) if idempotency is not None else None
@@ -192,6 +192,12 @@ class Records:
                 raise
             return replayed
         return tuple(written)
+
+    async def refuse(self, actor: Actor, key: Key, problem: Problem, *, request_id: str = "") -> None:
+        """Keep the audit row of a change of a contract that its own rules refuse."""
+        access = Access(actor, "change", request_id)
+        rows = audit_rows(access, [(key, None)], rule=problem.kind, outcome="refused", detail=problem.kind)
+        await self._audit(rows)
 
     async def replay(
         self, actor: Actor, idempotency: Idempotency, *, request_id: str = ""
@@ -268,12 +274,8 @@ class Records:
         self, actor: Actor, contract_id: str, *, limit: int, before: int | None = None, request_id: str = ""
     ) -> tuple[tuple[Revision, ...], int | None]:
         """Return revisions, newest first, and the number to go on below (None at the end)."""
-        rows = await self.contract_key(actor, contract_id, request_id=request_id)
-        return await self._contracts.revisions(rows, limit=limit, before=before)
-
-    async def contract_key(self, actor: Actor, contract_id: str, *, request_id: str = "") -> Key:
-        """Return where a contract that the caller may see stands; Problem not-found otherwise."""
-        return (await self.read(actor, "CarePlan", contract_id, request_id=request_id)).key
+        found = await self.read(actor, "CarePlan", contract_id, request_id=request_id)
+        return await self._contracts.revisions(found.key, limit=limit, before=before)
 
     async def standing_contract(self, patient_id: str) -> Stored | None:
         """Return the patient's active contract, whoever asks: for the door's routing, never for an answer."""
@@ -310,11 +312,6 @@ class Records:
             chosen = await reading.chosen_keys(self._db, [(resource_type, resource_id)])
             patient = chosen.get((resource_type, resource_id))
         return Key(patient, resource_type, resource_id) if patient else None
-
-    def is_local(self, reference: str) -> bool:
-        """Say whether a reference leads to a resource that this service stores."""
-        local = literal(reference, self.policy.base_url)
-        return local is not None and local.type in TYPES
 
     async def facts(self, actor: Actor) -> Facts:
         """Return what is stored about the actor."""

@@ -14,12 +14,12 @@ from pk_api.records import answers, permits
 from pk_api.records.audits import Access, audit_rows
 from pk_api.records.belonging import needs_whole_patient
 from pk_api.records.checks import check_base, check_present, check_strays
-from pk_api.records.drafts import Drafts, Policy, draft_all
+from pk_api.records.drafts import Policy, draft_all
 from pk_api.records.jobs import Job, rows_of, together, written
 from pk_api.records.lane import Lane
 from pk_api.records.settling import settle
 from pk_api.records.state import Settled, State
-from pk_api.records.values import Idempotency, Write
+from pk_api.records.values import Write
 from pk_api.store import ids, locked, reading, writing
 from pk_api.store.database import Clash, Database, Retry, Transaction
 from pk_api.store.rows import Key, Stored, to_micros
@@ -58,23 +58,15 @@ class Writer:
         """Wait until nothing is being written."""
         await self._lane.drain()
 
-    async def write(
-        self,
-        access: Access,
-        facts: Facts,
-        writes: Sequence[Write],
-        *,
-        base: tuple[str, int] | None = None,
-        idempotency: Idempotency | None = None,
-        identified: frozenset[str] = frozenset(),
-    ) -> list[Stored]:
+    async def write(self, job: Job, writes: Sequence[Write]) -> list[Stored]:
         """Write the set or nothing of it; Problem says why not, and its audit row is kept."""
         try:
             for write in writes:
-                self._require_granted(access.actor, facts, write)
-            return await self._submitted(Job(access, facts, Drafts(), base, idempotency, identified), writes)
+                self._require_granted(job.actor, job.facts, write)
+            return await self._submitted(job, writes)
         except Problem as problem:
-            await self.refused(access, problem, writes)
+            if not (job.tries_again and problem.kind == "stale"):
+                await self.refused(job.access, problem, writes)
             raise
 
     async def _submitted(self, job: Job, writes: Sequence[Write]) -> list[Stored]:

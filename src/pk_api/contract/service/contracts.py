@@ -184,8 +184,10 @@ def _change(change: tuple[str, int, str], reading: Reading) -> Json:
 class Built:
     """Contracts as JSON text, kept by all that they are made of: the tag of what is seen, and the parts."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, *, most_bytes: int = 64 * 1024 * 1024) -> None:
         self._most = most
+        self._most_bytes = most_bytes
+        self._bytes = 0
         self._texts: OrderedDict[tuple[str, tuple[str, ...]], bytes] = OrderedDict()
 
     def json(self, tag: str, reading: Reading, parts: tuple[str, ...] = ()) -> bytes:
@@ -194,8 +196,9 @@ class Built:
         if found is None:
             found = contract_json(reading, parts)
             self._texts[tag, parts] = found
-            if len(self._texts) > self._most:
-                self._texts.popitem(last=False)
+            self._bytes += len(found)
+            while len(self._texts) > self._most or self._bytes > self._most_bytes:
+                self._bytes -= len(self._texts.popitem(last=False)[1])
         return found
 
 

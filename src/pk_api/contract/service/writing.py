@@ -4,10 +4,12 @@ What a writer did not state as a condition is retried on the new state; what it 
 version (412), a base revision (409 with both sides of each conflict).
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
+from weakref import WeakValueDictionary
 
 from pk_api.contract.editing.context import Editing
 from pk_api.contract.elements import Json, version_of
@@ -18,6 +20,7 @@ from pk_api.fhir.problems import Problem
 from pk_api.records.values import ContractRows, Stored, Write
 
 TRIES: Final = 40
+_TURNS: Final[WeakValueDictionary[tuple[int, str], asyncio.Lock]] = WeakValueDictionary()
 _CLOSED = frozenset({"completed", "revoked", "entered-in-error"})
 
 
@@ -36,27 +39,46 @@ async def change_contract(
     caller: Caller, contract: str, conditions: Conditions, edit: Edit, *, even_closed: bool = False
 ) -> tuple[ContractRows, Sequence[Stored]]:
     """Return the contract's rows and the versions written, the item's first; none if nothing changed."""
-    for _ in range(TRIES):
-        rows = await rows_of(caller, contract)
-        reading = reading_of(caller, rows)
-        editing = Editing(reading, caller.actor, caller.now, f"urn:uuid:{uuid4()}")
-        try:
-            if not even_closed:
-                _require_open(rows)
-            edited = await edit(editing, reading)
-        except Problem:
-            replayed = await _replayed(caller, conditions)
-            if replayed is None:
-                raise
-            return rows, replayed
-        if not edited.resources:
-            return rows, ()
-        try:
-            return rows, await _write(caller, rows, conditions, edited, editing.temp)
-        except Problem as problem:
-            if problem.kind != "stale":  # else somebody came between: what was asked is judged anew
-                raise
+    done = await _attempt(caller, contract, conditions, edit, even_closed=even_closed)
+    if done is not None:
+        return done
+    # somebody came between: those to whom that happened go one after the other, so that none waits for ever
+    turn = _TURNS.setdefault((id(caller.records), contract), asyncio.Lock())
+    async with turn:
+        for _ in range(TRIES):
+            done = await _attempt(caller, contract, conditions, edit, even_closed=even_closed)
+            if done is not None:
+                return done
     raise Problem("unavailable", "Too many others change the same; try again.")
+
+
+async def _attempt(
+    caller: Caller, contract: str, conditions: Conditions, edit: Edit, *, even_closed: bool
+) -> tuple[ContractRows, Sequence[Stored]] | None:
+    """Return what `change_contract` does; None when somebody changed meanwhile what was judged."""
+    rows = await rows_of(caller, contract)
+    reading = reading_of(caller, rows)
+    editing = Editing(reading, caller.actor, caller.now, f"urn:uuid:{uuid4()}")
+    try:
+        if not even_closed:
+            _require_open(rows)
+        edited = await edit(editing, reading)
+    except Problem as problem:
+        replayed = await _replayed(caller, conditions)
+        if replayed is None:
+            await caller.records.refuse(
+                caller.actor, rows.contract.key, problem, request_id=caller.request_id
+            )
+            raise
+        return rows, replayed
+    if not edited.resources:
+        return rows, ()
+    try:
+        return rows, await _write(caller, rows, conditions, edited, editing.temp)
+    except Problem as problem:
+        if problem.kind != "stale":  # else somebody came between: what was asked is judged anew
+            raise
+    return None
 
 
 async def _write(
@@ -69,6 +91,7 @@ async def _write(
             writes_of(edited.resources, temp),
             base=base,
             idempotency=conditions.idempotency,
+            tries_again=True,
             request_id=caller.request_id,
         )
     except Problem as problem:
