@@ -1,5 +1,7 @@
 """Ways by which an outsider could try to see or join what is not open; each must fail. On both databases."""
 
+from dataclasses import replace
+
 import pytest
 
 from pk_api.fhir.problems import Problem
@@ -14,8 +16,10 @@ from tests.support.actors import (
     SYSTEM_HOSPITAL,
     SYSTEM_MUNICIPALITY,
     SYSTEM_PRIMARY,
+    TOLVAN,
 )
 from tests.support.resources import a_contract, a_goal, a_patient, a_team, an_organization, opened
+from tests.support.tables import rows
 
 
 def a_relative(patient: str) -> dict:
@@ -152,3 +156,24 @@ async def test_an_update_cannot_move_a_resource_to_another_patient(records: Reco
         )
 
     assert refusal.value.kind == "business-rule"
+
+
+async def test_a_care_provider_cannot_bear_the_name_of_a_patient(records: Records) -> None:
+    contract = await opened(records, team=[HOSPITAL])
+    impostor = replace(SYSTEM_PRIMARY, provider=f"patient:{contract.patient.key.patient}")
+
+    with pytest.raises(Problem) as refusal:
+        await records.read(impostor, "Goal", "any")
+
+    assert refusal.value.kind == "forbidden"
+
+
+async def test_an_identity_number_that_is_asked_for_as_an_id_is_not_on_record(
+    records: Records, database_url: str
+) -> None:
+    for asking in (records.read(SYSTEM_PRIMARY, "Patient", TOLVAN), records.contract(SYSTEM_PRIMARY, TOLVAN)):
+        with pytest.raises(Problem):
+            await asking
+
+    audit = await rows(database_url, "audit")
+    assert [row["entities"] for row in audit] == ['["Patient"]', '["CarePlan"]']

@@ -227,3 +227,12 @@ async def test_who_the_patient_is_is_kept_by_whoever_registered_it(records: Reco
 
     assert problem.kind == "forbidden"
     assert (await records.read(SYSTEM_MUNICIPALITY, "Patient", contract.patient.id)).version == 1
+
+
+async def test_a_patient_chooses_no_ids(records: Records) -> None:
+    contract = await opened(records, team=[HOSPITAL])
+    goal = a_goal(contract.patient.reference) | {"id": "a-name-of-my-own"}
+
+    problem = await _refused(records, PATIENT, Write("update", "Goal", goal, "a-name-of-my-own"))
+
+    assert problem.kind == "forbidden"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from pk_api.access.actor import Actor
+from pk_api.access.actor import Actor, ActorKind
 from pk_api.access.visible import Clause, Visible
 from pk_api.fhir.resource_types import TYPES
 from pk_api.fhir.systems import EXT_GOAL_ACCEPTANCE
@@ -62,6 +62,9 @@ PATIENTS_ANSWERS = (
 )
 """What a patient may change in items that others wrote: the own answer, nothing else."""
 
+ID_CHOOSERS: frozenset[ActorKind] = frozenset({"system", "staff"})
+"""Who may store something new under an id of one's own choice."""
+
 PATIENTS_VOICE = frozenset({"Patient", "RelatedPerson"})
 """Who may be named as the one who says what a patient writes: not care, whose words these are not."""
 
@@ -91,7 +94,8 @@ def _no_rule_yet(actor: Actor, _: Facts, __: Action) -> bool:
 
 
 def _no_organisation(actor: Actor, _: Facts, __: Action) -> bool:
-    return actor.kind in {"system", "staff"} and not actor.provider
+    # a colon stands in no HSA-id: it marks what patients own
+    return actor.kind in {"system", "staff"} and (not actor.provider or ":" in actor.provider)
 
 
 def _unknown_patient(actor: Actor, facts: Facts, _: Action) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import orjson
 
 from pk_api.access.actor import Actor
+from pk_api.fhir.identity import names_person
 from pk_api.store.rows import AuditRow, Key
 from pk_api.store.tables import SHARED
 
@@ -68,5 +69,11 @@ def _row(
 
 
 def _entities(entities: Sequence[tuple[Key, int | None]]) -> str:
-    names = [k.reference if v is None else f"{k.reference}/_history/{v}" for k, v in entities]
-    return orjson.dumps(names).decode()
+    return orjson.dumps([_name(key, version) for key, version in entities]).decode()
+
+
+def _name(key: Key, version: int | None) -> str:
+    """Return the reference; an id that was only asked for, and is an identity number, is left out."""
+    if version is not None:
+        return f"{key.reference}/_history/{version}"
+    return key.type if key.patient == SHARED and names_person(key.id) else key.reference

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pk_api.access.decide import decide, reach
+from pk_api.access.rules import ID_CHOOSERS
 from pk_api.access.visible import Clause, Visible
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.references import literal
@@ -26,6 +27,8 @@ async def require_before(tx: Transaction, job: Job, state: State, *, base_url: s
     created = decide(job.actor, job.facts, "create").visible
     for draft in job.drafts.drafts:
         if draft.key not in state.present:
+            if draft.write.method == "update" and job.actor.kind not in ID_CHOOSERS:
+                raise Problem("forbidden", "Not permitted: ids are chosen by systems of care; use POST.")
             _require_own_voice(draft, created, None, base_url)
 
 
