@@ -18,11 +18,6 @@ class Decision:
     visible: Visible
     rule: str
 
-    @property
-    def refused(self) -> bool:
-        """Whether nothing at all is open."""
-        return not self.visible.clauses
-
 
 @lru_cache(maxsize=10_000)
 def decide(actor: Actor, facts: Facts, action: Action) -> Decision:

@@ -89,11 +89,6 @@ class Filter:
         return f"{code}:identifier" if self.modifier == "identifier" else code
 
     @property
-    def is_column(self) -> bool:
-        """Whether the store answers it from a column of its own (`_id`, `_lastUpdated`), not from `ix`."""
-        return self.parameter.code in _COLUMNS
-
-    @property
     def is_negated(self) -> bool:
         """Whether a resource matches that has none of the needles."""
         return self.modifier == "not" or self.is_missing is True

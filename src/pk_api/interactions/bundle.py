@@ -32,14 +32,13 @@ async def bundle(records: Records, perform: Perform, call: Call, *, max_entries:
     """Perform a batch or a transaction."""
     resource = call.resource or {}
     entries = plan(resource, base_url=call.base, max_entries=max_entries)
-    if resource.get("type") == "batch":
+    is_batch = resource.get("type") == "batch"
+    if is_batch:
         results = [await _alone(perform, call, entry) for entry in entries]
-        kind = "batch"
     else:
         results = await _together(records, perform, call, entries)
-        kind = "transaction"
     ordered = sorted(zip(entries, results, strict=True), key=lambda pair: pair[0].index)
-    return Reply(200, response_bundle("batch" if kind == "batch" else "transaction", [r for _, r in ordered]))
+    return Reply(200, response_bundle("batch" if is_batch else "transaction", [r for _, r in ordered]))
 
 
 async def _alone(perform: Perform, call: Call, entry: Entry) -> Result:

@@ -32,7 +32,6 @@ class FhirService:
         max_entries: int,
     ) -> None:
         self._records = records
-        self._cursors = cursors
         self._max_entries = max_entries
         offered = {n: (*_READS, *_WRITES) if t.is_writable else _READ_ONLY for n, t in TYPES.items()}
         self._capabilities = dump(capability_statement(base, version, started, offered))

@@ -31,7 +31,6 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from pk_api.store.tables import given
 
 Row = Sequence[Any]
-Columns = Sequence[ColumnElement[Any]]
 
 
 class Dialect(Protocol):

@@ -20,13 +20,12 @@ from pk_api.fhir.problems import Problem
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Authenticate = Callable[[str | None], Awaitable[Actor]]
 Render = Callable[[Problem, str], tuple[int, bytes]]
 
 LOG = structlog.get_logger("pk_api.web")
 OPEN = frozenset({"/", "/docs", "/openapi.json", "/fhir/metadata", "/health/live", "/health/ready"})
-OPEN_BELOW = ("/docs/", "/problems/")
+OPEN_BELOW = ("/docs/",)
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}")
 _SAFE: list[tuple[bytes, bytes]] = [
     (b"x-content-type-options", b"nosniff"),
