@@ -11,3 +11,11 @@ async def test_the_served_document_says_how_to_authenticate(sqlite_template: Pat
 
     assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
     assert document["security"] == [{"bearer": []}]
+
+
+async def test_the_bare_address_leads_to_the_documentation(sqlite_template: Path, tmp_path: Path) -> None:
+    async with served(f"sqlite:///{sqlite_template}", tmp_path) as service:
+        answer = await service.as_(None).get("/", follow_redirects=True)
+
+    assert answer.url.path == "/docs"
+    assert "swagger" in answer.text

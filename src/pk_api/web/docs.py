@@ -2,13 +2,17 @@
 
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 
 
 def install(app: FastAPI) -> None:
-    """Serve the page at /docs."""
+    """Serve the page at /docs, and lead there from the bare address."""
     app.mount("/docs/files", StaticFiles(packages=[("fastapi_offline", "static")]))
+
+    @app.get("/", include_in_schema=False)
+    async def lead() -> RedirectResponse:
+        return RedirectResponse("/docs")
 
     @app.get("/docs", include_in_schema=False)
     async def page() -> HTMLResponse:
