@@ -13,6 +13,7 @@ class Call:
     """What is asked for: the interaction's parts as the address, the headers and the body name them.
 
     `if_match` and `if_none_match` are the headers as they came; `resource` is the parsed body;
+    `operation` is the name behind `$`; `is_post` says that the call came by POST;
     `base` is the address of the FHIR service without a slash at the end.
     """
 
@@ -25,6 +26,8 @@ class Call:
     if_match: str | None = None
     if_none_match: str | None = None
     if_none_exist: str | None = None
+    operation: str | None = None
+    is_post: bool = False
     prefer: frozenset[str] = frozenset()
     base: str = ""
     request_id: str = ""

@@ -11,6 +11,7 @@ from pk_api.interactions import instance, lists
 from pk_api.interactions.bundle import bundle
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors
+from pk_api.interactions.operations import table
 from pk_api.records.records import Records
 
 _READS = ("read", "vread", "history-instance", "history-type", "search-type")
@@ -32,9 +33,12 @@ class FhirService:
         max_entries: int,
     ) -> None:
         self._records = records
+        self._cursors = cursors
         self._max_entries = max_entries
         offered = {n: (*_READS, *_WRITES) if t.is_writable else _READ_ONLY for n, t in TYPES.items()}
-        self._capabilities = dump(capability_statement(base, version, started, offered))
+        self._capabilities = dump(
+            capability_statement(base, version, started, offered, operations=table.offered())
+        )
         self._table: Mapping[str, Callable[[Call], Awaitable[Reply]]] = {
             "read": lambda call: instance.read(records, call),
             "vread": lambda call: instance.vread(records, call),
@@ -44,6 +48,7 @@ class FhirService:
             "search": lambda call: lists.search(records, cursors, call),
             "history": lambda call: lists.history(records, cursors, call),
             "bundle": self._bundle,
+            "operation": self._operation,
             "capabilities": self._told,
         }
 
@@ -55,6 +60,9 @@ class FhirService:
 
     async def _bundle(self, call: Call) -> Reply:
         return await bundle(self._records, self.perform, call, max_entries=self._max_entries)
+
+    async def _operation(self, call: Call) -> Reply:
+        return await table.find(call).perform(self._records, self._cursors, call)
 
     async def _told(self, _: Call) -> Reply:
         return Reply(200, self._capabilities)

@@ -4,6 +4,7 @@ Source: https://hl7.org/fhir/R4/http.html. JSON only.
 """
 
 from email.utils import format_datetime
+from typing import Any
 from urllib.parse import parse_qsl
 
 from pk_api.fhir.outcome import outcome
@@ -48,7 +49,7 @@ class FhirApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         method = scope["method"]
-        name, kind, resource_id, version = route(method, scope["path"])
+        name, kind, resource_id, version, operation = route(method, scope["path"])
         params = _params(scope["query_string"].decode("latin-1"))
         _require_json_wanted(scope, params)
         _require_condition_by_version(scope, method)
@@ -56,6 +57,8 @@ class FhirApp:
         if name in ("create", "update", "bundle"):
             _require_json_sent(scope)
             resource = parse(await _read(receive))
+        elif name == "operation" and method == "POST":
+            resource = await _argument(scope, receive)
         elif name == "search-post":
             name, params = "search", params + await _form(scope, receive)
         call = Call(
@@ -65,6 +68,8 @@ class FhirApp:
             version=version,
             params=params,
             resource=resource,
+            operation=operation,
+            is_post=method == "POST",
             if_match=header(scope, b"if-match"),
             if_none_match=header(scope, b"if-none-match"),
             if_none_exist=header(scope, b"if-none-exist"),
@@ -117,6 +122,15 @@ def _require_condition_by_version(scope: Scope, method: str) -> None:
     is_by_time = header(scope, b"if-unmodified-since") and not header(scope, b"if-match")
     if method in ("PUT", "DELETE") and is_by_time:
         raise Problem("invalid", "If-Unmodified-Since is not supported: use If-Match with the version.")
+
+
+async def _argument(scope: Scope, receive: Receive) -> dict[str, Any] | None:
+    """Return the Parameters or the resource that an operation is asked with, None for an empty body."""
+    body = await _read(receive)
+    if not body:
+        return None
+    _require_json_sent(scope)
+    return parse(body)
 
 
 async def _read(receive: Receive) -> bytes:

@@ -25,9 +25,12 @@ ROUTES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "Type/id": {"GET": "read", "PUT": "update", "DELETE": "delete"},
         "Type/id/_history": {"GET": "history"},
         "Type/id/_history/version": {"GET": "vread"},
+        "$": {"GET": "operation", "POST": "operation"},
+        "Type/$": {"GET": "operation", "POST": "operation"},
+        "Type/id/$": {"GET": "operation", "POST": "operation"},
     }
 )
-"""Form of an address → method → interaction; HEAD is GET without the body."""
+"""Form of an address (`$` is any operation) → method → interaction; HEAD is GET without the body."""
 
 
 class Route(NamedTuple):
@@ -37,12 +40,14 @@ class Route(NamedTuple):
     type: str | None = None
     id: str | None = None
     version: str | None = None
+    operation: str | None = None
 
 
 def route(method: str, path: str) -> Route:
     """Return what is asked for. Problem not-found, method-not-allowed, not-supported; invalid for an id."""
     parts = [part for part in path.removeprefix("/fhir").split("/") if part]
-    form = _form(parts)
+    operation = parts.pop()[1:] if parts and parts[-1][0] == "$" else None
+    form = _form(parts) if operation is None else "/".join([*([_form(parts)] if parts else []), "$"])
     methods = ROUTES.get(form)
     if methods is None:
         _refuse(parts)
@@ -51,25 +56,23 @@ def route(method: str, path: str) -> Route:
         allow = ", ".join([*methods, *(["HEAD"] if "GET" in methods else [])])
         raise Problem("method-not-allowed", f"This address takes {allow}.", facts={"allow": allow})
     if not form.startswith("Type"):
-        return Route(name)
+        return Route(name, operation=operation)
     if not form.startswith("Type/id"):
-        return Route(name, parts[0])
+        return Route(name, parts[0], operation=operation)
     if not _ID.fullmatch(parts[1]):
         raise Problem("invalid", "An id has at most 64 letters, digits, hyphens and points.")
-    return Route(name, parts[0], parts[1], parts[3] if len(parts) == 4 else None)
+    return Route(name, parts[0], parts[1], parts[3] if len(parts) == 4 else None, operation)
 
 
 def _form(parts: Sequence[str]) -> str:
     """Return the form of an address as ROUTES names it."""
     if not parts or parts[0] not in TYPES:
         return "/".join(parts)
-    names = ["Type", *(p if p in _WORDS or p[0] == "$" else "id" for p in parts[1:2]), *parts[2:3]]
+    names = ["Type", *(p if p in _WORDS else "id" for p in parts[1:2]), *parts[2:3]]
     return "/".join([*names, *("version" for _ in parts[3:4]), *parts[4:]])
 
 
 def _refuse(parts: Sequence[str]) -> NoReturn:
-    if any(part.startswith("$") for part in parts) and (parts[0] in TYPES or parts[0].startswith("$")):
-        raise Problem("not-supported", "This operation is not supported.")
     if parts[0] in TYPES or parts[0] in _WORDS:
         raise Problem("not-found", "There is nothing at this address.")
     named = parts[0] if re.fullmatch(r"[A-Z][A-Za-z]{1,40}", parts[0]) else "This"

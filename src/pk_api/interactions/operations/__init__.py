@@ -1,0 +1,1 @@
+"""The $operations of the FHIR service: a table, and a module for each of them."""

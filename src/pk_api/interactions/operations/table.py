@@ -1,0 +1,64 @@
+"""OPERATIONS: what is asked for by `$name`, of the whole service, of a type or of one resource.
+
+Routes, the capability statement and the tests loop over it. Source: https://hl7.org/fhir/R4/operations.html.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from pk_api.fhir.problems import Problem
+from pk_api.fhir.resource_types import TYPES
+from pk_api.interactions.call import Call, Reply
+from pk_api.interactions.cursors import Cursors
+from pk_api.interactions.operations.meta import meta
+from pk_api.records.records import Records
+
+ALL: Final = frozenset(TYPES)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation: its name without `$`, where it may be asked for, and what performs it.
+
+    `on_type` and `on_instance` hold the resource types at which it may be asked for. One that changes
+    something is asked for by POST alone.
+    """
+
+    name: str
+    definition: str
+    perform: Callable[[Records, Cursors, Call], Awaitable[Reply]]
+    on_system: bool = False
+    on_type: frozenset[str] = frozenset()
+    on_instance: frozenset[str] = frozenset()
+    changes: bool = False
+
+    def is_at(self, call: Call) -> bool:
+        """Say whether it may be asked for at the address of the call."""
+        if call.type is None:
+            return self.on_system
+        return call.type in (self.on_instance if call.id else self.on_type)
+
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    Operation("meta", "http://hl7.org/fhir/OperationDefinition/Resource-meta", meta, on_instance=ALL),
+)
+
+
+def find(call: Call) -> Operation:
+    """Return the operation that the call asks for. Problem not-supported, method-not-allowed."""
+    for operation in OPERATIONS:
+        if operation.name == call.operation and operation.is_at(call):
+            if operation.changes and not call.is_post:
+                raise Problem("method-not-allowed", "This operation takes POST.", facts={"allow": "POST"})
+            return operation
+    raise Problem("not-supported", "This operation is not supported here.")
+
+
+def offered() -> dict[str, list[tuple[str, str]]]:
+    """Return (name, definition) by resource type, those of the whole service under the empty one."""
+    out: dict[str, list[tuple[str, str]]] = {}
+    for one in OPERATIONS:
+        for place in sorted(one.on_type | one.on_instance) + ([""] if one.on_system else []):
+            out.setdefault(place, []).append((one.name, one.definition))
+    return out
