@@ -1,0 +1,92 @@
+"""What every part of the door does: decide, look up who and where, leave the audit row before the answer."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from pk_api.access.actor import Actor
+from pk_api.access.decide import Decision, decide
+from pk_api.access.rules import Action, Facts
+from pk_api.fhir.problems import Problem
+from pk_api.fhir.references import ID
+from pk_api.records.audits import Access, audit_rows
+from pk_api.records.drafts import Policy
+from pk_api.records.lane import Lane
+from pk_api.store import ids, reading, writing
+from pk_api.store.database import Database
+from pk_api.store.rows import AuditRow, Key, Stored, to_micros
+
+_ID = re.compile(ID)
+
+
+def utc_now() -> datetime:
+    """Return the aware UTC instant."""
+    return datetime.now(UTC)
+
+
+class Door:
+    """The ground of `Records`, on which its parts stand; never used by itself."""
+
+    def __init__(
+        self, db: Database, policy: Policy | None = None, *, clock: Callable[[], datetime] = utc_now
+    ) -> None:
+        self._db = db
+        self._policy = policy or Policy()
+        self._clock = clock
+        self._audits: Lane[Sequence[AuditRow], None] = Lane(self._save_audits, most=512)
+
+    async def drain(self) -> None:
+        """Wait until nothing is being written."""
+        await self._audits.drain()
+
+    def now(self) -> datetime:
+        """Return the door's clock: an aware UTC instant."""
+        return self._clock()
+
+    async def key(self, resource_type: str, resource_id: str | None) -> Key | None:
+        """Return where a resource of this type and id stands, or would; None for an id that nobody chose."""
+        if resource_id is None or not _ID.fullmatch(resource_id):
+            return None
+        patient = ids.key_in_id(resource_type, resource_id)
+        if patient is None:
+            chosen = await reading.chosen_keys(self._db, [(resource_type, resource_id)])
+            patient = chosen.get((resource_type, resource_id))
+        return Key(patient, resource_type, resource_id) if patient else None
+
+    async def facts(self, actor: Actor) -> Facts:
+        """Return what is stored about the actor."""
+        if actor.kind != "patient" or actor.person is None:
+            return Facts()
+        key = (await reading.identified(self._db, [actor.person])).get(actor.person)
+        return Facts(patient=key.patient if key else None)
+
+    async def _decide(self, access: Access, action: Action, resource_type: str) -> Decision:
+        decision = decide(access.actor, await self.facts(access.actor), action)
+        open_ = decision.visible if resource_type == "*" else decision.visible.for_type(resource_type)
+        if not open_.clauses:
+            rows = audit_rows(access, [], rule=decision.rule, outcome="refused", detail=resource_type)
+            await self._audit(rows)
+            raise Problem("forbidden", "This is not permitted for this caller.")
+        return decision
+
+    async def _audit(self, rows: Sequence[AuditRow]) -> None:
+        await self._audits.submit(rows)
+
+    async def _save_audits(self, batch: Sequence[Sequence[AuditRow]]) -> Sequence[None]:
+        async with self._db.transaction() as tx:
+            await writing.save_audit(tx, [row for rows in batch for row in rows], now=self._micros())
+        return [None] * len(batch)
+
+    def _micros(self) -> int:
+        return to_micros(self._clock())
+
+    async def _told(self, access: Access, decision: Decision, key: Key, found: Stored | None) -> Stored:
+        """Audit a read and return what was found."""
+        outcome = "absent" if found is None else "gone" if found.deleted else "allowed"
+        touched = [(key, found.version if found else None)]
+        await self._audit(audit_rows(access, touched, rule=decision.rule, outcome=outcome))
+        if found is None:
+            raise Problem("not-found", f"There is no such {key.type} here, or it is not open to this caller.")
+        if found.deleted:
+            raise Problem("gone", f"This {key.type} has been deleted.", facts={"version": found.version})
+        return found
