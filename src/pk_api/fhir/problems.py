@@ -38,6 +38,7 @@ PROBLEMS: Mapping[str, Kind] = MappingProxyType(
         "too-large": Kind(413, "too-long", "The request is too large"),
         "unsupported-media-type": Kind(415, "not-supported", "The service reads JSON"),
         "business-rule": Kind(422, "business-rule", "A rule does not hold"),
+        "not-conformant": Kind(422, "invariant", "The resource does not conform to its profile"),
         "idempotency-mismatch": Kind(422, "business-rule", "The key was used for another request"),
         "precondition-required": Kind(428, "required", "The request must say which version it changes"),
         "too-many-requests": Kind(429, "throttled", "Too many requests"),

@@ -13,6 +13,7 @@ from pk_api.fhir.resource_types import TYPES
 from pk_api.fhir.systems import PERSON_SYSTEMS, SYNONYMS
 from pk_api.fhir.validate import require_valid
 from pk_api.records import affiliation
+from pk_api.records.content import require_content
 from pk_api.records.values import Write
 from pk_api.store import ids, reading
 from pk_api.store.rows import Key
@@ -179,17 +180,12 @@ class _Drafting:
             found = self._literals(resource)
         resource = {"resourceType": write.type, "id": key.id, **resource} | {"id": key.id}
         require_valid(resource, expected_type=write.type)
-        self._check_identity(resource)
+        require_content(resource, self._policy.identity_numbers)
         draft = Draft(write, key, resource, index_of(resource, base_url=self._policy.base_url))
         self._refer(draft, found)
         if write.type == "Patient":
             draft.identities = _identities(resource)
         return draft
-
-    def _check_identity(self, resource: Mapping[str, Any]) -> None:
-        issues = identity.identity_issues(resource, self._policy.identity_numbers)
-        if any(issue.severity == "error" for issue in issues):
-            raise Problem("invalid", "An identity number is not valid.", issues=issues)
 
     def _refer(self, draft: Draft, found: Sequence[references.LocalRef]) -> None:
         """Note what the resource refers to, where, and which references carry membership."""

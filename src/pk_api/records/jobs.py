@@ -33,6 +33,9 @@ class Job:
     tries_again: bool = False
     """Whether the writer makes up its mind anew when a version is stale, so that this is no refusal."""
 
+    is_rehearsal: bool = False
+    """Whether all that it does is to be taken back."""
+
     @property
     def actor(self) -> Actor:
         """Who writes."""

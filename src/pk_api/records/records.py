@@ -9,7 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pk_api.access.actor import Actor
-from pk_api.fhir.problems import Problem
+from pk_api.access.decide import decide
+from pk_api.access.rules import LETTERS
+from pk_api.fhir.identity import identity_issues
+from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.query import Query
 from pk_api.records.audits import Access, audit_rows
 from pk_api.records.contracts import ContractReading
@@ -164,6 +167,32 @@ class Records(Door):
                 raise
             return replayed
         return tuple(written)
+
+    async def rehearse(self, actor: Actor, write: Write, *, request_id: str = "") -> Problem | None:
+        """Return why a write would be refused, None when it would be done; nothing is stored.
+
+        Problem forbidden when the caller may do no such write at all.
+        """
+        access = Access(actor, "validate", request_id)
+        problem = await self._writer.rehearse(Job(access, await self.facts(actor), Drafts()), [write])
+        key = await self.key(write.type, write.id)
+        rule = problem.kind if problem else "would-be-done"
+        await self._audit(audit_rows(access, [(key, None)] if key else [], rule=rule, detail=write.method))
+        return problem
+
+    async def permit(self, actor: Actor, resource_type: str, *, request_id: str = "") -> None:
+        """Let a caller ask about the form of a type. Problem forbidden when nothing of it is open to them."""
+        access, facts = Access(actor, "validate", request_id), await self.facts(actor)
+        decisions = [decide(actor, facts, action) for action in LETTERS]
+        if not any(d.visible.for_type(resource_type).clauses for d in decisions):
+            rows = audit_rows(access, [], rule=decisions[0].rule, outcome="refused", detail=resource_type)
+            await self._audit(rows)
+            raise Problem("forbidden", "This is not permitted for this caller.")
+        await self._audit(audit_rows(access, [], rule="scopes", detail=resource_type))
+
+    def faults(self, resource: Mapping[str, Any]) -> list[Issue]:
+        """Return what the service finds wrong with the identity numbers of a valid resource."""
+        return identity_issues(resource, self._policy.identity_numbers)
 
     async def refuse(self, actor: Actor, key: Key, problem: Problem, *, request_id: str = "") -> None:
         """Keep the audit row of a change of a contract that its own rules refuse."""

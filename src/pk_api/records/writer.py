@@ -41,6 +41,10 @@ class _Unseen(Exception):
         self.job = job
 
 
+class _Rehearsed(Exception):
+    """A set would have been written, and is not to be."""
+
+
 _LANES = 2
 """Batches under way at once: one is worked out while another waits for the disk."""
 
@@ -108,6 +112,40 @@ class Writer:
             if local is not None and local.type == "Patient":
                 yield local.type, local.id
 
+    async def rehearse(self, job: Job, writes: Sequence[Write]) -> Problem | None:
+        """Do all that a write does and take it back; return why it would be refused, None when it would not.
+
+        Problem forbidden when the caller may do no such write at all.
+        """
+        try:
+            for write in writes:
+                self._require_granted(job.actor, job.facts, write)
+        except Problem as problem:
+            await self.refused(job.access, problem, writes)
+            raise
+        for _ in range(_TRIES):
+            try:
+                return await self._taken_back(job, writes)
+            except Retry:
+                continue
+        return Problem("unavailable", "Too many others write the same; try again.")
+
+    async def _taken_back(self, job: Job, writes: Sequence[Write]) -> Problem | None:
+        try:
+            drafts = await draft_all(self._db, writes, job.actor, self._policy)
+            (outcome,) = await self._commit([replace(job, drafts=drafts, is_rehearsal=True)])
+        except Problem as problem:
+            return problem
+        except _Rehearsed:
+            return None
+        except _Unseen as error:
+            outcome = _told(error)
+        except Clash as error:
+            if error.table not in _CLASHES:
+                raise Retry from error
+            return _CLASHES[error.table]
+        return outcome if isinstance(outcome, Problem) else None
+
     async def _flush(self, jobs: Sequence[Job]) -> Sequence[list[Stored] | BaseException]:
         """Commit the jobs together; if one spoils the batch, each by itself."""
         try:
@@ -144,6 +182,8 @@ class Writer:
                 await writing.save(tx, rows_of(settled), now=to_micros(now))
                 for job in await permits.unseen(tx, settled, now=to_micros(now)):
                     raise _Unseen(job)
+                if any(job.is_rehearsal for job, _ in settled):
+                    raise _Rehearsed
         return list(outcomes)
 
     async def _state(self, tx: Transaction, jobs: Sequence[Job]) -> State:

@@ -12,6 +12,7 @@ from pk_api.fhir.resource_types import TYPES
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors
 from pk_api.interactions.operations.meta import meta
+from pk_api.interactions.operations.validate import validate
 from pk_api.records.records import Records
 
 ALL: Final = frozenset(TYPES)
@@ -42,6 +43,13 @@ class Operation:
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation("meta", "http://hl7.org/fhir/OperationDefinition/Resource-meta", meta, on_instance=ALL),
+    Operation(
+        "validate",
+        "http://hl7.org/fhir/OperationDefinition/Resource-validate",
+        validate,
+        on_type=ALL,
+        on_instance=ALL,
+    ),
 )
 
 
