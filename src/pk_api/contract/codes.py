@@ -1,7 +1,7 @@
-"""The codes of the contract and what they are called in Swedish and English.
+"""The codes of the contract API and what they are called in Swedish and English.
 
-Sources: KV Typ av fast kontakt (1.2.752.129.5.1.69), RIV TypeOfCarePlanEnum, the annex of statutory plans
-in the regional guideline for patientkontrakt, HL7 v3-RoleCode, HL7 goal-achievement.
+The product's own and the national ones are those of `fhir.artefacts`; HL7's have their names here. Sources:
+HL7 v3-RoleCode, HL7 goal-achievement.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,8 @@ from types import MappingProxyType
 from typing import Final
 
 from pk_api.fhir import systems
+from pk_api.fhir.artefacts.plan_terms import national_type
+from pk_api.fhir.artefacts.terms import table
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +40,27 @@ def _rows(system: str, *rows: tuple[str, str, str]) -> Mapping[str, Code]:
     return MappingProxyType({code: Code(system, code, sv, en) for code, sv, en in rows})
 
 
-def _plans(system: str, *rows: tuple[str, str, str, str | None, tuple[str, ...]]) -> dict[str, PlanKind]:
-    return {row[0]: PlanKind(system, *row) for row in rows}
+def code_of(system: str, code: str) -> Code:
+    """Return a code of the product's own or of a national system."""
+    term = table(system).by_code[code]
+    return Code(system, term.code, term.sv, term.en)
 
 
-GOAL_KINDS: Final = _rows(
-    systems.GOAL_KIND,
-    ("what-matters", "Vad är viktigt för mig", "What matters to me"),
-    ("goal", "Mål", "Goal"),
-    ("expectation", "Förväntning", "Expectation"),
-)
+def _all(system: str) -> Mapping[str, Code]:
+    return MappingProxyType({term.code: code_of(system, term.code) for term in table(system).terms})
+
+
+def _plans(system: str) -> dict[str, PlanKind]:
+    return {
+        term.code: PlanKind(
+            system, term.code, term.sv, term.en, national_type(system, term.code), term.statutes
+        )
+        for term in table(system).terms
+        if term.code != systems.PATIENTKONTRAKT
+    }
+
+
+GOAL_KINDS: Final = _all(systems.GOAL_KIND)
 
 ACHIEVEMENTS: Final = _rows(
     systems.GOAL_ACHIEVEMENT,
@@ -62,78 +75,22 @@ ACHIEVEMENTS: Final = _rows(
     ("not-attainable", "Går inte att uppnå", "Not attainable"),
 )
 
-ACTION_KINDS: Final = _rows(
-    systems.TASK_KIND,
-    ("own-action", "Det jag gör själv", "What I do myself"),
-    ("care-action", "Det vården gör", "What care does"),
-    ("egenvard", "Egenvård", "Self-care by assessment"),
-    ("book-time", "Boka tid", "Book a time"),
-    ("offer-contract", "Erbjudande om patientkontrakt", "Offer of a contract"),
-    ("request-contact", "Önskan om fast vårdkontakt", "Wish for a named contact"),
-    ("request-coordination", "Begäran om samordning", "Request for coordination"),
-)
-
-SIDES: Final = _rows(
-    systems.SIDE,
-    ("patient", "Patienten", "The patient"),
-    ("care", "Vården", "Care"),
-    ("municipality", "Kommunen", "The municipality"),
-    ("relative", "Närstående", "A relative"),
-    ("other", "Annan aktör", "Another actor"),
-)
+ACTION_KINDS: Final = _all(systems.TASK_KIND)
+SIDES: Final = _all(systems.SIDE)
 
 CONTACT_KINDS: Final = MappingProxyType(
     {
-        "fast-vardkontakt": Code(systems.KV_FAST_KONTAKT, "1", "Fast vårdkontakt", "Named care contact"),
-        "fast-lakarkontakt": Code(
-            systems.KV_FAST_KONTAKT, "2", "Fast läkarkontakt i primärvård", "Named physician in primary care"
-        ),
-        "fast-omsorgskontakt": Code(
-            systems.KV_FAST_KONTAKT, "3", "Fast omsorgskontakt i hemtjänsten", "Named contact in home care"
-        ),
-        "kontaktsjukskoterska": Code(
-            systems.CONTACT_ROLE, "kontaktsjukskoterska", "Kontaktsjuksköterska", "Contact nurse"
-        ),
-        "vardsamordnare": Code(systems.CONTACT_ROLE, "vardsamordnare", "Vårdsamordnare", "Care coordinator"),
-        "administrativ-kontakt": Code(
-            systems.CONTACT_ROLE, "administrativ-kontakt", "Administrativ kontakt", "Administrative contact"
-        ),
+        "fast-vardkontakt": code_of(systems.KV_FAST_KONTAKT, "1"),
+        "fast-lakarkontakt": code_of(systems.KV_FAST_KONTAKT, "2"),
+        "fast-omsorgskontakt": code_of(systems.KV_FAST_KONTAKT, "3"),
+        **_all(systems.CONTACT_ROLE),
     }
 )
-COORDINATING: Final = Code(
-    systems.KV_FAST_KONTAKT,
-    "4",
-    "Fast vårdkontakt med övergripande samordningsansvar",
-    "Named care contact with overall coordination",
-)
+COORDINATING: Final = code_of(systems.KV_FAST_KONTAKT, "4")
 
-PURPOSES: Final = _rows(
-    systems.CONTACT_PURPOSE,
-    ("questions", "Frågor", "Questions"),
-    ("worse", "Om jag blir sämre", "If I get worse"),
-    ("admin", "Tider och intyg", "Times and certificates"),
-    ("medicines", "Läkemedel", "Medicines"),
-)
-
-FORMS: Final = _rows(
-    systems.FORM,
-    ("visit", "Besök", "Visit"),
-    ("home-visit", "Hembesök", "Home visit"),
-    ("phone", "Telefon", "Phone"),
-    ("video", "Video", "Video"),
-    ("message", "Meddelande", "Message"),
-    ("monitoring", "Egenmonitorering", "Self-monitoring"),
-    ("meeting", "Samordningsmöte", "Coordination meeting"),
-    ("other", "Annat", "Other"),
-)
-
-AGREED_HOW: Final = _rows(
-    systems.EXT_AGREED_TIME,
-    ("chosen-together", "Vald tillsammans", "Chosen together"),
-    ("patient-selfbooked", "Bokad av patienten", "Booked by the patient"),
-    ("assigned", "Tilldelad", "Assigned"),
-    ("assigned-confirmed", "Tilldelad och bekräftad", "Assigned and confirmed"),
-)
+PURPOSES: Final = _all(systems.CONTACT_PURPOSE)
+FORMS: Final = _all(systems.FORM)
+AGREED_HOW: Final = _all(systems.AGREED_TIME)
 
 RELATIONS: Final = MappingProxyType(
     {
@@ -152,104 +109,12 @@ RELATIONS: Final = MappingProxyType(
                 ("neighbour", "NBOR", "Granne", "Neighbour"),
             )
         },
-        **_rows(
-            systems.RELATION,
-            ("god-man", "God man", "Appointed trustee"),
-            ("forvaltare", "Förvaltare", "Appointed administrator"),
-            ("framtidsfullmakt", "Framtidsfullmaktshavare", "Holder of a lasting power of attorney"),
-            ("narstaende", "Närstående", "Next of kin"),
-        ),
+        **_all(systems.RELATION),
     }
 )
 
-INDICATIONS: Final = _rows(
-    systems.INDICATION,
-    ("long-term", "Längre insatser", "Long-term care"),
-    ("complex", "Omfattande och komplexa behov", "Extensive and complex needs"),
-    ("other-reason", "Andra skäl", "Other reasons"),
-    ("patient-wish", "Eget önskemål", "The patient's own wish"),
-)
-
-_LPT, _LRV = "LPT 1991:1128", "LRV 1991:1129"
+INDICATIONS: Final = _all(systems.INDICATION)
 
 PLAN_KINDS: Final[Mapping[str, PlanKind]] = MappingProxyType(
-    {
-        **_plans(
-            systems.PLAN_KIND,
-            ("vardplan", "Vårdplan", "Care plan", "VP", ()),
-            ("sip", "Samordnad individuell plan", "Coordinated individual plan", "SIP", ()),
-            ("rehabiliteringsplan", "Rehabiliteringsplan", "Rehabilitation plan", "RP", ()),
-            ("habiliteringsplan", "Habiliteringsplan", "Habilitation plan", "HP", ()),
-            ("genomforandeplan", "Genomförandeplan", "Implementation plan", "GP", ()),
-            ("min-vardplan-cancer", "Min vårdplan cancer", "My cancer care plan", None, ()),
-            ("vardforlopp", "Vårdförloppsplan", "Plan of a care pathway", "SVP", ()),
-            (
-                "utskrivningsplan",
-                "Samordnad plan vid utskrivning",
-                "Coordinated plan at discharge",
-                "SPU",
-                (),
-            ),
-            ("annan-plan", "Annan plan", "Another plan", None, ()),
-        ),
-        **_plans(
-            systems.STATUTORY_PLAN,
-            (
-                "behandlingsplan",
-                "Behandlingsplan",
-                "Treatment plan of social services",
-                None,
-                ("SOSFS 2014:5",),
-            ),
-            (
-                "egenvardsplanering",
-                "Dokumentation av planeringen",
-                "Documented planning of self-care",
-                None,
-                ("SOSFS 2009:6",),
-            ),
-            (
-                "individuell-plan-sip",
-                "Individuell plan",
-                "Individual plan",
-                "SIP",
-                ("HSL 2017:30", "Lag 2017:612", "Patientlag 2014:821"),
-            ),
-            (
-                "individuell-plan-habrehab",
-                "Individuell plan vid habilitering, rehabilitering och hjälpmedel",
-                "Individual plan of habilitation, rehabilitation and aids",
-                None,
-                ("HSL 2017:30",),
-            ),
-            (
-                "individuell-plan-smittskydd",
-                "Individuell plan enligt smittskyddslagen",
-                "Individual plan by the act on communicable diseases",
-                None,
-                ("Smittskyddslag 2004:168",),
-            ),
-            (
-                "plan-habrehab-samordning",
-                "Plan för samordning av habilitering och rehabilitering",
-                "Plan for coordination of habilitation and rehabilitation",
-                None,
-                ("SOSFS 2007:10",),
-            ),
-            (
-                "samordnad-vardplan-lptlrv",
-                "Samordnad vårdplan",
-                "Coordinated plan of psychiatric care",
-                "SPLPTLRV",
-                (_LPT, _LRV),
-            ),
-            (
-                "vardplan-lptlrv",
-                "Vårdplan vid psykiatrisk tvångsvård",
-                "Plan of compulsory psychiatric care",
-                "VP",
-                (_LPT, _LRV, "Förordning 1991:1472", "SOSFS 2005:27"),
-            ),
-        ),
-    }
+    _plans(systems.PLAN_KIND) | _plans(systems.STATUTORY_PLAN)
 )

@@ -1,18 +1,16 @@
 """A Problem as an OperationOutcome. Source: https://hl7.org/fhir/R4/operationoutcome.html."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from pk_api.fhir.problems import PROBLEMS, Issue, Problem
-from pk_api.fhir.systems import BASE
-
-PROBLEM_KINDS: Final = f"{BASE}/CodeSystem/pk-problem"
+from pk_api.fhir.systems import PROBLEM_KIND
 
 
 def outcome(problem: Problem) -> dict[str, Any]:
     """Return the OperationOutcome that tells a Problem: one issue for each, with the kind in `details`."""
     details = {
-        "coding": [{"system": PROBLEM_KINDS, "code": problem.kind}],
+        "coding": [{"system": PROBLEM_KIND, "code": problem.kind}],
         "text": PROBLEMS[problem.kind].title,
     }
     return operation_outcome(problem.issues, details)

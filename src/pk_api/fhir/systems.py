@@ -52,6 +52,11 @@ CONSENT_KIND: Final = f"{BASE}/CodeSystem/pk-consent"
 INDICATION: Final = f"{BASE}/CodeSystem/pk-indication"
 PRINCIPAL: Final = f"{BASE}/CodeSystem/pk-principal"
 UNIT_KIND: Final = f"{BASE}/CodeSystem/pk-unit-kind"
+AGREED_TIME: Final = f"{BASE}/CodeSystem/pk-agreed-time"
+FLAG: Final = f"{BASE}/CodeSystem/pk-flag"
+AGREEMENT: Final = f"{BASE}/CodeSystem/pk-agreement"
+ANSWER: Final = f"{BASE}/CodeSystem/pk-answer"
+PROBLEM_KIND: Final = f"{BASE}/CodeSystem/pk-problem"
 
 
 def extension(name: str) -> str:

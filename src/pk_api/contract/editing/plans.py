@@ -5,7 +5,7 @@ Source: https://hl7.org/fhir/R4/careplan.html, RIV TypeOfCarePlanEnum.
 
 from typing import Final
 
-from pk_api.contract.codes import PLAN_KINDS, Code
+from pk_api.contract.codes import PLAN_KINDS, code_of
 from pk_api.contract.dates import instant
 from pk_api.contract.editing.context import Editing, Editor
 from pk_api.contract.editing.draft import concept_of, merged, put, put_code, put_extension, put_period
@@ -80,7 +80,7 @@ PLANS: Final = Editor(
 
 def contract_category() -> list[Json]:
     """Return the category of a contract itself, ours and SNOMED CT's Care plan."""
-    ours = Code(systems.PLAN_KIND, systems.PATIENTKONTRAKT, "Patientkontrakt", "Patient contract")
+    ours = code_of(systems.PLAN_KIND, systems.PATIENTKONTRAKT)
     snomed = {"system": systems.SNOMED, "code": "734163000", "display": "Care plan"}
     concept = concept_of(ours)
     return [{**concept, "coding": [*concept["coding"], snomed]}]

@@ -1,0 +1,12 @@
+"""The product's own artefacts, and the national ones that have no other R4 package."""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from pk_api.fhir.artefacts import vocabulary
+from pk_api.fhir.artefacts.building import Json
+
+
+def resources() -> Iterator[Json]:
+    """Yield all that the package holds, in the order of its index."""
+    yield from chain(vocabulary.code_systems(), vocabulary.value_sets(), vocabulary.concept_maps())
