@@ -3,10 +3,17 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from pk_api.fhir.artefacts import vocabulary
+from pk_api.fhir.artefacts import extensions, people_profiles, profiles, vocabulary
 from pk_api.fhir.artefacts.building import Json
 
 
 def resources() -> Iterator[Json]:
     """Yield all that the package holds, in the order of its index."""
-    yield from chain(vocabulary.code_systems(), vocabulary.value_sets(), vocabulary.concept_maps())
+    yield from chain(
+        vocabulary.code_systems(),
+        vocabulary.value_sets(),
+        vocabulary.concept_maps(),
+        extensions.extensions(),
+        profiles.profiles(),
+        people_profiles.profiles(),
+    )

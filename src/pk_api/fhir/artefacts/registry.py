@@ -8,7 +8,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from pk_api.fhir.artefacts import own, standard
+from pk_api.fhir.artefacts import own, standard, swedish
 
 Artefact = dict[str, Any]
 
@@ -16,7 +16,7 @@ Artefact = dict[str, Any]
 @cache
 def carried() -> tuple[Artefact, ...]:
     """Return all artefacts; they are shared and not to be changed."""
-    return (*own.resources(), *standard.resources())
+    return (*own.resources(), *swedish.resources(), *standard.resources())
 
 
 @cache
