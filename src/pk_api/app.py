@@ -72,6 +72,7 @@ def create_app(settings: Settings) -> Front:
         version=version("pk-api"),
         started=datetime.now(UTC),
         max_entries=settings.max_entries,
+        most_deleted=settings.conditional_delete_limit,
     )
     rest = rest_app(settings)
     rest.router.lifespan_context = _lifespan(db, records)
@@ -80,7 +81,11 @@ def create_app(settings: Settings) -> Front:
     rest.state.built = Built(settings.kept_contracts)
     rest.state.is_ready = lambda: is_current(db)
     return Front(
-        fhir=Side(FhirApp(service, base=base), problem_body, b"application/fhir+json"),
+        fhir=Side(
+            FhirApp(service, base=base, most_deleted=settings.conditional_delete_limit),
+            problem_body,
+            b"application/fhir+json",
+        ),
         rest=Side(rest, problem_json, b"application/problem+json"),
         authenticate=authentication(settings),
         max_body=settings.max_body,

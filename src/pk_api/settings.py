@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     max_body: int = Field(default=5_000_000, description="Bytes of a request's body")
     max_bundle: int = Field(default=20_000_000, description="Bytes of a Bundle sent to the service's root")
     max_entries: int = Field(default=5_000, description="Entries of a Bundle")
+    conditional_delete_limit: int = Field(
+        default=1, ge=1, le=500, description="Resources that one conditional delete may take"
+    )
     kept_contracts: int = Field(
         default=500, description="Contracts kept built in memory by each worker (0: none)"
     )

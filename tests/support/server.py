@@ -92,6 +92,7 @@ def _server(data: Path, *arguments: str, **settings: str) -> Server:
     port = free_port()
     environment = {
         "PATH": os.environ.get("PATH", ""),
+        "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
         "HOME": str(data),
         "PK_DATA_DIR": str(data),
         "PK_BASE_URL": f"http://127.0.0.1:{port}",

@@ -19,9 +19,9 @@ class Features:
     """What the service does on all types that it writes."""
 
     update_create: bool = True
-    conditional_create: bool = False
-    conditional_update: bool = False
-    conditional_delete: str = "not-supported"
+    conditional_create: bool = True
+    conditional_update: bool = True
+    conditional_delete: str = "single"
 
 
 def capability_statement(

@@ -6,7 +6,6 @@ Entries become Calls or Writes on the same Records, never requests inside a requ
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Any
 from urllib.parse import parse_qsl
 
 from pk_api.fhir.bundle_entries import Entry
@@ -17,9 +16,10 @@ from pk_api.fhir.query import parse_query
 from pk_api.fhir.references import is_conditional, rewrite, walk
 from pk_api.fhir.resource_types import TYPES
 from pk_api.fhir.systems import PERSON_SYSTEMS, SYNONYMS
+from pk_api.fhir.values import parse
 from pk_api.interactions.call import Call, Reply
-from pk_api.interactions.etags import tags
-from pk_api.interactions.instance import location, require_writable
+from pk_api.interactions.instance import answer, deleted
+from pk_api.interactions.writes import write_of
 from pk_api.records.records import Records
 from pk_api.records.values import Stored, Write
 
@@ -48,7 +48,7 @@ async def _alone(perform: Perform, call: Call, entry: Entry) -> Result:
         if entry.problem is not None:
             raise entry.problem
         name, one = _as_call(call, entry)
-        return _result(await perform(name, one))
+        return _result(one, entry, await perform(name, one))
     except Problem as problem:
         return Result(PROBLEMS[problem.kind].status, outcome=outcome(problem))
 
@@ -60,7 +60,7 @@ def _as_call(call: Call, entry: Entry) -> tuple[str, Call]:
     elif entry.method in ("GET", "HEAD"):
         name = "history" if entry.path[-1:] == ("_history",) else _NAMES.get(("GET", len(entry.path)))
         name = "capabilities" if entry.path == ("metadata",) else name
-    if name is None or (entry.criteria is not None) or (entry.method == "POST" and not entry.is_create):
+    if name is None or (entry.method == "POST" and not entry.is_create):
         raise _refusal(entry, "this is not supported in a bundle")
     kind = entry.path[0] if entry.path else None
     if kind is not None and kind not in TYPES and kind not in ("_history", "metadata"):
@@ -83,8 +83,11 @@ def _refusal(entry: Entry, why: str, kind: str = "not-supported") -> Problem:
     return Problem(kind, text, issues=[Issue(PROBLEMS[kind].code, text, entry.expression)])
 
 
-def _result(reply: Reply) -> Result:
-    return Result(reply.status, reply.location, reply.version, reply.updated, reply.body)
+def _result(call: Call, entry: Entry, reply: Reply) -> Result:
+    told = Result(reply.status, reply.location, reply.version, reply.updated, reply.body)
+    if entry.is_write and reply.body and "return=OperationOutcome" in call.prefer:
+        return replace(told, body=b"", outcome=parse(reply.body))
+    return told
 
 
 async def _together(records: Records, perform: Perform, call: Call, entries: Sequence[Entry]) -> list[Result]:
@@ -94,7 +97,7 @@ async def _together(records: Records, perform: Perform, call: Call, entries: Seq
     for entry in asking:
         _as_call(call, entry)
     found, identified = await _conditional_references(records, call, writing)
-    writes = [_in_place(entry, found) for entry in writing]
+    writes = [_in_place(call, entry, found) for entry in writing]
     require_distinct((e.index, f"{w.type}/{w.id}") for e, w in zip(writing, writes, strict=True) if w.id)
     try:
         written = (
@@ -104,7 +107,7 @@ async def _together(records: Records, perform: Perform, call: Call, entries: Seq
         )
     except Problem as problem:
         raise _placed(problem, writing) from problem
-    results = dict(zip([e.index for e in writing], _written(call, writes, written), strict=True))
+    results = {e.index: _told(call, e, w, s) for e, w, s in zip(writing, writes, written, strict=True)}
     for entry in asking:  # what was written stands whatever becomes of them, and their problems say so
         results[entry.index] = await _alone(perform, call, entry)
     return [results[entry.index] for entry in entries]
@@ -112,11 +115,13 @@ async def _together(records: Records, perform: Perform, call: Call, entries: Seq
 
 def _placed(problem: Problem, writing: Sequence[Entry]) -> Problem:
     """Name the entry that a problem is about, when the door said which write it was."""
+    if two := problem.facts.get("writes"):
+        require_distinct((writing[n].index, "the same") for n in two)
     n = problem.facts.get("write")
     if not isinstance(n, int) or n >= len(writing):
         return problem
     kind = f"{writing[n].type}"
-    place = f"{writing[n].expression}.resource"
+    place = writing[n].expression + (".resource" if writing[n].resource is not None else "")
     issues = [
         replace(i, expression=place + i.expression.removeprefix(kind) if i.expression else place)
         for i in problem.issues
@@ -126,10 +131,12 @@ def _placed(problem: Problem, writing: Sequence[Entry]) -> Problem:
     )
 
 
-def _in_place(entry: Entry, found: dict[str, str]) -> Write:
+def _in_place(call: Call, entry: Entry, found: dict[str, str]) -> Write:
     """Return the write of an entry; a problem of it names the entry."""
     try:
-        return _write(entry, found)
+        name, one = _as_call(call, entry)
+        one = replace(one, resource=rewrite(entry.resource, found) if entry.resource else None)
+        return replace(write_of(name, one), temp=entry.full_url)
     except Problem as problem:
         raise _named(entry, problem) from problem
 
@@ -137,23 +144,6 @@ def _in_place(entry: Entry, found: dict[str, str]) -> Write:
 def _named(entry: Entry, problem: Problem) -> Problem:
     issues = [replace(i, expression=i.expression or entry.expression) for i in problem.issues]
     return Problem(problem.kind, problem.detail, issues=issues, facts=problem.facts)
-
-
-def _write(entry: Entry, found: dict[str, str]) -> Write:
-    kind = entry.type or ""
-    if kind not in TYPES:
-        raise _refusal(entry, "not a resource type of this service", "not-found")
-    require_writable(kind)
-    if entry.criteria is not None or entry.method == "PATCH" or entry.if_none_exist:
-        raise _refusal(entry, "conditional and partial writes are not supported")
-    expected = tags(entry.if_match)
-    if entry.method == "DELETE":
-        return Write("delete", kind, None, entry.id, expected)
-    resource: dict[str, Any] = rewrite(entry.resource or {}, found)
-    if entry.method == "PUT":
-        unless = tags(entry.if_none_match)
-        return Write("update", kind, resource, entry.id, expected, entry.full_url, unless)
-    return Write("create", kind, {k: v for k, v in resource.items() if k != "id"}, temp=entry.full_url)
 
 
 async def _conditional_references(
@@ -194,13 +184,9 @@ async def _one(records: Records, call: Call, entry: Entry, criteria: str) -> str
     return matches[0]
 
 
-def _written(call: Call, writes: Sequence[Write], written: Sequence[Stored]) -> list[Result]:
-    out = []
-    for write, stored in zip(writes, written, strict=True):
-        if write.method == "delete":
-            out.append(Result(204, version=stored.version))
-            continue
-        body = stored.body.encode() if "return=representation" in call.prefer else b""
-        status = 201 if stored.created else 200
-        out.append(Result(status, location(call.base, stored), stored.version, stored.updated, body))
-    return out
+def _told(call: Call, entry: Entry, write: Write, stored: Stored) -> Result:
+    """Return what became of a write; the resource itself only for who asks for it."""
+    one = replace(call, id=entry.id)
+    reply = deleted(one, stored) if write.method == "delete" else answer(one, stored)
+    told = _result(one, entry, reply)
+    return told if "return=representation" in call.prefer else replace(told, body=b"")

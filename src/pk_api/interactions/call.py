@@ -13,7 +13,8 @@ class Call:
     """What is asked for: the interaction's parts as the address, the headers and the body name them.
 
     `if_match` and `if_none_match` are the headers as they came; `resource` is the parsed body;
-    `operation` is the name behind `$`; `is_post` says that the call came by POST;
+    `operation` is the name behind `$`; `is_post` says that the call came by POST; `most_deleted` is how
+    many resources one conditional delete may take;
     `base` is the address of the FHIR service without a slash at the end.
     """
 
@@ -28,6 +29,7 @@ class Call:
     if_none_exist: str | None = None
     operation: str | None = None
     is_post: bool = False
+    most_deleted: int = 1
     prefer: frozenset[str] = frozenset()
     base: str = ""
     request_id: str = ""

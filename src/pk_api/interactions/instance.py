@@ -2,12 +2,12 @@
 
 from pk_api.fhir.outcome import operation_outcome
 from pk_api.fhir.problems import Issue, Problem
-from pk_api.fhir.resource_types import TYPES
 from pk_api.fhir.values import dump
 from pk_api.interactions.call import Call, Reply
-from pk_api.interactions.etags import is_known, tags
+from pk_api.interactions.etags import is_known
+from pk_api.interactions.writes import write_of
 from pk_api.records.records import Records
-from pk_api.records.values import Stored, Write
+from pk_api.records.values import Stored
 
 
 def location(base: str, stored: Stored) -> str:
@@ -36,59 +36,37 @@ async def vread(records: Records, call: Call) -> Reply:
     return Reply(200, stored.body.encode(), stored.version, stored.updated)
 
 
-def require_writable(resource_type: str) -> None:
-    """Raise Problem when clients may not write this type."""
-    if not TYPES[resource_type].is_writable:
-        raise Problem("method-not-allowed", f"{resource_type} is written by the service alone.")
-
-
-def _body(call: Call) -> dict[str, object]:
-    if call.resource is None:
-        raise Problem("invalid", f"The body holds one {call.type}.")
-    kind = call.resource.get("resourceType")
-    if kind != call.type:
-        raise Problem(
-            "invalid",
-            f"The address says {call.type}, the body is another type.",
-            issues=[Issue("invalid", f"resourceType must be {call.type}", "resourceType")],
-        )
-    return call.resource
-
-
 async def create(records: Records, call: Call) -> Reply:
-    """Store a new resource under an id of the service; an id in the body is not used."""
-    require_writable(call.type or "")
-    if call.if_none_exist is not None:
-        raise Problem(
-            "precondition-failed", "Conditional create is not supported here; use a conditional reference."
-        )
-    resource = {k: v for k, v in _body(call).items() if k != "id"}
-    written = await records.write(
-        call.actor, [Write("create", call.type or "", resource)], request_id=call.request_id
-    )
-    return answer(call, written[0])
+    """Store a new resource under an id of the service, unless If-None-Exist finds one."""
+    return answer(call, await _written(records, "create", call))
 
 
 async def update(records: Records, call: Call) -> Reply:
-    """Replace a resource, or store it under an id that the client chose."""
-    require_writable(call.type or "")
-    resource = _body(call)
-    if resource.get("id") != call.id:
-        issue = Issue("invalid", "The id in the body must be the id in the address.", f"{call.type}.id")
-        raise Problem("invalid", issue.diagnostics, issues=[issue])
-    write = Write(
-        "update", call.type or "", resource, call.id, tags(call.if_match), unless=tags(call.if_none_match)
-    )
-    written = await records.write(call.actor, [write], request_id=call.request_id)
-    return answer(call, written[0])
+    """Replace a resource, or store it: under an id that the client chose, or as the criteria say."""
+    return answer(call, await _written(records, "update", call))
 
 
 async def delete(records: Records, call: Call) -> Reply:
-    """Delete a resource; its versions stay, and deleting again is no error."""
-    require_writable(call.type or "")
-    write = Write("delete", call.type or "", None, call.id, tags(call.if_match))
-    written = await records.write(call.actor, [write], request_id=call.request_id)
-    return Reply(204, version=written[0].version)
+    """Delete what the id or the criteria name; versions stay, and deleting again is no error."""
+    return deleted(call, await _written(records, "delete", call))
+
+
+async def _written(records: Records, name: str, call: Call) -> Stored:
+    (stored,) = await records.write(call.actor, [write_of(name, call)], request_id=call.request_id)
+    return stored
+
+
+def deleted(call: Call, stored: Stored) -> Reply:
+    """Return what a delete answers: nothing, but for who prefers to be told."""
+    version = stored.version if call.id else None
+    if "return=OperationOutcome" not in call.prefer:
+        return Reply(204, version=version)
+    told = (
+        f"What was asked for of {stored.type} is deleted."
+        if stored.version
+        else "Nothing was there to delete."
+    )
+    return Reply(200, _outcome(told), version)
 
 
 def answer(call: Call, stored: Stored) -> Reply:
@@ -107,5 +85,8 @@ def _preferred(call: Call, stored: Stored) -> bytes:
         return b""
     if "return=OperationOutcome" not in call.prefer:
         return stored.body.encode()
-    told = f"{stored.type} is stored as version {stored.version}."
+    return _outcome(f"{stored.type} is stored as version {stored.version}.")
+
+
+def _outcome(told: str) -> bytes:
     return dump(operation_outcome([Issue("informational", told, severity="information")]))

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
-from pk_api.fhir.capabilities import capability_statement
+from pk_api.fhir.capabilities import Features, capability_statement
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.resource_types import TYPES
 from pk_api.fhir.values import dump
@@ -31,13 +31,21 @@ class FhirService:
         version: str,
         started: datetime,
         max_entries: int,
+        most_deleted: int = 1,
     ) -> None:
         self._records = records
         self._cursors = cursors
         self._max_entries = max_entries
         offered = {n: (*_READS, *_WRITES) if t.is_writable else _READ_ONLY for n, t in TYPES.items()}
         self._capabilities = dump(
-            capability_statement(base, version, started, offered, operations=table.offered())
+            capability_statement(
+                base,
+                version,
+                started,
+                offered,
+                operations=table.offered(),
+                features=Features(conditional_delete="single" if most_deleted == 1 else "multiple"),
+            )
         )
         self._table: Mapping[str, Callable[[Call], Awaitable[Reply]]] = {
             "read": lambda call: instance.read(records, call),

@@ -4,6 +4,8 @@ from pk_api.fhir import membership, ownership
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.records.drafts import Draft, Drafts, placed
 from pk_api.records.state import State
+from pk_api.records.values import Write
+from pk_api.store.database import Retry
 from pk_api.store.locked import Present
 from pk_api.store.rows import Key
 
@@ -45,12 +47,19 @@ def _check_references(draft: Draft, state: State, written: set[Key], removed: se
 
 
 def _check_version(draft: Draft, before: Present | None) -> None:
-    write, live = draft.write, before is not None and not before.deleted
+    write = draft.write
     if write.method == "create" and before is not None:
         raise Problem("conflict", "There is a resource with this id.")
     if write.method == "delete" and before is None:
         raise Problem("not-found", "There is nothing to delete.")
-    current = before.version if before is not None and live else None
+    current = before.version if before is not None and not before.deleted else None
+    require_version(write, current)
+    if write.based_on not in (None, current):
+        raise Retry
+
+
+def require_version(write: Write, current: int | None) -> None:
+    """Raise Problem when the present version (None: there is none) is not as the write's conditions say."""
     told = f"the current one is {current}" if current else "there is none now"
     if write.if_match is not None and not _is_among(current, write.if_match):
         text = f"The version named in If-Match is not the current one: {told}."

@@ -1,6 +1,5 @@
 """What every part of the door does: decide, look up who and where, leave the audit row before the answer."""
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -8,15 +7,13 @@ from pk_api.access.actor import Actor
 from pk_api.access.decide import Decision, decide
 from pk_api.access.rules import Action, Facts
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.references import ID
 from pk_api.records.audits import Access, audit_rows
 from pk_api.records.drafts import Policy
+from pk_api.records.keys import key_of
 from pk_api.records.lane import Lane
-from pk_api.store import ids, reading, writing
+from pk_api.store import reading, writing
 from pk_api.store.database import Database
 from pk_api.store.rows import AuditRow, Key, Stored, to_micros
-
-_ID = re.compile(ID)
 
 
 def utc_now() -> datetime:
@@ -45,13 +42,7 @@ class Door:
 
     async def key(self, resource_type: str, resource_id: str | None) -> Key | None:
         """Return where a resource of this type and id stands, or would; None for an id that nobody chose."""
-        if resource_id is None or not _ID.fullmatch(resource_id):
-            return None
-        patient = ids.key_in_id(resource_type, resource_id)
-        if patient is None:
-            chosen = await reading.chosen_keys(self._db, [(resource_type, resource_id)])
-            patient = chosen.get((resource_type, resource_id))
-        return Key(patient, resource_type, resource_id) if patient else None
+        return await key_of(self._db, resource_type, resource_id)
 
     async def facts(self, actor: Actor) -> Facts:
         """Return what is stored about the actor."""

@@ -11,6 +11,7 @@ from pk_api.access.actor import Actor
 from pk_api.access.decide import decide
 from pk_api.access.rules import Facts
 from pk_api.records.audits import Access, audit_rows
+from pk_api.records.conditions import Condition
 from pk_api.records.drafts import Drafts
 from pk_api.records.state import Settled, State
 from pk_api.records.values import Idempotency, Method
@@ -32,6 +33,8 @@ class Job:
     """Patients whom the writer has named by identity number: their Patient ids."""
     tries_again: bool = False
     """Whether the writer makes up its mind anew when a version is stale, so that this is no refusal."""
+    conditions: Sequence[Condition] = ()
+    """The searches that the set was decided by."""
 
     is_rehearsal: bool = False
     """Whether all that it does is to be taken back."""
@@ -43,10 +46,10 @@ class Job:
 
     @property
     def touched(self) -> set[Any]:
-        """What no other job may touch at the same time: patients, shared resources, numbers, ids, keys."""
+        """What no other job may touch meanwhile: patients, shared rows, numbers, ids, keys, searches."""
         own: set[Any] = self.patients | {d.key for d in self.drafts.drafts if d.key.patient == SHARED}
         own |= {number for d in self.drafts.drafts for number in d.identities}
-        own |= set(self.drafts.chosen)
+        own |= set(self.drafts.chosen) | {c.criteria.name for c in self.conditions}
         return own | ({(self.actor.caller, self.idempotency.key)} if self.idempotency else set())
 
     @property

@@ -27,7 +27,8 @@ async def require_before(tx: Transaction, job: Job, state: State, *, base_url: s
     created = decide(job.actor, job.facts, "create").visible
     for draft in job.drafts.drafts:
         if draft.key not in state.present:
-            if draft.write.method == "update" and job.actor.kind not in ID_CHOOSERS:
+            chooses = draft.write.method != "delete" and draft.write.id is not None
+            if chooses and job.actor.kind not in ID_CHOOSERS:
                 raise Problem("forbidden", "Not permitted: ids are chosen by systems of care; use POST.")
             _require_own_voice(draft, created, None, base_url)
 

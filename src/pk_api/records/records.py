@@ -19,6 +19,7 @@ from pk_api.records.contracts import ContractReading
 from pk_api.records.door import Door, utc_now
 from pk_api.records.drafts import Drafts, Policy
 from pk_api.records.jobs import Job
+from pk_api.records.keys import patients_of
 from pk_api.records.values import ContractRows, Idempotency, Revision, Write
 from pk_api.records.writer import Writer
 from pk_api.store import reading, search, writing
@@ -37,7 +38,7 @@ class Records(Door):
         self, db: Database, policy: Policy | None = None, *, clock: Callable[[], datetime] = utc_now
     ) -> None:
         super().__init__(db, policy, clock=clock)
-        self._writer = Writer(db, self._policy, clock)
+        self._writer = Writer(db, self._policy, clock, self._audit)
         self._contracts = ContractReading(db)
 
     async def drain(self) -> None:
@@ -81,7 +82,7 @@ class Records(Door):
         access = Access(actor, "search", request_id)
         decision = await self._decide(access, "search", query.type)
         visible = decision.visible.for_type(query.type)
-        patients = await self._patients(query)
+        patients = await patients_of(self._db, query)
         page = await search.search(
             self._db, query, visible, patients=patients, now=self._micros(), after=after
         )
@@ -89,13 +90,6 @@ class Records(Door):
         touched = [(s.key, s.version) for s in page.items]
         await self._audit(audit_rows(access, touched, rule=decision.rule, detail=f"{query.type} by {codes}"))
         return page
-
-    async def _patients(self, query: Query) -> list[str] | None:
-        """Return the keys of the patients within whom the search is; None when it is not within any."""
-        if query.patients is None or not query.names_every_patient:
-            return None
-        keys = [await self.key("Patient", p) for p in sorted(query.patients)]
-        return [k.patient for k in keys if k is not None]
 
     async def history(
         self,
@@ -144,15 +138,17 @@ class Records(Door):
         tries_again: bool = False,
         request_id: str = "",
     ) -> tuple[Stored, ...]:
-        """Write a set of resources in one transaction, or nothing of it.
+        """Write a set of resources in one transaction, or nothing of it; return one for each write.
 
+        A conditional create that finds a resource returns it; a deletion that finds none, a version 0.
         Problem: invalid, forbidden, stale, conflict (facts `conflicts` when a `base` revision was given),
         second-contract, duplicate, business-rule, idempotency-mismatch, in-progress. With an idempotency key
         that was used for the same body, what was written then is returned and nothing is written.
         `identified`: ids of Patients whom the caller has named by identity number. `tries_again`: a
         stale version is no refusal yet, and leaves no audit row.
         """
-        name = writes[0].method if len(writes) == 1 else "transaction"
+        alone = "patch" if writes[0].patch else writes[0].method
+        name = alone if len(writes) == 1 else "transaction"
         access = Access(actor, name, request_id)
         facts = await self.facts(actor)
         if idempotency is not None and (replayed := await self._replayed(access, idempotency)) is not None:

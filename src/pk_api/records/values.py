@@ -1,13 +1,24 @@
 """What callers hand to Records and get back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from pk_api.fhir.query import Query
 from pk_api.store.rows import Key, Page, Stored, from_micros, to_micros
 
 Method = Literal["create", "update", "delete"]
+Patch = Callable[[Mapping[str, Any]], dict[str, Any]]
+"""Makes of a resource, which it leaves as it is, the changed one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """A search that says which resource a write is about; `name` is the same for the same criteria."""
+
+    query: Query
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +27,9 @@ class Write:
 
     `if_match`: the version that must be the present one, or entity tags of which one must be (`*`: any);
     `unless`: tags of which none may be. `temp`: the `urn:uuid:…` by which other writes of the same set refer
-    to it.
+    to it. `where`: the search that finds what is written, in place of an id (a create is done when it finds
+    nothing); `most`: how many a deletion may find. `patch` stands in place of the resource of an update.
+    `based_on`: the version that the resource was made from, to be made anew when it is another one.
     """
 
     method: Method
@@ -26,6 +39,10 @@ class Write:
     if_match: int | frozenset[str] | None = None
     temp: str | None = None
     unless: frozenset[str] | None = None
+    where: Criteria | None = None
+    most: int = 1
+    patch: Patch | None = None
+    based_on: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +77,12 @@ class Revision:
 
 __all__ = [
     "ContractRows",
+    "Criteria",
     "Idempotency",
     "Key",
     "Method",
     "Page",
+    "Patch",
     "Revision",
     "Stored",
     "Write",

@@ -1,12 +1,10 @@
 """The writing half of the door: sets of writes, several in one commit, each accepted or refused by itself."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from pk_api.access.actor import Actor
 from pk_api.access.decide import decide
-from pk_api.access.rules import Facts
 from pk_api.fhir import ownership
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.references import literal
@@ -14,18 +12,20 @@ from pk_api.records import answers, permits
 from pk_api.records.audits import Access, audit_rows
 from pk_api.records.belonging import needs_whole_patient
 from pk_api.records.checks import check_base, check_present, check_strays
+from pk_api.records.conditions import Deciding, Plan, is_plain, turns_of
 from pk_api.records.drafts import Policy, draft_all
 from pk_api.records.jobs import Job, rows_of, together, written
 from pk_api.records.lane import Lane
 from pk_api.records.settling import settle
 from pk_api.records.state import Settled, State
+from pk_api.records.turns import Turns
 from pk_api.records.values import Write
 from pk_api.store import ids, locked, reading, writing
 from pk_api.store.database import Clash, Database, Retry, Transaction
-from pk_api.store.rows import Key, Stored, to_micros
+from pk_api.store.rows import AuditRow, Key, Stored, to_micros
 from pk_api.store.tables import SHARED
 
-_TRIES = 4
+_TRIES = 12
 _CLASHES = {
     "identity": Problem("duplicate", "A patient with this identity number is registered already."),
     "contract": Problem("second-contract", "The patient has an active contract."),
@@ -52,10 +52,18 @@ _LANES = 2
 class Writer:
     """Writes sets of resources, each in one transaction, several independent ones in one commit."""
 
-    def __init__(self, db: Database, policy: Policy, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        db: Database,
+        policy: Policy,
+        clock: Callable[[], datetime],
+        audit: Callable[[Sequence[AuditRow]], Awaitable[None]],
+    ) -> None:
         self._db = db
         self._policy = policy
         self._clock = clock
+        self._audit = audit
+        self._turns = Turns()
         self._lane: Lane[Job, list[Stored]] = Lane(self._flush, together=together, width=_LANES)
 
     async def drain(self) -> None:
@@ -65,9 +73,11 @@ class Writer:
     async def write(self, job: Job, writes: Sequence[Write]) -> list[Stored]:
         """Write the set or nothing of it; Problem says why not, and its audit row is kept."""
         try:
-            for write in writes:
-                self._require_granted(job.actor, job.facts, write)
-            return await self._submitted(job, writes)
+            self._require_granted(job, writes)
+            if is_plain(writes):
+                return await self._submitted(job, writes)
+            async with self._turns.of(turns_of(writes)):
+                return await self._decided(job, writes)
         except Problem as problem:
             if not (job.tries_again and problem.kind == "stale"):
                 await self.refused(job.access, problem, writes)
@@ -76,22 +86,49 @@ class Writer:
     async def _submitted(self, job: Job, writes: Sequence[Write]) -> list[Stored]:
         """Draft anew and try again while others get in between."""
         for _ in range(_TRIES):
-            drafts = await draft_all(self._db, writes, job.actor, self._policy)
-            try:
-                return await self._lane.submit(replace(job, drafts=drafts))
-            except Clash as error:
-                if error.table in _CLASHES:
-                    raise _again(_CLASHES[error.table]) from error
-            except Retry:
-                continue
-        raise Problem("unavailable", "Too many others write the same; try again.")
+            if (written := await self._tried(job, writes)) is not None:
+                return written
+        raise _crowded()
 
-    def _require_granted(self, actor: Actor, facts: Facts, write: Write) -> None:
-        decision = decide(actor, facts, write.method)
-        if not decision.visible.for_type(write.type).clauses:
-            raise Problem(
-                "forbidden", f"Not permitted: {write.method} {write.type}.", facts={"rule": decision.rule}
-            )
+    async def _decided(self, job: Job, writes: Sequence[Write]) -> list[Stored]:
+        """Decide anew what the set comes to, and try again, while others get in between."""
+        for _ in range(_TRIES):
+            now = to_micros(self._clock())
+            plan = await Deciding(self._db, job.actor, job.facts, now=now).plan(writes)
+            try:
+                written = await self._performed(replace(job, conditions=plan.conditions), plan)
+            except Problem as problem:
+                raise plan.placed(problem) from problem
+            if written is not None:
+                return plan.results(written)
+        raise _crowded()
+
+    async def _performed(self, job: Job, plan: Plan) -> list[Stored] | None:
+        self._require_granted(job, plan.writes)
+        written = await self._tried(job, plan.writes) if plan.writes else []
+        if written is not None and (told := [(s.key, s.version) for s in plan.found.values()]):
+            rule = decide(job.actor, job.facts, "search").rule
+            await self._audit(audit_rows(job.access, told, rule=rule))
+        return written
+
+    async def _tried(self, job: Job, writes: Sequence[Write]) -> list[Stored] | None:
+        """Return what was written, None when others got in between."""
+        drafts = await draft_all(self._db, writes, job.actor, self._policy)
+        try:
+            return await self._lane.submit(replace(job, drafts=drafts))
+        except Clash as error:
+            if error.table in _CLASHES:
+                raise _again(_CLASHES[error.table]) from error
+        except Retry:
+            return None
+        return None
+
+    def _require_granted(self, job: Job, writes: Sequence[Write]) -> None:
+        for write in writes:
+            decision = decide(job.actor, job.facts, write.method)
+            if not decision.visible.for_type(write.type).clauses:
+                text = f"Not permitted: {write.method} {write.type}."
+                raise Problem("forbidden", text, facts={"rule": decision.rule})
 
     async def refused(self, access: Access, problem: Problem, writes: Sequence[Write]) -> None:
         """Keep the audit row of a refusal, in a transaction of its own."""
@@ -118,8 +155,7 @@ class Writer:
         Problem forbidden when the caller may do no such write at all.
         """
         try:
-            for write in writes:
-                self._require_granted(job.actor, job.facts, write)
+            self._require_granted(job, writes)
         except Problem as problem:
             await self.refused(job.access, problem, writes)
             raise
@@ -165,13 +201,13 @@ class Writer:
         async with self._db.transaction() as tx:
             state = await self._state(tx, jobs)
             now = self._clock()
-            outcomes: list[list[Stored] | Problem] = []
+            outcomes: list[list[Stored] | Problem | Retry] = []
             settled: list[tuple[Job, Settled]] = []
             for job in jobs:
                 try:
                     settled.append((job, await self._settle(tx, job, state, now)))
                     outcomes.append(written(job, settled[-1][1], state, now))
-                except Problem as problem:
+                except (Problem, Retry) as problem:
                     outcomes.append(problem)
             if settled:
                 await writing.clear(
@@ -188,6 +224,7 @@ class Writer:
 
     async def _state(self, tx: Transaction, jobs: Sequence[Job]) -> State:
         """Lock the patients and read what the decisions need."""
+        await tx.await_turn({c.criteria.name for job in jobs for c in job.conditions})
         patients = {p for job in jobs for p in job.patients}
         known = await locked.lock(tx, patients)
         for job in jobs:
@@ -210,6 +247,9 @@ class Writer:
         return state
 
     async def _settle(self, tx: Transaction, job: Job, state: State, now: datetime) -> Settled:
+        for condition in job.conditions:
+            if not await condition.holds(tx, now=to_micros(now)):
+                raise Retry
         self._require_first_contract(job, state)
         await permits.require_before(tx, job, state, base_url=self._policy.base_url, now=to_micros(now))
         check_present(job.drafts, state, check_references=self._policy.check_references)
@@ -241,6 +281,10 @@ def _key_in(resource_type: str, resource_id: str) -> str:
 def _again(problem: Problem) -> Problem:
     """A new exception of the same kind: one instance is never raised twice."""
     return Problem(problem.kind, problem.detail)
+
+
+def _crowded() -> Problem:
+    return Problem("unavailable", "Too many others write the same; try again.")
 
 
 def _told(error: Exception) -> BaseException:

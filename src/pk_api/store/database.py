@@ -8,7 +8,7 @@ reached, or that is busy for long, is Problem `unavailable`; nothing waits for i
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -103,6 +103,9 @@ class Transaction(Protocol):
     async def alone(self, name: str) -> bool:
         """Say whether this is the only transaction of that name until it ends."""
 
+    async def await_turn(self, names: Collection[str]) -> None:
+        """Wait until no other transaction holds any of the names, and hold them until this one ends."""
+
 
 class Database(Protocol):
     """A database: reads on any connection, writes in a transaction."""
@@ -167,6 +170,11 @@ class PostgresTransaction:
         """Say whether this is the only transaction of that name until it ends."""
         got: bool = await self._connection.fetchval("SELECT pg_try_advisory_xact_lock(hashtext($1))", name)
         return got
+
+    async def await_turn(self, names: Collection[str]) -> None:
+        """Wait for each in one order for all, so that none wait in a ring."""
+        for name in sorted(names):
+            await self._connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", name)
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg ships no types
@@ -258,6 +266,9 @@ class SqliteTransaction:
         """Say yes: a writer is alone."""
         del name
         return True
+
+    async def await_turn(self, names: Collection[str]) -> None:
+        """Nobody to wait for: a writer is alone."""
 
 
 class SqliteDatabase:

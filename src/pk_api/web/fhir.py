@@ -42,9 +42,10 @@ def problem_body(problem: Problem, request_id: str) -> tuple[int, bytes]:
 class FhirApp:
     """The ASGI function of `/fhir`."""
 
-    def __init__(self, service: FhirService, *, base: str) -> None:
+    def __init__(self, service: FhirService, *, base: str, most_deleted: int = 1) -> None:
         self._service = service
         self._base = base
+        self._most_deleted = most_deleted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -70,6 +71,7 @@ class FhirApp:
             resource=resource,
             operation=operation,
             is_post=method == "POST",
+            most_deleted=self._most_deleted,
             if_match=header(scope, b"if-match"),
             if_none_match=header(scope, b"if-none-match"),
             if_none_exist=header(scope, b"if-none-exist"),

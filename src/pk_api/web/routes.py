@@ -19,7 +19,7 @@ ROUTES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "": {"POST": "bundle"},
         "metadata": {"GET": "capabilities"},
         "_history": {"GET": "history"},
-        "Type": {"GET": "search", "POST": "create"},
+        "Type": {"GET": "search", "POST": "create", "PUT": "update", "DELETE": "delete"},
         "Type/_history": {"GET": "history"},
         "Type/_search": {"POST": "search-post"},
         "Type/id": {"GET": "read", "PUT": "update", "DELETE": "delete"},

@@ -1,0 +1,31 @@
+"""Where resources stand: the key behind a type and an id, and the patients within whom a search is."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from pk_api.fhir.query import Query
+from pk_api.fhir.references import ID
+from pk_api.store import ids, reading
+from pk_api.store.rows import Key
+
+_ID = re.compile(ID)
+
+
+async def key_of(db: Any, resource_type: str, resource_id: str | None) -> Key | None:
+    """Return where a resource of this type and id stands, or would; None for an id that nobody chose."""
+    if resource_id is None or not _ID.fullmatch(resource_id):
+        return None
+    patient = ids.key_in_id(resource_type, resource_id)
+    if patient is None:
+        chosen = await reading.chosen_keys(db, [(resource_type, resource_id)])
+        patient = chosen.get((resource_type, resource_id))
+    return Key(patient, resource_type, resource_id) if patient else None
+
+
+async def patients_of(db: Any, query: Query) -> Sequence[str] | None:
+    """Return the keys of the patients within whom the search is; None when it is not within any."""
+    if query.patients is None or not query.names_every_patient:
+        return None
+    keys = [await key_of(db, "Patient", p) for p in sorted(query.patients)]
+    return [k.patient for k in keys if k is not None]
