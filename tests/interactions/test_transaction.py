@@ -170,7 +170,7 @@ async def test_a_conditional_reference_with_several_matches_fails_the_whole(serv
         (entry("POST", "Goal", a_goal(ONE), ifNoneExist="nothing=a"), 400, ""),
         (entry("POST", "Goal", a_patient("195009072553")), 400, "resource"),
         (entry("GET", "Nothing"), 404, ""),
-        (entry("POST", "Goal/$validate", a_goal(ONE)), 501, ""),
+        (entry("POST", "Goal/$validate", a_goal(ONE)), 400, ""),
     ],
 )
 async def test_one_wrong_entry_leaves_nothing_of_the_others(

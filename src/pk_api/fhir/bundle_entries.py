@@ -55,6 +55,12 @@ class Entry:
         return self.path[1] if self.type and len(self.path) > 1 and self.path[1][0] not in "$_" else None
 
     @property
+    def operation(self) -> str | None:
+        """The name behind `$`, of an entry that asks for an operation."""
+        last = self.path[-1] if self.path else ""
+        return last[1:] if last.startswith("$") else None
+
+    @property
     def criteria(self) -> str | None:
         """The search that finds the resource of a conditional update, patch or delete."""
         return self.query if self.is_write and self.id is None and self.query else None

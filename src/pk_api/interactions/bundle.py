@@ -54,6 +54,8 @@ async def _alone(perform: Perform, call: Call, entry: Entry) -> Result:
 
 
 def _as_call(call: Call, entry: Entry) -> tuple[str, Call]:
+    if entry.operation is not None:
+        return "operation", _operation(call, entry)
     name = _WRITE_NAMES.get(entry.method)
     if any(part.startswith("$") or part == "_search" for part in entry.path):
         name = None
@@ -78,6 +80,24 @@ def _as_call(call: Call, entry: Entry) -> tuple[str, Call]:
     )
 
 
+def _operation(call: Call, entry: Entry) -> Call:
+    """Return the call of an operation; what it does not take, it refuses itself."""
+    kind = entry.path[0] if len(entry.path) > 1 else None
+    if kind is not None and kind not in TYPES:
+        raise _refusal(entry, "not a resource type of this service", "not-found")
+    if entry.method not in ("GET", "HEAD", "POST") or not isinstance(entry.resource, dict | None):
+        raise _refusal(entry, "an operation is asked for by GET, or by POST with a resource", "invalid")
+    return replace(
+        call,
+        type=kind,
+        id=entry.id,
+        params=tuple(parse_qsl(entry.query, keep_blank_values=True)),
+        resource=entry.resource,
+        operation=entry.operation,
+        is_post=entry.method == "POST",
+    )
+
+
 def _refusal(entry: Entry, why: str, kind: str = "not-supported") -> Problem:
     text = f"{entry.expression}: {why}."
     return Problem(kind, text, issues=[Issue(PROBLEMS[kind].code, text, entry.expression)])
@@ -95,6 +115,8 @@ async def _together(records: Records, perform: Perform, call: Call, entries: Seq
     writing = [e for e in entries if e.is_write]
     asking = [e for e in entries if not e.is_write]
     for entry in asking:
+        if entry.operation is not None:
+            raise _refusal(entry, "an operation is asked for in a batch, not in a transaction", "invalid")
         _as_call(call, entry)
     found, identified = await _conditional_references(records, call, writing)
     writes = [_in_place(call, entry, found) for entry in writing]

@@ -16,8 +16,9 @@ from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.query import Query
 from pk_api.records.audits import Access, audit_rows
 from pk_api.records.contracts import ContractReading
-from pk_api.records.door import Door, utc_now
+from pk_api.records.door import utc_now
 from pk_api.records.drafts import Drafts, Policy
+from pk_api.records.everything import EverythingReading
 from pk_api.records.jobs import Job
 from pk_api.records.keys import patients_of
 from pk_api.records.values import ContractRows, Idempotency, Revision, Write
@@ -31,7 +32,7 @@ from pk_api.store.tables import SHARED
 KEYS_KEPT = timedelta(days=7)
 
 
-class Records(Door):
+class Records(EverythingReading):
     """The one door to stored data."""
 
     def __init__(

@@ -11,11 +11,13 @@ from pk_api.fhir.problems import Problem
 from pk_api.fhir.resource_types import TYPES
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors
+from pk_api.interactions.operations.everything import everything
 from pk_api.interactions.operations.meta import meta
 from pk_api.interactions.operations.validate import validate
 from pk_api.records.records import Records
 
 ALL: Final = frozenset(TYPES)
+PATIENT: Final = frozenset({"Patient"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,13 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         validate,
         on_type=ALL,
         on_instance=ALL,
+    ),
+    Operation(
+        "everything",
+        "http://hl7.org/fhir/OperationDefinition/Patient-everything",
+        everything,
+        on_type=PATIENT,
+        on_instance=PATIENT,
     ),
 )
 

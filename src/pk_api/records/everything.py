@@ -1,0 +1,117 @@
+"""The part of the door that gives everything about a patient, page after page, each decided anew."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pk_api.access.actor import Actor
+from pk_api.access.decide import Decision
+from pk_api.access.rules import DIRECTORY
+from pk_api.fhir.problems import Problem
+from pk_api.records.audits import Access, audit_rows
+from pk_api.records.door import Door
+from pk_api.store import everything, reading
+from pk_api.store.everything import Place, Wanted
+from pk_api.store.rows import Key, Stored, to_micros
+from pk_api.store.tables import SHARED
+
+Mark = tuple[str, str, str]
+"""Where a page ended: in the `record` or the `directory`, and the last type and id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A page: what is in the patient's compartment, then the directory that it leads to."""
+
+    items: tuple[Stored, ...]
+    included: tuple[Stored, ...] = ()
+    next: Mark | None = None
+
+
+class EverythingReading(Door):
+    """Everything about a patient."""
+
+    async def own_patient(self, actor: Actor) -> str | None:
+        """Return the id of the Patient that the actor is, None for one who is none."""
+        if actor.kind != "patient" or actor.person is None:
+            return None
+        key = (await reading.identified(self._db, [actor.person])).get(actor.person)
+        return key.id if key else None
+
+    async def everything(
+        self,
+        actor: Actor,
+        patient_id: str,
+        wanted: Wanted,
+        *,
+        limit: int,
+        after: Mark | None = None,
+        request_id: str = "",
+    ) -> Whole:
+        """Return a page of all that is visible; Problem not-found, gone or forbidden for the Patient."""
+        access = Access(actor, "everything", request_id)
+        decision = await self._decide(access, "search", "Patient")
+        key = await self.key("Patient", patient_id) or Key(SHARED, "Patient", patient_id)
+        in_record = after is None or after[0] == "record"
+        place = after[1:] if after is not None and in_record else None
+        head, found = await everything.record(
+            self._db,
+            key,
+            wanted if in_record else Wanted(frozenset()),
+            decision.visible,
+            now=self._micros(),
+            limit=limit + 1,
+            after=place,
+        )
+        if head is None:
+            await self._absent(access, decision, key)
+            raise Problem("not-found", "There is no such Patient here, or it is not open to this caller.")
+        items = [head, *found] if after is None and _holds(wanted, head) else found
+        page = await self._page(key, wanted, decision, items, limit=limit, after=after)
+        touched = [(s.key, s.version) for s in (head, *page.items, *page.included)]
+        await self._audit(audit_rows(access, dict.fromkeys(touched), rule=decision.rule))
+        return page
+
+    async def _absent(self, access: Access, decision: Decision, key: Key) -> None:
+        """Audit and tell why there is no Patient: absent, not visible or gone."""
+        found = await reading.read(self._db, key, decision.visible, now=self._micros())
+        await self._told(access, decision, key, found)
+
+    async def _page(
+        self,
+        key: Key,
+        wanted: Wanted,
+        decision: Decision,
+        items: Sequence[Stored],
+        *,
+        limit: int,
+        after: Mark | None,
+    ) -> Whole:
+        """Fill the page up from the directory when the record has come to its end."""
+        if len(items) > limit:
+            last = items[limit - 1].key
+            ended = ("", "") if last == key else _place(last)  # the Patient comes before all others
+            return Whole(tuple(items[:limit]), next=("record", *ended))
+        if wanted.types is not None and not wanted.types & DIRECTORY:
+            return Whole(tuple(items))
+        room = limit - len(items)
+        place = after[1:] if after is not None and after[0] == "directory" else None
+        found = await everything.directory(
+            self._db, key, wanted, decision.visible, now=self._micros(), limit=room + 1, after=place
+        )
+        if len(found) <= room:
+            return Whole(tuple(items), tuple(found))
+        mark = _place(found[room - 1].key) if room else ("", "")
+        return Whole(tuple(items), tuple(found[:room]), next=("directory", *mark))
+
+
+def _holds(wanted: Wanted, patient: Stored) -> bool:
+    """Whether the Patient itself is asked for; it has no date of care."""
+    is_of_type = wanted.types is None or "Patient" in wanted.types
+    return is_of_type and (wanted.since is None or to_micros(patient.updated) >= wanted.since)
+
+
+def _place(key: Key) -> Place:
+    return key.type, key.id
+
+
+__all__ = ["EverythingReading", "Mark", "Wanted", "Whole"]
