@@ -1,6 +1,5 @@
 """The part of the door that gives everything about a patient, page after page, each decided anew."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pk_api.access.actor import Actor
@@ -10,7 +9,7 @@ from pk_api.fhir.problems import Problem
 from pk_api.records.audits import Access, audit_rows
 from pk_api.records.door import Door
 from pk_api.store import everything, reading
-from pk_api.store.everything import Place, Wanted
+from pk_api.store.everything import Place, Record, Wanted
 from pk_api.store.rows import Key, Stored, to_micros
 from pk_api.store.tables import SHARED
 
@@ -53,7 +52,7 @@ class EverythingReading(Door):
         key = await self.key("Patient", patient_id) or Key(SHARED, "Patient", patient_id)
         in_record = after is None or after[0] == "record"
         place = after[1:] if after is not None and in_record else None
-        head, found = await everything.record(
+        record = await everything.record(
             self._db,
             key,
             wanted if in_record else Wanted(frozenset()),
@@ -62,12 +61,11 @@ class EverythingReading(Door):
             limit=limit + 1,
             after=place,
         )
-        if head is None:
+        if record.patient is None:
             await self._absent(access, decision, key)
             raise Problem("not-found", "There is no such Patient here, or it is not open to this caller.")
-        items = [head, *found] if after is None and _holds(wanted, head) else found
-        page = await self._page(key, wanted, decision, items, limit=limit, after=after)
-        touched = [(s.key, s.version) for s in (head, *page.items, *page.included)]
+        page = await self._page(key, wanted, decision, record, limit=limit, after=after)
+        touched = [(s.key, s.version) for s in (record.patient, *page.items, *page.included)]
         await self._audit(audit_rows(access, dict.fromkeys(touched), rule=decision.rule))
         return page
 
@@ -81,27 +79,35 @@ class EverythingReading(Door):
         key: Key,
         wanted: Wanted,
         decision: Decision,
-        items: Sequence[Stored],
+        record: Record,
         *,
         limit: int,
         after: Mark | None,
     ) -> Whole:
         """Fill the page up from the directory when the record has come to its end."""
+        head = record.patient
+        items = record.rows if head is None or after or not _holds(wanted, head) else (head, *record.rows)
         if len(items) > limit:
             last = items[limit - 1].key
             ended = ("", "") if last == key else _place(last)  # the Patient comes before all others
-            return Whole(tuple(items[:limit]), next=("record", *ended))
+            return Whole(items[:limit], next=("record", *ended))
         if wanted.types is not None and not wanted.types & DIRECTORY:
-            return Whole(tuple(items))
+            return Whole(items)
         room = limit - len(items)
-        place = after[1:] if after is not None and after[0] == "directory" else None
         found = await everything.directory(
-            self._db, key, wanted, decision.visible, now=self._micros(), limit=room + 1, after=place
+            self._db,
+            key,
+            wanted,
+            decision.visible,
+            now=self._micros(),
+            limit=room + 1,
+            after=after[1:] if after is not None and after[0] == "directory" else None,
+            is_referred=record.is_referred,
         )
         if len(found) <= room:
-            return Whole(tuple(items), tuple(found))
+            return Whole(items, tuple(found))
         mark = _place(found[room - 1].key) if room else ("", "")
-        return Whole(tuple(items), tuple(found[:room]), next=("directory", *mark))
+        return Whole(items, tuple(found[:room]), next=("directory", *mark))
 
 
 def _holds(wanted: Wanted, patient: Stored) -> bool:

@@ -6,7 +6,7 @@ https://hl7.org/fhir/R4/compartmentdefinition-patient.html.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -66,13 +66,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What the text of a statement depends on."""
+    """What the text of a statement depends on; `elsewhere`: whether to look under other keys too."""
 
     shape: within.Shape
     types: bool
     since: bool
     dates: bool
     after: bool
+    elsewhere: bool
 
 
 def _param(name: str, type_: Any = Text) -> Any:
@@ -152,8 +153,16 @@ def _columns(rows: FromClause) -> list[ColumnElement[Any]]:
 
 
 def _head(form: Form) -> Select[Any]:
-    """The Patient itself."""
-    return select(literal_column("0", Integer).label("rank"), *_columns(CURRENT)).where(
+    """The Patient itself; its rank is lower still when something under another key refers to it."""
+    referred = exists(
+        select(literal_column("1")).where(
+            REFERENCE.c.target_type == _name("Patient"),
+            REFERENCE.c.target_id == _param("id"),
+            REFERENCE.c.patient_key != _param("patient"),
+        )
+    )
+    rank = case((referred, literal_column("-1")), else_=literal_column("0"))
+    return select(rank.label("rank"), *_columns(CURRENT)).where(
         CURRENT.c.patient_key == _param("patient"),
         CURRENT.c.type == "Patient",
         CURRENT.c.id == _param("id"),
@@ -200,7 +209,9 @@ def _listed(part: Select[Any], name: str) -> Select[Any]:
 @lru_cache(maxsize=500)
 def _record(form: Form) -> Statement:
     def build(d: Dialect) -> Select[Any]:
-        parts = [_head(form), _listed(_own(d, form), "own"), _listed(_elsewhere(d, form), "elsewhere")]
+        parts = [_head(form), _listed(_own(d, form), "own")]
+        if form.elsewhere:
+            parts.append(_listed(_elsewhere(d, form), "elsewhere"))
         found = union_all(*parts).subquery("found")
         order = (found.c.rank, found.c.type, found.c.id)
         page = select(found).order_by(*order).limit(_param("limit", Integer) + 1).subquery("page")
@@ -224,13 +235,14 @@ def _or(value: int | None, otherwise: int) -> int:
     return otherwise if value is None else value
 
 
-def _form(wanted: Wanted, visible: Visible, after: Place | None) -> Form:
+def _form(wanted: Wanted, visible: Visible, after: Place | None, *, elsewhere: bool) -> Form:
     return Form(
         within.shape(visible),
         types=wanted.types is not None,
         since=wanted.since is not None,
         dates=(wanted.start, wanted.end) != (None, None),
         after=after is not None,
+        elsewhere=elsewhere,
     )
 
 
@@ -239,20 +251,38 @@ def _stored(row: Any) -> Stored:
     return Stored(key, row["version"], from_micros(row["updated"]), row["body"])
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The Patient (None when it is not visible), whether rows under other keys refer to it, and rows."""
+
+    patient: Stored | None = None
+    is_referred: bool = False
+    rows: tuple[Stored, ...] = ()
+
+
 async def record(
     db: Any, patient: Key, wanted: Wanted, visible: Visible, *, now: int, limit: int, after: Place | None
-) -> tuple[Stored | None, list[Stored]]:
-    """Return the Patient (None when it is not visible) and the first rows of the record after a place.
+) -> Record:
+    """Return the Patient, whatever is wanted of it, and the first rows of the record after a place.
 
-    The Patient is told every time, whatever is wanted of it; the rows are in order of type and id.
+    The rows are in order of type and id.
     """
-    form = _form(wanted, visible, after)
-    values = _values(db, form, wanted, visible, now) | {"patient": patient.patient, "id": patient.id}
-    values |= {"limit": limit} | (dict(zip(("after_type", "after_id"), after, strict=True)) if after else {})
-    rows = await db.fetch(_record(form), values)
-    if not rows or rows[0]["rank"] != 0:
-        return None, []
-    return _stored(rows[0]), [_stored(row) for row in rows[1:]]
+    found: Sequence[Any] = ()
+    for elsewhere in (False, True):
+        form = _form(wanted, visible, after, elsewhere=elsewhere)
+        values = _values(db, form, wanted, visible, now)
+        found = await db.fetch(_record(form), values | _at(patient, limit, after))
+        if not found or found[0]["rank"] > 0:
+            return Record()
+        if found[0]["rank"] == 0:
+            break
+    rows = tuple(_stored(row) for row in found)
+    return Record(rows[0], found[0]["rank"] < 0, rows[1:])
+
+
+def _at(patient: Key, limit: int, after: Place | None) -> dict[str, Any]:
+    place = dict(zip(("after_type", "after_id"), after, strict=True)) if after else {}
+    return {"patient": patient.patient, "id": patient.id, "limit": limit} | place
 
 
 def _named(d: Dialect, form: Form) -> CTE:
@@ -260,8 +290,9 @@ def _named(d: Dialect, form: Form) -> CTE:
 
     By reference or, for forms and definitions, by canonical.
     """
-    whole = Form(form.shape, types=False, since=False, dates=form.dates, after=False)
-    record = union_all(_head(whole), _own(d, whole), _elsewhere(d, whole)).cte("record")
+    whole = replace(form, types=False, since=False, after=False)
+    parts = [_head(whole), _own(d, whole), *([_elsewhere(d, whole)] if form.elsewhere else [])]
+    record = union_all(*parts).cte("record")
     fresh = (record.c.updated >= _param("since", BigInteger)) if form.since else true()
     is_fresh = case((fresh, 1), else_=0).label("fresh")
     target = (REFERENCE.c.target_type.label("type"), REFERENCE.c.target_id.label("id"))
@@ -299,7 +330,7 @@ def _directory(form: Form) -> Statement:
         named = _named(d, form)
         best = select(named.c.type, named.c.id, func.max(named.c.fresh).label("fresh"))
         best_ = best.group_by(named.c.type, named.c.id).subquery("best")
-        limits = Form(form.shape, types=form.types, since=False, dates=False, after=form.after)
+        limits = replace(form, since=False, dates=False)
         statement = (
             select(*_columns(CURRENT), body_of().label("body"))
             .join(best_, and_(CURRENT.c.type == best_.c.type, CURRENT.c.id == best_.c.id))
@@ -319,13 +350,21 @@ def _directory(form: Form) -> Statement:
 
 
 async def directory(
-    db: Any, patient: Key, wanted: Wanted, visible: Visible, *, now: int, limit: int, after: Place | None
+    db: Any,
+    patient: Key,
+    wanted: Wanted,
+    visible: Visible,
+    *,
+    now: int,
+    limit: int,
+    after: Place | None,
+    is_referred: bool,
 ) -> Sequence[Stored]:
     """Return what of the directory the record leads to, in order of type and id, after a place.
 
     With a time since which: what has changed, and what a changed resource of the record leads to.
     """
-    form = _form(wanted, visible, after)
-    values = _values(db, form, wanted, visible, now) | {"patient": patient.patient, "id": patient.id}
-    values |= {"limit": limit} | (dict(zip(("after_type", "after_id"), after, strict=True)) if after else {})
-    return [_stored(row) for row in await db.fetch(_directory(form), values)]
+    form = _form(wanted, visible, after, elsewhere=is_referred)
+    values = _values(db, form, wanted, visible, now)
+    found = await db.fetch(_directory(form), values | _at(patient, limit, after))
+    return [_stored(row) for row in found]
