@@ -82,6 +82,8 @@ EXT_CONTACT_FOR: Final = extension("pk-contact-for")
 """On a fast-kontakt CareTeam: what to turn to the contact for, valueCode of CONTACT_PURPOSE, repeated."""
 EXT_HOURS: Final = extension("pk-hours")
 """On a fast-kontakt CareTeam: when the contact is reached, in words, valueString."""
+EXT_AVAILABILITY: Final = extension("pk-availability")
+"""On a ContactPoint: when it is open, in the parts of R5's Availability."""
 EXT_WHEN_TEXT: Final = extension("pk-when-text")
 """On a Task: an uncertain time in words, valueString."""
 EXT_SUPPORT: Final = extension("pk-support")

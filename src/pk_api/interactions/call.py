@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pk_api.access.actor import Actor
+
+R4: Final = "4.0"
+R5: Final = "5.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +18,8 @@ class Call:
     `if_match` and `if_none_match` are the headers as they came; `resource` is the parsed body;
     `operation` is the name behind `$`; `is_post` says that the call came by POST; `most_deleted` is how
     many resources one conditional delete may take;
-    `base` is the address of the FHIR service without a slash at the end.
+    `base` is the address of the FHIR service without a slash at the end; `sent_version` is the version of
+    FHIR that the body is in, `version_wanted` that of the answer.
     """
 
     actor: Actor
@@ -33,6 +37,8 @@ class Call:
     prefer: frozenset[str] = frozenset()
     base: str = ""
     request_id: str = ""
+    sent_version: str = R4
+    version_wanted: str = R4
 
     @property
     def is_lenient(self) -> bool:
@@ -50,3 +56,4 @@ class Reply:
     updated: datetime | None = None
     location: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    fhir_version: str = R4

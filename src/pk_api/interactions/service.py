@@ -9,9 +9,10 @@ from pk_api.fhir.resource_types import TYPES
 from pk_api.fhir.values import dump
 from pk_api.interactions import instance, lists
 from pk_api.interactions.bundle import bundle
-from pk_api.interactions.call import Call, Reply
+from pk_api.interactions.call import R4, Call, Reply
 from pk_api.interactions.cursors import Cursors
 from pk_api.interactions.operations import table
+from pk_api.interactions.versions import in_version
 from pk_api.records.records import Records
 
 _READS = ("read", "vread", "history-instance", "history-type", "search-type")
@@ -64,6 +65,8 @@ class FhirService:
         """Perform an interaction of the table."""
         if name not in self._table:
             raise Problem("not-supported", "This interaction is not supported.")
+        if call.sent_version != R4 or call.version_wanted != R4:
+            return await in_version(name, call, self._table[name])
         return await self._table[name](call)
 
     async def _bundle(self, call: Call) -> Reply:

@@ -10,10 +10,11 @@ from urllib.parse import parse_qsl
 from pk_api.fhir.outcome import outcome
 from pk_api.fhir.problems import PROBLEMS, Problem
 from pk_api.fhir.values import dump, parse
-from pk_api.interactions.call import Call, Reply
+from pk_api.interactions.call import R4, R5, Call, Reply
 from pk_api.interactions.service import FhirService
 from pk_api.web.front import Receive, Scope, Send, header
 from pk_api.web.routes import route
+from pk_api.web.versions import version_of, version_wanted
 
 _MOST_PARAMETERS = 500
 _JSON = frozenset(
@@ -30,7 +31,10 @@ _WRITTEN = frozenset({"application/fhir+json", "application/json", "application/
 _FORMATS = frozenset(
     {"json", "text/json", "application/json", "application/fhir+json", "application/fhir json"}
 )
-_CONTENT_TYPE = (b"content-type", b"application/fhir+json; fhirVersion=4.0; charset=utf-8")
+_CONTENT_TYPES = {
+    version: (b"content-type", f"application/fhir+json; fhirVersion={version}; charset=utf-8".encode())
+    for version in (R4, R5)
+}
 
 
 def problem_body(problem: Problem, request_id: str) -> tuple[int, bytes]:
@@ -62,6 +66,8 @@ class FhirApp:
             resource = await _argument(scope, receive)
         elif name == "search-post":
             name, params = "search", params + await _form(scope, receive)
+        sent = version_of(header(scope, b"content-type"), "unsupported-media-type") or R4
+        asked = next((v for k, v in params if k == "_format"), None)
         call = Call(
             actor=scope.get("pk.actor"),  # type: ignore[arg-type]  # absent only for the open capability statement
             type=kind,
@@ -78,6 +84,8 @@ class FhirApp:
             prefer=_prefer(header(scope, b"prefer")),
             base=self._base,
             request_id=scope["pk.request_id"],
+            sent_version=sent,
+            version_wanted=version_wanted(header(scope, b"accept"), asked, sent),
         )
         reply = await self._service.perform(name, call)
         await _send(send, reply, method)
@@ -158,7 +166,7 @@ async def _form(scope: Scope, receive: Receive) -> tuple[tuple[str, str], ...]:
 
 
 async def _send(send: Send, reply: Reply, method: str) -> None:
-    headers = [_CONTENT_TYPE] if reply.body else []
+    headers = [_CONTENT_TYPES[reply.fhir_version]] if reply.body else []
     if reply.version is not None:
         headers.append((b"etag", b'W/"%d"' % reply.version))
     if reply.updated is not None:

@@ -9,7 +9,8 @@ from typing import Final
 
 from pk_api.fhir import systems
 from pk_api.fhir.artefacts.building import Json, canonical
-from pk_api.fhir.artefacts.structures import extension, row
+from pk_api.fhir.artefacts.structures import BY_URL, extension, part, row
+from pk_api.fhir.versions.availability import LISTS, PARTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,3 +204,30 @@ def extensions() -> Iterator[Json]:
     """Yield the StructureDefinitions of all extensions."""
     for each in EXTENSIONS:
         yield each.resource()
+    yield _availability()
+
+
+def _availability() -> Json:
+    parts = [row("extension", by=BY_URL)]
+    for name, pieces in PARTS.items():
+        within = f"extension:{name}."
+        inner = [
+            each
+            for piece, value in pieces.items()
+            for each in part(within, piece, "0..*" if piece in LISTS else "0..1", **_typed(piece, value))
+        ]
+        parts += part("", name, "0..*", *inner)
+    return extension(
+        systems.EXT_AVAILABILITY,
+        "PkAvailability",
+        title="När kontaktvägen är öppen",
+        description="When a way of contact is open: the parts of Availability, a data type of FHIR R5.",
+        contexts=("ContactPoint",),
+        parts=parts,
+    )
+
+
+def _typed(piece: str, value: str) -> Json:
+    kind = value.removeprefix("value")
+    days: Json = {"binding": ("required", "http://hl7.org/fhir/ValueSet/days-of-week")}
+    return {"of": (kind if kind == "Period" else kind.lower(),)} | (days if piece in LISTS else {})

@@ -109,6 +109,14 @@ def _placed(kind: str, each: Json) -> Json:
     return {**each, "id": f"{kind}.{each['id']}", "path": f"{kind}.{each['path']}"}
 
 
+def part(place: str, name: str, cardinality: str, *inner: Json, **value: Any) -> list[Json]:
+    """Return the rows of a part of an extension: a value, or the parts that it is made of itself."""
+    at = f"{place}extension:{name}"
+    holds = [row(f"{at}.value[x]", "1..1", **value)] if value else []
+    sliced = [row(f"{at}.extension", by=BY_URL)] if inner else []
+    return [row(at, cardinality), *sliced, *inner, row(f"{at}.url", fixedUri=name), *holds]
+
+
 def extension(
     url: str,
     name: str,
@@ -116,15 +124,16 @@ def extension(
     title: str,
     description: str,
     contexts: Sequence[str],
-    value: Json,
+    value: Json | None = None,
+    parts: Sequence[Json] = (),
     most: str = "1",
     **more: Any,
 ) -> Json:
-    """Return the definition of an extension with one value; contexts that are addresses are extensions."""
+    """Return the definition of an extension with one value, or parts; contexts by address are extensions."""
     rows = [
-        row("extension", "0..0"),
+        *(parts or [row("extension", "0..0")]),
         row("url", fixedUri=url),
-        {**value, "min": 1},
+        row("value[x]", "0..0") if value is None else {**value, "min": 1},
     ]
     root = {"id": "Extension", "path": "Extension", "short": title, "definition": description, "min": 0}
     return artefact(
