@@ -1,0 +1,162 @@
+"""The fast kontakt in FHIR R5 over the wire: read, searched and written, on both databases."""
+
+from typing import Any
+
+import httpx
+import pytest
+from fhir.resources.bundle import Bundle as R5Bundle
+from fhir.resources.careteam import CareTeam as R5CareTeam
+
+from pk_api.fhir.systems import FAST_KONTAKT, INERA_CARE_TEAM, KV_FAST_KONTAKT
+from tests.support.resources import a_goal, a_patient, a_team
+from tests.support.service import TOLVAN, Service, as_fhir, bundle, create, entry, problems
+
+Json = dict[str, Any]
+R5 = "application/fhir+json; fhirVersion=5.0"
+WANTED = {"Accept": R5}
+SENT = {"Content-Type": R5}
+TOLD = "application/fhir+json; fhirVersion=5.0; charset=utf-8"
+NATIONAL = {"coding": [{"system": KV_FAST_KONTAKT, "code": "4"}]}
+
+
+def a_contact(patient: str, **role: Any) -> Json:
+    return {
+        "resourceType": "CareTeam",
+        "status": "active",
+        "category": [{"coding": [{"system": INERA_CARE_TEAM, "code": FAST_KONTAKT}]}],
+        "subject": {"reference": patient},
+        "participant": [{"role": role.get("role", [NATIONAL])}],
+    }
+
+
+async def registered(service: Service) -> str:
+    return f"Patient/{(await create(service.http, a_patient(TOLVAN)))['id']}"
+
+
+async def test_a_contact_is_read_in_the_version_that_is_asked_for(service: Service) -> None:
+    stored = await create(service.http, a_contact(await registered(service)))
+    for place in (f"CareTeam/{stored['id']}", f"CareTeam/{stored['id']}/_history/1"):
+        r5 = await service.http.get(f"/fhir/{place}", headers=WANTED)
+        r4 = await service.http.get(f"/fhir/{place}")
+
+        assert (r5.status_code, r5.headers["content-type"], r5.headers["etag"]) == (200, TOLD, 'W/"1"')
+        assert R5CareTeam.model_validate(r5.json()).participant[0].role
+        assert r5.json()["participant"][0]["role"] == NATIONAL
+        assert r4.json()["participant"][0]["role"] == [NATIONAL]
+        assert "fhirVersion=4.0" in r4.headers["content-type"]
+
+
+async def test_format_asks_for_the_version_too(service: Service) -> None:
+    stored = await create(service.http, a_contact(await registered(service)))
+
+    r5 = await service.http.get(f"/fhir/CareTeam/{stored['id']}", params={"_format": R5})
+
+    assert (r5.status_code, r5.headers["content-type"]) == (200, TOLD)
+
+
+async def test_contacts_are_searched_in_r5(service: Service) -> None:
+    patient = await registered(service)
+    stored = await create(service.http, a_contact(patient))
+    await create(service.http, a_team(patient, []) | {"participant": [{"member": {"reference": patient}}]})
+    place = f"/fhir/CareTeam?patient={patient}"
+
+    narrow = await service.http.get(f"{place}&category={INERA_CARE_TEAM}|{FAST_KONTAKT}", headers=WANTED)
+    wide = await service.http.get(place, headers=WANTED)
+
+    assert (narrow.status_code, narrow.headers["content-type"]) == (200, TOLD)
+    found = R5Bundle.model_validate(narrow.json())
+    assert [one.resource.id for one in found.entry] == [stored["id"]]
+    assert (wide.status_code, problems(wide)[0]["code"]) == (406, "not-supported")
+
+
+async def test_an_empty_search_is_a_bundle_in_r5(service: Service) -> None:
+    answer = await service.http.get("/fhir/CareTeam?status=proposed", headers=WANTED)
+
+    assert (answer.status_code, answer.json().get("total", 0)) == (200, 0)
+
+
+async def test_a_contact_is_created_and_updated_in_r5(service: Service) -> None:
+    r5 = a_contact(await registered(service), role=NATIONAL)
+
+    made = await service.http.post("/fhir/CareTeam", json=r5, headers=SENT)
+    changed = made.json() | {"name": "Fast vårdkontakt"}
+    updated = await service.http.put(
+        f"/fhir/CareTeam/{changed['id']}", json=changed, headers=SENT | {"If-Match": 'W/"1"'}
+    )
+    r4 = (await service.http.get(f"/fhir/CareTeam/{changed['id']}")).json()
+
+    assert (made.status_code, made.headers["content-type"]) == (201, TOLD)
+    assert (updated.status_code, updated.json()["name"]) == (200, "Fast vårdkontakt")
+    assert r4["participant"][0]["role"] == [NATIONAL]
+
+
+async def test_sent_in_one_version_and_told_in_the_other(service: Service) -> None:
+    r5 = a_contact(await registered(service), role=NATIONAL)
+
+    made = await service.http.post(
+        "/fhir/CareTeam", json=r5, headers=SENT | {"Accept": "application/fhir+json; fhirVersion=4.0"}
+    )
+
+    assert made.json()["participant"][0]["role"] == [NATIONAL]
+    assert "fhirVersion=4.0" in made.headers["content-type"]
+
+
+async def test_a_claim_of_ineras_profile_is_held_to_it(service: Service) -> None:
+    inera = "https://fhir.inera.se/ig/careteam/StructureDefinition/RIVCareManager-careteam"
+    claiming = a_contact(await registered(service), role=NATIONAL) | {"meta": {"profile": [inera]}}
+
+    refused = await service.http.post("/fhir/CareTeam", json=claiming, headers=SENT)
+
+    assert refused.status_code == 422
+    assert problems(refused)[0]["expression"] == ["CareTeam.participant[0].member"]
+
+
+async def test_what_cannot_be_told_in_r5_is_not_written(service: Service) -> None:
+    patient = await registered(service)
+    team = a_team(patient, [patient])
+
+    answer = await service.http.post("/fhir/CareTeam", json=team, headers=as_fhir(Accept=R5))
+    found = await service.http.get(f"/fhir/CareTeam?patient={patient}")
+
+    assert (answer.status_code, found.json()["total"]) == (406, 0)
+
+
+async def test_what_is_not_the_guides_in_r5_is_stored_in_r4_or_not_at_all(service: Service) -> None:
+    r5 = a_contact(await registered(service), role="x")
+
+    answer = await service.http.post("/fhir/CareTeam", json=r5, headers=SENT)
+
+    assert answer.status_code == 400
+    assert problems(answer)
+
+
+REFUSED = [
+    ("GET", "Patient", {}, WANTED, 406),
+    ("GET", "CareTeam/_history", {}, WANTED, 406),
+    ("GET", "metadata", {}, WANTED, 406),
+    ("GET", "CareTeam", {}, {"Accept": "application/fhir+json; fhirVersion=3.0"}, 406),
+    ("GET", "CareTeam", {}, {"Accept": "application/fhir+json; fhirVersion=3.0, application/json"}, 200),
+    ("GET", "CareTeam", {}, {"Accept": "application/fhir+json; fhirVersion=4.0.1"}, 200),
+    ("POST", "Goal", a_goal("Patient/x"), SENT, 415),
+    ("POST", "CareTeam", a_team("Patient/x", []), SENT, 415),
+    ("POST", "CareTeam/$validate", a_contact("Patient/x"), SENT, 415),
+    ("POST", "CareTeam", a_contact("Patient/x"), {"Content-Type": "application/json; fhirVersion=1.0"}, 415),
+]
+
+
+@pytest.mark.parametrize(("method", "place", "body", "headers", "status"), REFUSED)
+async def test_other_versions_and_types_are_refused_with_a_reason(
+    service: Service, method: str, place: str, body: Json, headers: dict[str, str], status: int
+) -> None:
+    answer: httpx.Response = await service.http.request(
+        method, f"/fhir/{place}", headers=headers, json=body or None
+    )
+
+    assert answer.status_code == status
+    assert status == 200 or problems(answer)[0]["diagnostics"]
+
+
+async def test_a_bundle_is_not_taken_in_r5(service: Service) -> None:
+    answer = await bundle(service.http, "batch", entry("GET", "CareTeam"), Content_Type=R5)
+
+    assert answer.status_code == 415
