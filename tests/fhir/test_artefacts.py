@@ -13,6 +13,8 @@ from pk_api.fhir.artefacts import own, registry, swedish
 from pk_api.fhir.artefacts.building import CORE
 from pk_api.fhir.artefacts.plan_terms import TO_NATIONAL
 from pk_api.fhir.artefacts.terms import table
+from pk_api.fhir.matching import matches
+from pk_api.fhir.query import parse_query
 from pk_api.fhir.structures import Element, resource_types, structure
 from pk_api.fhir.structures import table as definitions
 from pk_api.fhir.terminology import expand
@@ -134,3 +136,40 @@ def test_the_contract_itself_is_no_kind_of_plan_under_a_contract() -> None:
 
     assert (systems.PLAN_KIND, "sip") in kinds
     assert (systems.PLAN_KIND, systems.PATIENTKONTRAKT) not in kinds
+
+
+def _names(naming_system: dict) -> list[str]:
+    return [
+        f"urn:oid:{each['value']}" if each["type"] == "oid" else each["value"]
+        for each in naming_system["uniqueId"]
+    ]
+
+
+def test_the_names_of_one_namespace_are_those_that_search_takes_for_the_same() -> None:
+    published = {tuple(_names(each)) for each in registry.of_type("NamingSystem").values()}
+    pairs = {(other, first) for first, *others in published for other in others}
+
+    assert pairs == set(systems.SYNONYMS.items())
+
+
+@pytest.mark.parametrize(("other", "first"), systems.SYNONYMS.items())
+def test_what_has_one_name_of_a_namespace_is_found_by_the_other(other: str, first: str) -> None:
+    for stored, asked in ((other, first), (first, other)):
+        patient = {
+            "resourceType": "Patient",
+            "identifier": [{"system": stored, "value": "x-1"}],
+            "maritalStatus": {"coding": [{"system": stored, "code": "x-1"}]},
+        }
+
+        assert matches(parse_query("Patient", [("identifier", f"{asked}|x-1")]), patient)
+
+
+def test_the_follow_up_questions_are_five_and_seven_in_their_published_order() -> None:
+    asked = {
+        each["id"]: [item["text"] for item in each["item"]]
+        for each in registry.of_type("Questionnaire").values()
+    }
+
+    assert [len(found) for found in asked.values()] == [5, 7, 7]
+    assert asked["pk-five-questions"][4].startswith("Har du och vården tillsammans kommit överens")
+    assert asked["pk-seven-questions"][4] == "Vet du ditt nästa steg?"

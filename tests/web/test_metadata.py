@@ -1,6 +1,6 @@
 """The capability statement is of the tables, and another reader understands it."""
 
-from pk_api.fhir.resource_types import TYPES
+from pk_api.fhir.resource_types import SERVED
 from pk_api.fhir.search_params import SEARCH_PARAMETERS
 from tests.support.reader import as_model
 from tests.support.service import FHIR_JSON, Service
@@ -12,7 +12,7 @@ async def test_the_capability_statement_parses_elsewhere_and_names_every_type(se
     statement = as_model(answer.json())
     assert answer.headers["content-type"].startswith(FHIR_JSON)
     assert statement.fhirVersion == "4.0.1"
-    assert {one.type for one in statement.rest[0].resource} == set(TYPES)
+    assert {one.type for one in statement.rest[0].resource} == SERVED
     assert {one.code for one in statement.rest[0].interaction} == {"batch", "transaction", "history-system"}
 
 

@@ -42,5 +42,8 @@ CONFORMANCE_TYPES: Final = frozenset(
 )
 """Types served read only from the package, beside our own Questionnaires."""
 
+SERVED: Final = frozenset(TYPES) | CONFORMANCE_TYPES
+"""All types that have an address."""
+
 MESSAGE_TYPES: Final = frozenset({"Bundle", "Parameters", "OperationOutcome", "CapabilityStatement"})
 """Types that travel in requests and answers and are not stored by themselves."""

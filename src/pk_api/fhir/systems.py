@@ -15,13 +15,20 @@ LMA_NUMMER: Final = "http://electronichealth.se/identifier/LMA-nummer"
 HSA_ID: Final = "urn:oid:1.2.752.29.4.19"
 ORGANISATIONSNUMMER: Final = "urn:oid:2.5.4.97"
 
+KV_FAST_KONTAKT: Final = (
+    "https://terminologitjansten.inera.se/inera-kodverksforvaltning/kodverk/kv_typ_av_fast_kontakt"
+)
+HSA_POSITION: Final = "urn:oid:1.2.752.129.2.2.1.4"
+
 SYNONYMS: Final = {
     "urn:oid:1.2.752.129.2.1.3.1": PERSONNUMMER,
     "urn:oid:1.2.752.129.2.1.3.3": SAMORDNINGSNUMMER,
     "urn:oid:1.2.752.74.9.1": NATIONELLT_RESERVNUMMER,
     "urn:oid:1.2.752.129.2.1.4.1": HSA_ID,
+    "urn:oid:1.2.752.129.5.1.69": KV_FAST_KONTAKT,
+    "urn:oid:1.2.759.129.2.2.1.4": HSA_POSITION,
 }
-"""Object identifiers of the national service contracts, and the FHIR system of the same thing."""
+"""Other names of identifier and code systems, such as those of RIV-TA, and the one that FHIR uses first."""
 
 PERSON_SYSTEMS: Final = frozenset({PERSONNUMMER, SAMORDNINGSNUMMER, NATIONELLT_RESERVNUMMER, LMA_NUMMER})
 """Identifier systems that name one person: unique among the patients of the service."""
@@ -32,9 +39,6 @@ ROLE_CODE: Final = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
 
 INERA_CARE_TEAM: Final = "https://fhir.inera.se/ig/careteam/CodeSystem/typ-av-careteam-cs"
 FAST_KONTAKT: Final = "fast-kontakt"
-KV_FAST_KONTAKT: Final = (
-    "https://terminologitjansten.inera.se/inera-kodverksforvaltning/kodverk/kv_typ_av_fast_kontakt"
-)
 RIV_PLAN_TYPE: Final = "urn:riv:clinicalprocess:logistics:logistics:enums:TypeOfCarePlanEnum:3"
 
 PLAN_KIND: Final = f"{BASE}/CodeSystem/pk-plan-kind"

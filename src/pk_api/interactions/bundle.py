@@ -14,7 +14,7 @@ from pk_api.fhir.outcome import outcome
 from pk_api.fhir.problems import PROBLEMS, Issue, Problem
 from pk_api.fhir.query import parse_query
 from pk_api.fhir.references import is_conditional, rewrite, walk
-from pk_api.fhir.resource_types import TYPES
+from pk_api.fhir.resource_types import SERVED, TYPES
 from pk_api.fhir.systems import PERSON_SYSTEMS, SYNONYMS
 from pk_api.fhir.values import parse
 from pk_api.interactions.call import Call, Reply
@@ -65,11 +65,11 @@ def _as_call(call: Call, entry: Entry) -> tuple[str, Call]:
     if name is None or (entry.method == "POST" and not entry.is_create):
         raise _refusal(entry, "this is not supported in a bundle")
     kind = entry.path[0] if entry.path else None
-    if kind is not None and kind not in TYPES and kind not in ("_history", "metadata"):
+    if kind is not None and kind not in SERVED and kind not in ("_history", "metadata"):
         raise _refusal(entry, "not a resource type of this service", "not-found")
     return name, replace(
         call,
-        type=kind if kind in TYPES else None,
+        type=kind if kind in SERVED else None,
         id=entry.id,
         version=entry.path[3] if len(entry.path) == 4 else None,
         params=tuple(parse_qsl(entry.query, keep_blank_values=True)),

@@ -9,6 +9,7 @@ from pk_api.fhir.bundles import history_bundle, searchset_bundle
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.query import parse_query
 from pk_api.fhir.spans import when
+from pk_api.interactions import definitions
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors, Params
 from pk_api.records.records import Records
@@ -48,7 +49,7 @@ async def search(records: Records, cursors: Cursors, call: Call) -> Reply:
     kind = call.type or ""
     params, after = _place(cursors, kind, call)
     query = parse_query(kind, params, lenient=call.is_lenient, base_url=call.base)
-    page = await records.search(call.actor, query, after=after, request_id=call.request_id)
+    page = await definitions.search(records, call, query, after)
     address = f"{call.base}/{kind}"
     links = [("self", _self_link(cursors, kind, address, params))]
     if page.next is not None:

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from pk_api.fhir.capabilities import Features, capability_statement
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.resource_types import TYPES
+from pk_api.fhir.resource_types import CONFORMANCE_TYPES, TYPES
 from pk_api.fhir.values import dump
-from pk_api.interactions import instance, lists
+from pk_api.interactions import definitions, instance, lists
 from pk_api.interactions.bundle import bundle
 from pk_api.interactions.call import R4, Call, Reply
 from pk_api.interactions.cursors import Cursors
@@ -38,6 +38,7 @@ class FhirService:
         self._cursors = cursors
         self._max_entries = max_entries
         offered = {n: (*_READS, *_WRITES) if t.is_writable else _READ_ONLY for n, t in TYPES.items()}
+        offered |= dict.fromkeys(sorted(CONFORMANCE_TYPES), _READ_ONLY)
         self._capabilities = dump(
             capability_statement(
                 base,
@@ -67,6 +68,8 @@ class FhirService:
             raise Problem("not-supported", "This interaction is not supported.")
         if call.sent_version != R4 or call.version_wanted != R4:
             return await in_version(name, call, self._table[name])
+        if definitions.is_about(name, call):
+            return await definitions.perform(self._records, name, call)
         return await self._table[name](call)
 
     async def _bundle(self, call: Call) -> Reply:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.resource_types import TYPES
+from pk_api.interactions import definitions
 from pk_api.interactions.call import Call
 from pk_api.interactions.criteria import criteria_of_header, read_criteria
 from pk_api.interactions.etags import tags
@@ -18,6 +19,7 @@ from pk_api.records.values import Criteria, Write
 
 def write_of(name: str, call: Call) -> Write:
     """Return the write that an interaction comes to. Problem invalid, method-not-allowed and others."""
+    definitions.require_not_carried(name, call)
     if not TYPES[call.type or ""].is_writable:
         raise Problem("method-not-allowed", f"{call.type} is written by the service alone.")
     return _WRITES[name](call)

@@ -219,6 +219,13 @@ class Records(EverythingReading):
         told = await self._told(access, decision, key, stored)
         return replace(await self._contracts.with_revision(told), created=version == 1)
 
+    # --- definitions
+
+    async def consulted(self, actor: Actor, interaction: str, what: str, *, request_id: str = "") -> None:
+        """Keep the audit row of one who asks for definitions: they are open to all, and about nobody."""
+        access = Access(actor, interaction, request_id)
+        await self._audit(audit_rows(access, [], rule="open-definitions", detail=what))
+
     # --- contracts
 
     async def contract(self, actor: Actor, contract_id: str, *, request_id: str = "") -> ContractRows:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple, NoReturn
 
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.resource_types import TYPES
+from pk_api.fhir.resource_types import SERVED
 
 _ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _WORDS: Final = frozenset({"metadata", "_history", "_search"})
@@ -66,14 +66,14 @@ def route(method: str, path: str) -> Route:
 
 def _form(parts: Sequence[str]) -> str:
     """Return the form of an address as ROUTES names it."""
-    if not parts or parts[0] not in TYPES:
+    if not parts or parts[0] not in SERVED:
         return "/".join(parts)
     names = ["Type", *(p if p in _WORDS else "id" for p in parts[1:2]), *parts[2:3]]
     return "/".join([*names, *("version" for _ in parts[3:4]), *parts[4:]])
 
 
 def _refuse(parts: Sequence[str]) -> NoReturn:
-    if parts[0] in TYPES or parts[0] in _WORDS:
+    if parts[0] in SERVED or parts[0] in _WORDS:
         raise Problem("not-found", "There is nothing at this address.")
     named = parts[0] if re.fullmatch(r"[A-Z][A-Za-z]{1,40}", parts[0]) else "This"
     raise Problem("not-found", f"{named} is not a resource type of this service.")

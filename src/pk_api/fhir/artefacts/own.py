@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from pk_api.fhir.artefacts import extensions, people_profiles, profiles, vocabulary
+from pk_api.fhir.artefacts import extensions, naming, people_profiles, profiles, questionnaires, vocabulary
 from pk_api.fhir.artefacts.building import Json
 
 
@@ -16,4 +16,6 @@ def resources() -> Iterator[Json]:
         extensions.extensions(),
         profiles.profiles(),
         people_profiles.profiles(),
+        naming.naming_systems(),
+        questionnaires.questionnaires(),
     )

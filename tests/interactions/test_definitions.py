@@ -1,0 +1,167 @@
+"""Conformance artefacts are read and searched like other resources, by anybody, and written by nobody."""
+
+import httpx
+import pytest
+
+from pk_api.fhir.artefacts import registry
+from pk_api.fhir.resource_types import CONFORMANCE_TYPES
+from tests.support.service import Service, as_fhir, bundle, create, entry
+from tests.support.tables import rows
+
+
+def _ids(answer: httpx.Response) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    return [each["resource"]["id"] for each in answer.json().get("entry", [])]
+
+
+@pytest.mark.parametrize(
+    "resource_type", sorted(CONFORMANCE_TYPES & {a["resourceType"] for a in registry.carried()})
+)
+async def test_each_carried_artefact_of_a_type_is_found_on_some_page(
+    service: Service, resource_type: str
+) -> None:
+    answer = await service.http.get(f"/fhir/{resource_type}", params={"_count": "100"})
+    found = _ids(answer)
+    while more := [each["url"] for each in answer.json()["link"] if each["relation"] == "next"]:
+        answer = await service.http.get(more[0])
+        found += _ids(answer)
+
+    assert found == sorted(registry.of_type(resource_type))
+    assert answer.json()["total"] == len(found)
+
+
+async def test_an_artefact_is_read_by_its_id_as_it_is_in_the_package(service: Service) -> None:
+    answer = await service.http.get("/fhir/StructureDefinition/pk-plan")
+
+    told = {key: value for key, value in answer.json().items() if key != "meta"}
+    assert (answer.status_code, told) == (200, registry.of_type("StructureDefinition")["pk-plan"])
+
+
+async def test_an_artefact_that_the_caller_holds_is_not_sent_again(service: Service) -> None:
+    first = await service.http.get("/fhir/ValueSet/pk-task")
+
+    again = await service.http.get("/fhir/ValueSet/pk-task", headers={"If-None-Match": first.headers["ETag"]})
+
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["ETag"] == first.headers["ETag"]
+
+
+async def test_two_artefacts_have_different_tags(service: Service) -> None:
+    tags = [
+        (await service.http.get(f"/fhir/ValueSet/{name}")).headers["ETag"] for name in ("pk-task", "pk-side")
+    ]
+
+    assert tags[0] != tags[1]
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("ValueSet?url=http://hl7.org/fhir/ValueSet/task-status", ["task-status"]),
+        ("StructureDefinition?type=CarePlan", ["pk-patientkontrakt", "pk-plan"]),
+        ("StructureDefinition?name=PkPlan&version=0.1.0", ["pk-plan", "pk-plan-link", "pk-plan-team"]),
+        ("StructureDefinition?_id=pk-plan,pk-goal&_sort=-name", ["pk-plan", "pk-goal"]),
+        ("CodeSystem?code=municipality&name=pkside", ["pk-side"]),
+        ("ConceptMap?target-code=SPLPTLRV", ["pk-statutory-plan-to-national"]),
+        ("NamingSystem?value=1.2.752.129.2.1.3.1", ["se-personnummer"]),
+        ("NamingSystem?name=hsa", ["se-hsa-befattning", "se-hsa-id"]),
+        ("ValueSet?url=http://nowhere.example", []),
+    ],
+)
+async def test_artefacts_are_searched_by_their_parameters(
+    service: Service, search: str, found: list[str]
+) -> None:
+    assert _ids(await service.http.get(f"/fhir/{search}")) == found
+
+
+async def test_artefacts_are_searched_by_post_too(service: Service) -> None:
+    answer = await service.http.post("/fhir/ValueSet/_search", data={"_id": "pk-task"})
+
+    assert _ids(answer) == ["pk-task"]
+
+
+async def test_a_search_parameter_that_is_unknown_is_named(service: Service) -> None:
+    answer = await service.http.get("/fhir/ValueSet?colour=red")
+
+    assert answer.status_code == 400
+    assert "colour" in answer.json()["issue"][0]["diagnostics"]
+
+
+@pytest.mark.parametrize("reader", ["patient-stroke", "system-primary", "statistics", "operator"])
+async def test_every_caller_may_read_artefacts(service: Service, reader: str) -> None:
+    answer = await service.as_(reader).get("/fhir/StructureDefinition/pk-plan")
+
+    assert answer.status_code == 200
+
+
+async def test_one_without_a_token_may_not(service: Service) -> None:
+    assert (await service.as_(None).get("/fhir/StructureDefinition/pk-plan")).status_code == 401
+
+
+async def test_an_artefact_that_is_not_carried_is_absent(service: Service) -> None:
+    assert (await service.http.get("/fhir/StructureDefinition/CarePlan")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "ValueSet"),
+        ("PUT", "ValueSet/pk-task"),
+        ("PUT", "ValueSet/new"),
+        ("DELETE", "ValueSet/pk-task"),
+        ("PUT", "Questionnaire/pk-five-questions"),
+        ("DELETE", "Questionnaire/pk-five-questions"),
+    ],
+)
+async def test_nobody_writes_an_artefact(service: Service, method: str, path: str) -> None:
+    body = {"resourceType": path.partition("/")[0], "id": path.partition("/")[2], "status": "draft"}
+
+    answer = await service.http.request(method, f"/fhir/{path}", json=body, headers=as_fhir())
+
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
+
+
+async def test_an_artefact_is_read_within_a_batch_and_not_written_in_a_transaction(service: Service) -> None:
+    read = entry("GET", "ValueSet/pk-task")
+    write = entry("PUT", "ValueSet/pk-task", {"resourceType": "ValueSet", "id": "pk-task", "status": "draft"})
+
+    batch = await bundle(service.http, "batch", read, write)
+    refused = await bundle(service.http, "transaction", write)
+
+    statuses = [each["response"]["status"][:3] for each in batch.json()["entry"]]
+    assert statuses == ["200", "405"]
+    assert refused.status_code == 405
+
+
+async def test_our_questionnaires_stand_before_those_that_are_stored(service: Service) -> None:
+    stored = await create(service.http, {"resourceType": "Questionnaire", "status": "draft", "title": "Egen"})
+    ours = ["pk-five-questions", "pk-seven-questions", "pk-seven-questions-unit"]
+
+    whole = await service.http.get("/fhir/Questionnaire?_total=accurate")
+    answer = await service.http.get("/fhir/Questionnaire?_count=1")
+    found = _ids(answer)
+    while more := [each["url"] for each in answer.json()["link"] if each["relation"] == "next"]:
+        answer = await service.http.get(more[0])
+        found += _ids(answer)
+
+    assert _ids(whole) == [*ours, stored["id"]]
+    assert whole.json()["total"] == 4
+    assert found == [*ours, stored["id"]]
+    assert _ids(await service.http.get("/fhir/Questionnaire?title=egen")) == [stored["id"]]
+
+
+async def test_a_reading_of_artefacts_is_in_the_audit(service: Service) -> None:
+    await service.http.get("/fhir/ValueSet/pk-task")
+
+    noted = await rows(service.database_url, "audit")
+    assert [(row["interaction"], row["rule"], row["detail"]) for row in noted] == [
+        ("read", "open-definitions", "ValueSet/pk-task")
+    ]
+
+
+async def test_the_statement_lists_the_types_as_read_only(service: Service) -> None:
+    statement = (await service.http.get("/fhir/metadata")).json()
+
+    told = {each["type"]: each for each in statement["rest"][0]["resource"]}
+    assert set(told) >= CONFORMANCE_TYPES
+    assert [each["code"] for each in told["ValueSet"]["interaction"]] == ["read", "search-type"]
