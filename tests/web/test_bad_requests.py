@@ -44,7 +44,7 @@ XML = "application/fhir+xml"
         ("PUT", "/fhir/Patient", 400),
         ("DELETE", "/fhir/Patient", 400),
         ("POST", "/fhir/Patient/1", 405),
-        ("PATCH", "/fhir/Patient/1", 405),
+        ("PATCH", "/fhir/Patient/1", 404),
         ("PUT", "/fhir/Patient/1/_history/1", 405),
         ("OPTIONS", "/fhir/Patient", 405),
         ("BREW", "/fhir/Patient", 405),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from pk_api.fhir import patches
 from pk_api.fhir.search_params import SEARCH_PARAMETERS
 
 FHIR_VERSION: Final = "4.0.1"
@@ -60,6 +61,7 @@ def capability_statement(
         "implementation": {"description": "Shared patientkontrakt service", "url": base_url},
         "fhirVersion": FHIR_VERSION,
         "format": ["application/fhir+json", "json"],
+        "patchFormat": list(patches.FORMATS),
         "rest": [{key: value for key, value in rest.items() if value}],
     }
 

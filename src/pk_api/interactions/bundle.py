@@ -4,6 +4,7 @@ Entries become Calls or Writes on the same Records, never requests inside a requ
 """
 
 import asyncio
+from base64 import b64decode
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from urllib.parse import parse_qsl
@@ -16,7 +17,7 @@ from pk_api.fhir.query import parse_query
 from pk_api.fhir.references import is_conditional, rewrite, walk
 from pk_api.fhir.resource_types import SERVED, TYPES
 from pk_api.fhir.systems import PERSON_SYSTEMS, SYNONYMS
-from pk_api.fhir.values import parse
+from pk_api.fhir.values import dump, parse
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.instance import answer, deleted
 from pk_api.interactions.writes import write_of
@@ -25,7 +26,7 @@ from pk_api.records.values import Stored, Write
 
 Perform = Callable[[str, Call], Awaitable[Reply]]
 _NAMES = {("GET", 1): "search", ("GET", 2): "read", ("GET", 4): "vread"}
-_WRITE_NAMES = {"POST": "create", "PUT": "update", "DELETE": "delete"}
+_WRITE_NAMES = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
 
 async def bundle(records: Records, perform: Perform, call: Call, *, max_entries: int) -> Reply:
@@ -67,6 +68,7 @@ def _as_call(call: Call, entry: Entry) -> tuple[str, Call]:
     kind = entry.path[0] if entry.path else None
     if kind is not None and kind not in SERVED and kind not in ("_history", "metadata"):
         raise _refusal(entry, "not a resource type of this service", "not-found")
+    media_type, patch = _patch_of(entry) if name == "patch" else ("", b"")
     return name, replace(
         call,
         type=kind if kind in SERVED else None,
@@ -74,6 +76,8 @@ def _as_call(call: Call, entry: Entry) -> tuple[str, Call]:
         version=entry.path[3] if len(entry.path) == 4 else None,
         params=tuple(parse_qsl(entry.query, keep_blank_values=True)),
         resource=entry.resource,
+        patch=patch,
+        media_type=media_type,
         if_match=entry.if_match,
         if_none_match=entry.if_none_match,
         if_none_exist=entry.if_none_exist,
@@ -96,6 +100,17 @@ def _operation(call: Call, entry: Entry) -> Call:
         operation=entry.operation,
         is_post=entry.method == "POST",
     )
+
+
+def _patch_of(entry: Entry) -> tuple[str, bytes]:
+    """Return the patch of an entry: a Parameters resource, or what a Binary holds."""
+    resource = entry.resource or {}
+    if resource.get("resourceType") != "Binary":
+        return "application/fhir+json", dump(resource)
+    try:
+        return str(resource.get("contentType", "")), b64decode(str(resource.get("data", "")), validate=True)
+    except ValueError as error:
+        raise _refusal(entry, "the data of the Binary are no base64", "invalid") from error
 
 
 def _refusal(entry: Entry, why: str, kind: str = "not-supported") -> Problem:
@@ -157,7 +172,8 @@ def _in_place(call: Call, entry: Entry, found: dict[str, str]) -> Write:
     """Return the write of an entry; a problem of it names the entry."""
     try:
         name, one = _as_call(call, entry)
-        one = replace(one, resource=rewrite(entry.resource, found) if entry.resource else None)
+        if name != "patch" and entry.resource is not None:
+            one = replace(one, resource=rewrite(entry.resource, found))
         return replace(write_of(name, one), temp=entry.full_url)
     except Problem as problem:
         raise _named(entry, problem) from problem

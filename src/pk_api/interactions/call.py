@@ -16,6 +16,7 @@ class Call:
     """What is asked for: the interaction's parts as the address, the headers and the body name them.
 
     `if_match` and `if_none_match` are the headers as they came; `resource` is the parsed body;
+    `patch` and `media_type` are the body of a patch as it came;
     `operation` is the name behind `$`; `is_post` says that the call came by POST; `most_deleted` is how
     many resources one conditional delete may take;
     `base` is the address of the FHIR service without a slash at the end; `sent_version` is the version of
@@ -28,6 +29,8 @@ class Call:
     version: str | None = None
     params: tuple[tuple[str, str], ...] = ()
     resource: dict[str, Any] | None = None
+    patch: bytes = field(default=b"", repr=False)
+    media_type: str = ""
     if_match: str | None = None
     if_none_match: str | None = None
     if_none_exist: str | None = None

@@ -46,6 +46,11 @@ async def update(records: Records, call: Call) -> Reply:
     return answer(call, await _written(records, "update", call))
 
 
+async def patch(records: Records, call: Call) -> Reply:
+    """Change parts of what the id or the criteria name; the result is an update like any other."""
+    return answer(call, await _written(records, "patch", call))
+
+
 async def delete(records: Records, call: Call) -> Reply:
     """Delete what the id or the criteria name; versions stay, and deleting again is no error."""
     return deleted(call, await _written(records, "delete", call))

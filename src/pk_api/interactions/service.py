@@ -16,7 +16,7 @@ from pk_api.interactions.versions import in_version
 from pk_api.records.records import Records
 
 _READS = ("read", "vread", "history-instance", "history-type", "search-type")
-_WRITES = ("create", "update", "delete")
+_WRITES = ("create", "update", "patch", "delete")
 _READ_ONLY = ("read", "search-type")
 
 
@@ -54,6 +54,7 @@ class FhirService:
             "vread": lambda call: instance.vread(records, call),
             "create": lambda call: instance.create(records, call),
             "update": lambda call: instance.update(records, call),
+            "patch": lambda call: instance.patch(records, call),
             "delete": lambda call: instance.delete(records, call),
             "search": lambda call: lists.search(records, cursors, call),
             "history": lambda call: lists.history(records, cursors, call),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
+from pk_api.fhir.patches import read_patch
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.resource_types import TYPES
 from pk_api.interactions import definitions
@@ -43,12 +44,17 @@ def _update(call: Call) -> Write:
     return _changing(call, Write("update", call.type or "", resource))
 
 
+def _patch(call: Call) -> Write:
+    patch = read_patch(call.media_type, call.patch, is_versioned=call.if_match is not None)
+    return _changing(call, Write("update", call.type or "", patch=patch))
+
+
 def _delete(call: Call) -> Write:
     return _changing(call, Write("delete", call.type or ""))
 
 
 _WRITES: Final[Mapping[str, Callable[[Call], Write]]] = MappingProxyType(
-    {"create": _create, "update": _update, "delete": _delete}
+    {"create": _create, "update": _update, "patch": _patch, "delete": _delete}
 )
 
 

@@ -58,8 +58,10 @@ class FhirApp:
         params = _params(scope["query_string"].decode("latin-1"))
         _require_json_wanted(scope, params)
         _require_condition_by_version(scope, method)
-        resource = None
-        if name in ("create", "update", "bundle"):
+        resource, patch = None, b""
+        if name == "patch":
+            patch = await _read(receive)
+        elif name in ("create", "update", "bundle"):
             _require_json_sent(scope)
             resource = parse(await _read(receive))
         elif name == "operation" and method == "POST":
@@ -75,6 +77,8 @@ class FhirApp:
             version=version,
             params=params,
             resource=resource,
+            patch=patch,
+            media_type=header(scope, b"content-type") or "",
             operation=operation,
             is_post=method == "POST",
             most_deleted=self._most_deleted,
@@ -130,7 +134,7 @@ def _require_json_sent(scope: Scope) -> None:
 def _require_condition_by_version(scope: Scope, method: str) -> None:
     """Refuse a condition that would be ignored; If-Match takes precedence over it (RFC 9110 13.2.2)."""
     is_by_time = header(scope, b"if-unmodified-since") and not header(scope, b"if-match")
-    if method in ("PUT", "DELETE") and is_by_time:
+    if method in ("PUT", "PATCH", "DELETE") and is_by_time:
         raise Problem("invalid", "If-Unmodified-Since is not supported: use If-Match with the version.")
 
 

@@ -1,0 +1,349 @@
+"""The part of FHIRPath that patches need, evaluated to places that can be changed.
+
+Paths, `[n]`, where, first, last, single, tail, exists, empty, not, count, ofType, as, extension, startsWith,
+endsWith, contains; in criteria = and !=, and, or, parentheses, literals. All else is refused by name.
+Source: http://hl7.org/fhirpath/N1/, https://hl7.org/fhir/R4/fhirpatch.html.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from types import MappingProxyType
+from typing import Any, Final
+
+from pk_api.fhir.patches.places import Place, children, element_of
+from pk_api.fhir.values import Number
+
+LONGEST: Final = 1000
+_DEEPEST: Final = 20
+
+Item = Any
+"""A Place, or a value of Python's."""
+Items = list[Item]
+Expression = Callable[[Items], Items]
+
+_TOKEN = re.compile(
+    r"\s*(?:(?P<text>'(?:[^'\\]|\\.)*')|(?P<date>@[0-9T:.+\-Z]+)|(?P<number>[0-9]+(?:\.[0-9]+)?)"
+    r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*|`[^`]+`)|(?P<special>\$this|%resource)|(?P<sign>!=|[=.()\[\],]))"
+)
+_ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "f": "\f"}
+
+
+class Unreadable(ValueError):
+    """The text is no expression that is understood here; its own text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """An expression; `above` and `last` are its parts when it ends in a plain element name."""
+
+    whole: Expression
+    above: Expression | None = None
+    last: str | None = None
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads one expression token by token."""
+
+    tokens: Sequence[tuple[str, str]]
+    at: int = 0
+    depth: int = 0
+
+    @property
+    def here(self) -> tuple[str, str]:
+        return self.tokens[self.at] if self.at < len(self.tokens) else ("end", "")
+
+    def take(self, sign: str) -> bool:
+        """Go past a sign or word if it is the next one."""
+        if self.here[1] != sign or self.here[0] == "text":
+            return False
+        self.at += 1
+        return True
+
+    def expect(self, sign: str) -> None:
+        if not self.take(sign):
+            raise Unreadable(f"{sign} is expected")
+
+    def either(self) -> Expression:
+        found: Expression = self.both()
+        while self.take("or"):
+            found = partial(_or, found, self.both())
+        return found
+
+    def both(self) -> Expression:
+        found: Expression = self.equality()
+        while self.take("and"):
+            found = partial(_and, found, self.equality())
+        return found
+
+    def equality(self) -> Expression:
+        found = self.chain()[0]
+        for sign, negated in (("=", False), ("!=", True)):
+            if self.take(sign):
+                return partial(_equals, found, self.chain()[0], negated=negated)
+        return found
+
+    def chain(self) -> list[Expression]:
+        """Read a path; return what it comes to after each step, the whole first."""
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise Unreadable("it is nested too deeply")
+        steps: list[Expression] = [self.first()]
+        names: list[str | None] = [None]
+        while True:
+            name: str | None = None
+            step: Expression
+            if self.take("["):
+                step = partial(_item, self.index())
+                self.expect("]")
+            elif self.take("."):
+                name, step = self.step()
+            elif self.take("as"):
+                step = partial(_of_type, self.type_name())
+            else:
+                break
+            steps.append(partial(_then, steps[-1], step))
+            names.append(name)
+        self.depth -= 1
+        self.last = Path(steps[-1], steps[-2] if len(steps) > 1 else None, names[-1])
+        return steps[::-1]
+
+    last: Path | None = None
+
+    def first(self) -> Expression:
+        kind, text = self.here
+        self.at += 1
+        if kind in _LITERALS:
+            return partial(_constant, _LITERALS[kind](text))
+        if kind == "sign" and text == "(":
+            inner = self.either()
+            self.expect(")")
+            return inner
+        if kind == "special":
+            return _itself if text == "$this" else _whole
+        if kind == "name" and text in ("true", "false") and self.here[1] != "(":
+            return partial(_constant, text == "true")
+        self.at -= 1
+        return partial(_then, _itself, self.step(is_first=True)[1])
+
+    def step(self, *, is_first: bool = False) -> tuple[str | None, Expression]:
+        """Read an element name or a function; return the name too when it is one."""
+        kind, text = self.here
+        if kind != "name":
+            raise Unreadable("a name is expected")
+        self.at += 1
+        if self.take("("):
+            return None, self.function(text)
+        name = text.strip("`")
+        return (None if is_first and name[0].isupper() else name), partial(_child, name)
+
+    def function(self, name: str) -> Expression:
+        if name in _PLAIN:
+            found: Expression = _PLAIN[name]
+        elif name == "where":
+            found = partial(_where, self.either())
+        elif name == "exists":
+            found = _exists if self.here[1] == ")" else partial(_exists_where, self.either())
+        elif name in ("ofType", "as"):
+            found = partial(_of_type, self.type_name())
+        elif name == "extension":
+            found = partial(_extension, self.text())
+        elif name in _TEXTUAL:
+            found = partial(_textual, _TEXTUAL[name], self.text())
+        else:
+            raise Unreadable(f"the function {name} is not among those that patches may use")
+        self.expect(")")
+        return found
+
+    def index(self) -> int:
+        kind, text = self.here
+        if kind != "number" or not text.isdecimal() or len(text) > 9:
+            raise Unreadable("an index is expected")
+        self.at += 1
+        return int(text)
+
+    def text(self) -> str:
+        kind, text = self.here
+        if kind != "text":
+            raise Unreadable("a text is expected")
+        self.at += 1
+        return _text(text)
+
+    def type_name(self) -> str:
+        kind, name = self.here
+        self.at += 1
+        if kind == "name" and name in ("FHIR", "System") and self.take("."):
+            return self.type_name()
+        if kind != "name":
+            raise Unreadable("the name of a type is expected")
+        return name
+
+
+def read_path(text: str) -> Path:
+    """Return the expression; Unreadable says why not."""
+    if len(text) > LONGEST:
+        raise Unreadable(f"it has at most {LONGEST} characters")
+    reader = _Reader(_tokens(text))
+    reader.chain()
+    if reader.here[0] != "end" or reader.last is None:
+        raise Unreadable("it is a path from the resource to an element")
+    return reader.last
+
+
+def places(expression: Expression, root: Place) -> list[Place]:
+    """Return the places that an expression leads to. Unreadable when it leads to values instead."""
+    found = expression([root])
+    if not all(isinstance(one, Place) for one in found):
+        raise Unreadable("it leads to no element")
+    return found
+
+
+def _tokens(text: str) -> list[tuple[str, str]]:
+    out, at = [], 0
+    while text[at:].strip():
+        match = _TOKEN.match(text, at)
+        if match is None:
+            raise Unreadable("it holds a sign that is not understood")
+        out.append((str(match.lastgroup), match[match.lastgroup or 0]))
+        at = match.end()
+    return out
+
+
+def _text(token: str) -> str:
+    return re.sub(r"\\(.)", lambda m: _ESCAPES.get(m[1], m[1]), token[1:-1])
+
+
+def _date(token: str) -> str:
+    return token[1:]
+
+
+_LITERALS: Final[Mapping[str, Callable[[str], Any]]] = MappingProxyType(
+    {"text": _text, "date": _date, "number": Number}
+)
+
+# --- evaluation
+
+
+def _itself(items: Items) -> Items:
+    return items
+
+
+def _constant(value: Any, _: Items) -> Items:
+    return [value]
+
+
+def _whole(items: Items) -> Items:
+    """The resource in which the items stand."""
+    found = items[0] if items else None
+    while isinstance(found, Place) and found.parent is not None:
+        found = found.parent
+    return [found] if isinstance(found, Place) else []
+
+
+def _then(before: Expression, step: Expression, items: Items) -> Items:
+    return step(before(items))
+
+
+def _child(name: str, items: Items) -> Items:
+    out: Items = []
+    for item in items:
+        if not isinstance(item, Place):
+            raise Unreadable("a value has no elements")
+        if item.parent is None and name in (item.kind, "Resource", "DomainResource"):
+            out.append(item)
+            continue
+        element = element_of(item.type, name)
+        if element is None:
+            raise Unreadable(f"{item.type} has no element {name}")
+        out += children(item, element)
+    return out
+
+
+def _item(index: int, items: Items) -> Items:
+    return items[index : index + 1]
+
+
+def _where(criteria: Expression, items: Items) -> Items:
+    return [item for item in items if _is_true(criteria([item]))]
+
+
+def _exists(items: Items) -> Items:
+    return [bool(items)]
+
+
+def _exists_where(criteria: Expression, items: Items) -> Items:
+    return [bool(_where(criteria, items))]
+
+
+def _single(items: Items) -> Items:
+    if len(items) > 1:
+        raise Unreadable("single() finds several")
+    return items
+
+
+def _of_type(name: str, items: Items) -> Items:
+    return [item for item in items if isinstance(item, Place) and name in (item.type, item.kind)]
+
+
+def _extension(url: str, items: Items) -> Items:
+    found = _child("extension", items)
+    return [one for one in found if (one.pair[0] or {}).get("url") == url]
+
+
+def _textual(test: Callable[[str, str], bool], text: str, items: Items) -> Items:
+    return [test(value, text) for value in map(_value, items) if isinstance(value, str)][:1]
+
+
+def _and(one: Expression, other: Expression, items: Items) -> Items:
+    return [_is_true(one(items)) and _is_true(other(items))]
+
+
+def _or(one: Expression, other: Expression, items: Items) -> Items:
+    return [_is_true(one(items)) or _is_true(other(items))]
+
+
+def _equals(one: Expression, other: Expression, items: Items, *, negated: bool) -> Items:
+    left, right = [list(map(_value, side(items))) for side in (one, other)]
+    if not left or not right:
+        return []
+    return [(len(left) == len(right) and all(map(_same, left, right))) != negated]
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, int | Decimal) and isinstance(other, int | Decimal):
+        return Decimal(one) == Decimal(other)
+    return bool(one == other)
+
+
+def _value(item: Item) -> Any:
+    return item.pair[0] if isinstance(item, Place) else item
+
+
+def _is_true(items: Items) -> bool:
+    """A single value that is no boolean counts as true, as FHIRPath has it."""
+    return len(items) == 1 and _value(items[0]) is not False
+
+
+def _not(items: Items) -> Items:
+    return [not _is_true(items)] if items else []
+
+
+_PLAIN: Final[Mapping[str, Expression]] = MappingProxyType(
+    {
+        "first": lambda items: items[:1],
+        "last": lambda items: items[-1:],
+        "tail": lambda items: items[1:],
+        "single": _single,
+        "empty": lambda items: [not items],
+        "not": _not,
+        "count": lambda items: [len(items)],
+    }
+)
+_TEXTUAL: Final[Mapping[str, Callable[[str, str], bool]]] = MappingProxyType(
+    {"startsWith": str.startswith, "endsWith": str.endswith, "contains": str.__contains__}
+)
