@@ -26,6 +26,13 @@ def demo_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def empty(demo_database: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
+    """The service with nothing in it, shared by the tests of a file that ask only for what it carries."""
+    async with served(demo_database, tmp_path_factory.mktemp("data")) as service:
+        yield service
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def demo(demo_database: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
     data: Path = tmp_path_factory.mktemp("data")
     async with served(demo_database, data) as service:

@@ -14,46 +14,51 @@ def _ids(answer: httpx.Response) -> list[str]:
     return [each["resource"]["id"] for each in answer.json().get("entry", [])]
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     "resource_type", sorted(CONFORMANCE_TYPES & {a["resourceType"] for a in registry.carried()})
 )
 async def test_each_carried_artefact_of_a_type_is_found_on_some_page(
-    service: Service, resource_type: str
+    empty: Service, resource_type: str
 ) -> None:
-    answer = await service.http.get(f"/fhir/{resource_type}", params={"_count": "100"})
+    answer = await empty.http.get(f"/fhir/{resource_type}", params={"_count": "100"})
     found = _ids(answer)
     while more := [each["url"] for each in answer.json()["link"] if each["relation"] == "next"]:
-        answer = await service.http.get(more[0])
+        answer = await empty.http.get(more[0])
         found += _ids(answer)
 
     assert found == sorted(registry.of_type(resource_type))
     assert answer.json()["total"] == len(found)
 
 
-async def test_an_artefact_is_read_by_its_id_as_it_is_in_the_package(service: Service) -> None:
-    answer = await service.http.get("/fhir/StructureDefinition/pk-plan")
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_artefact_is_read_by_its_id_as_it_is_in_the_package(empty: Service) -> None:
+    answer = await empty.http.get("/fhir/StructureDefinition/pk-plan")
 
     told = {key: value for key, value in answer.json().items() if key != "meta"}
     assert (answer.status_code, told) == (200, registry.of_type("StructureDefinition")["pk-plan"])
 
 
-async def test_an_artefact_that_the_caller_holds_is_not_sent_again(service: Service) -> None:
-    first = await service.http.get("/fhir/ValueSet/pk-task")
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_artefact_that_the_caller_holds_is_not_sent_again(empty: Service) -> None:
+    first = await empty.http.get("/fhir/ValueSet/pk-task")
 
-    again = await service.http.get("/fhir/ValueSet/pk-task", headers={"If-None-Match": first.headers["ETag"]})
+    again = await empty.http.get("/fhir/ValueSet/pk-task", headers={"If-None-Match": first.headers["ETag"]})
 
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["ETag"] == first.headers["ETag"]
 
 
-async def test_two_artefacts_have_different_tags(service: Service) -> None:
+@pytest.mark.asyncio(loop_scope="module")
+async def test_two_artefacts_have_different_tags(empty: Service) -> None:
     tags = [
-        (await service.http.get(f"/fhir/ValueSet/{name}")).headers["ETag"] for name in ("pk-task", "pk-side")
+        (await empty.http.get(f"/fhir/ValueSet/{name}")).headers["ETag"] for name in ("pk-task", "pk-side")
     ]
 
     assert tags[0] != tags[1]
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     ("search", "found"),
     [
@@ -69,39 +74,45 @@ async def test_two_artefacts_have_different_tags(service: Service) -> None:
     ],
 )
 async def test_artefacts_are_searched_by_their_parameters(
-    service: Service, search: str, found: list[str]
+    empty: Service, search: str, found: list[str]
 ) -> None:
-    assert _ids(await service.http.get(f"/fhir/{search}")) == found
+    assert _ids(await empty.http.get(f"/fhir/{search}")) == found
 
 
-async def test_artefacts_are_searched_by_post_too(service: Service) -> None:
-    answer = await service.http.post("/fhir/ValueSet/_search", data={"_id": "pk-task"})
+@pytest.mark.asyncio(loop_scope="module")
+async def test_artefacts_are_searched_by_post_too(empty: Service) -> None:
+    answer = await empty.http.post("/fhir/ValueSet/_search", data={"_id": "pk-task"})
 
     assert _ids(answer) == ["pk-task"]
 
 
-async def test_a_search_parameter_that_is_unknown_is_named(service: Service) -> None:
-    answer = await service.http.get("/fhir/ValueSet?colour=red")
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_search_parameter_that_is_unknown_is_named(empty: Service) -> None:
+    answer = await empty.http.get("/fhir/ValueSet?colour=red")
 
     assert answer.status_code == 400
     assert "colour" in answer.json()["issue"][0]["diagnostics"]
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("reader", ["patient-stroke", "system-primary", "statistics", "operator"])
-async def test_every_caller_may_read_artefacts(service: Service, reader: str) -> None:
-    answer = await service.as_(reader).get("/fhir/StructureDefinition/pk-plan")
+async def test_every_caller_may_read_artefacts(empty: Service, reader: str) -> None:
+    answer = await empty.as_(reader).get("/fhir/StructureDefinition/pk-plan")
 
     assert answer.status_code == 200
 
 
-async def test_one_without_a_token_may_not(service: Service) -> None:
-    assert (await service.as_(None).get("/fhir/StructureDefinition/pk-plan")).status_code == 401
+@pytest.mark.asyncio(loop_scope="module")
+async def test_one_without_a_token_may_not(empty: Service) -> None:
+    assert (await empty.as_(None).get("/fhir/StructureDefinition/pk-plan")).status_code == 401
 
 
-async def test_an_artefact_that_is_not_carried_is_absent(service: Service) -> None:
-    assert (await service.http.get("/fhir/StructureDefinition/CarePlan")).status_code == 404
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_artefact_that_is_not_carried_is_absent(empty: Service) -> None:
+    assert (await empty.http.get("/fhir/StructureDefinition/CarePlan")).status_code == 404
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     ("method", "path"),
     [
@@ -113,20 +124,21 @@ async def test_an_artefact_that_is_not_carried_is_absent(service: Service) -> No
         ("DELETE", "Questionnaire/pk-five-questions"),
     ],
 )
-async def test_nobody_writes_an_artefact(service: Service, method: str, path: str) -> None:
+async def test_nobody_writes_an_artefact(empty: Service, method: str, path: str) -> None:
     body = {"resourceType": path.partition("/")[0], "id": path.partition("/")[2], "status": "draft"}
 
-    answer = await service.http.request(method, f"/fhir/{path}", json=body, headers=as_fhir())
+    answer = await empty.http.request(method, f"/fhir/{path}", json=body, headers=as_fhir())
 
     assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
 
 
-async def test_an_artefact_is_read_within_a_batch_and_not_written_in_a_transaction(service: Service) -> None:
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_artefact_is_read_within_a_batch_and_not_written_in_a_transaction(empty: Service) -> None:
     read = entry("GET", "ValueSet/pk-task")
     write = entry("PUT", "ValueSet/pk-task", {"resourceType": "ValueSet", "id": "pk-task", "status": "draft"})
 
-    batch = await bundle(service.http, "batch", read, write)
-    refused = await bundle(service.http, "transaction", write)
+    batch = await bundle(empty.http, "batch", read, write)
+    refused = await bundle(empty.http, "transaction", write)
 
     statuses = [each["response"]["status"][:3] for each in batch.json()["entry"]]
     assert statuses == ["200", "405"]
@@ -159,8 +171,9 @@ async def test_a_reading_of_artefacts_is_in_the_audit(service: Service) -> None:
     ]
 
 
-async def test_the_statement_lists_the_types_as_read_only(service: Service) -> None:
-    statement = (await service.http.get("/fhir/metadata")).json()
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_statement_lists_the_types_as_read_only(empty: Service) -> None:
+    statement = (await empty.http.get("/fhir/metadata")).json()
 
     told = {each["type"]: each for each in statement["rest"][0]["resource"]}
     assert set(told) >= CONFORMANCE_TYPES

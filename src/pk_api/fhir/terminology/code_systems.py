@@ -31,7 +31,7 @@ class Concept:
 
     def name(self, language: str | None) -> str:
         """Return the name in a language such as `sv-SE`, else the one that the system prefers."""
-        for tag in _tags(language):
+        for tag in tags(language):
             if tag in self.names:
                 return self.names[tag]
         return self.display
@@ -151,7 +151,7 @@ def _concept(row: Json, language: str) -> Concept:
     )
 
 
-def _tags(language: str | None) -> Iterator[str]:
+def tags(language: str | None) -> Iterator[str]:
     """Yield a language and what it is a kind of: `sv-SE`, then `sv`."""
     tag = language or ""
     while tag:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from pk_api.fhir.artefacts import registry
-from pk_api.fhir.terminology.code_systems import CodeSystem, Concept, code_system
+from pk_api.fhir.terminology.code_systems import CodeSystem, Concept, code_system, tags
 
 Json = dict[str, Any]
 Key = tuple[str, str]
@@ -27,6 +27,10 @@ class Entry:
     names: Mapping[str, str]
     is_abstract: bool = False
     is_inactive: bool = False
+
+    def name(self, language: str | None) -> str | None:
+        """Return the name in a language such as `sv-SE`, else the one that the value set prefers."""
+        return next((self.names[tag] for tag in tags(language) if tag in self.names), self.display)
 
 
 Listed = dict[Key, Entry]

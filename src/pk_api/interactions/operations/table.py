@@ -11,6 +11,7 @@ from pk_api.fhir.problems import Problem
 from pk_api.fhir.resource_types import TYPES
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors
+from pk_api.interactions.operations import code_systems, concept_maps, value_sets
 from pk_api.interactions.operations.everything import everything
 from pk_api.interactions.operations.meta import meta
 from pk_api.interactions.operations.validate import validate
@@ -18,6 +19,12 @@ from pk_api.records.records import Records
 
 ALL: Final = frozenset(TYPES)
 PATIENT: Final = frozenset({"Patient"})
+VALUE_SET: Final = frozenset({"ValueSet"})
+CODE_SYSTEM: Final = frozenset({"CodeSystem"})
+CONCEPT_MAP: Final = frozenset({"ConceptMap"})
+
+
+Perform = Callable[[Records, Cursors, Call], Awaitable[Reply]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +37,7 @@ class Operation:
 
     name: str
     definition: str
-    perform: Callable[[Records, Cursors, Call], Awaitable[Reply]]
+    perform: Perform
     on_system: bool = False
     on_type: frozenset[str] = frozenset()
     on_instance: frozenset[str] = frozenset()
@@ -41,6 +48,16 @@ class Operation:
         if call.type is None:
             return self.on_system
         return call.type in (self.on_instance if call.id else self.on_type)
+
+
+def _of_terms(definition: str, perform: Perform, types: frozenset[str], *, of_one: bool = True) -> Operation:
+    return Operation(
+        definition.partition("-")[2],
+        f"http://hl7.org/fhir/OperationDefinition/{definition}",
+        perform,
+        on_type=types,
+        on_instance=types if of_one else frozenset(),
+    )
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -59,6 +76,12 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         on_type=PATIENT,
         on_instance=PATIENT,
     ),
+    _of_terms("ValueSet-expand", value_sets.expand, VALUE_SET),
+    _of_terms("ValueSet-validate-code", value_sets.validate_code, VALUE_SET),
+    _of_terms("CodeSystem-lookup", code_systems.lookup, CODE_SYSTEM, of_one=False),
+    _of_terms("CodeSystem-validate-code", code_systems.validate_code, CODE_SYSTEM),
+    _of_terms("CodeSystem-subsumes", code_systems.subsumes, CODE_SYSTEM),
+    _of_terms("ConceptMap-translate", concept_maps.translate, CONCEPT_MAP),
 )
 
 
