@@ -172,6 +172,20 @@ async def test_a_conditional_update_creates_what_is_not_found(service: Service) 
     assert len(await all_of(service.http)) == 2
 
 
+async def test_a_conditional_update_revives_what_was_deleted_under_the_id_that_it_names(
+    service: Service,
+) -> None:
+    address = f"/fhir/Practitioner?{by('1')}"
+    mine = an_item("1") | {"id": "mine"}
+
+    first = await service.http.put(address, json=mine, headers=as_fhir())
+    await service.http.delete(address)
+    again = await service.http.put(address, json=mine, headers=as_fhir())
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json()["meta"]["versionId"] == "3"
+
+
 async def test_a_conditional_update_of_several_or_of_another_id_is_refused(service: Service) -> None:
     await create(service.http, an_item("1"))
     other = await service.http.put(

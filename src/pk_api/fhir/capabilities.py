@@ -90,7 +90,7 @@ def _writes(features: Features) -> dict[str, Any]:
     return {
         "updateCreate": features.update_create,
         "conditionalCreate": features.conditional_create,
-        "conditionalRead": "not-match",
+        "conditionalRead": "full-support",
         "conditionalUpdate": features.conditional_update,
         "conditionalDelete": features.conditional_delete,
     }

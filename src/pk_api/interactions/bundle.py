@@ -80,6 +80,7 @@ def _as_call(call: Call, entry: Entry) -> tuple[str, Call]:
         media_type=media_type,
         if_match=entry.if_match,
         if_none_match=entry.if_none_match,
+        if_modified_since=entry.if_modified_since,
         if_none_exist=entry.if_none_exist,
     )
 

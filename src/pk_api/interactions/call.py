@@ -34,6 +34,7 @@ class Call:
     if_match: str | None = None
     if_none_match: str | None = None
     if_none_exist: str | None = None
+    if_modified_since: str | None = None
     operation: str | None = None
     is_post: bool = False
     most_deleted: int = 1

@@ -1,9 +1,11 @@
 """Entity tags: `W/"n"` with n the version. Bare versions and strong tags are read too.
 
-Source: RFC 9110 8.8.3, 13.1.
+Source: RFC 9110 8.8.3, 13.1; https://hl7.org/fhir/R4/http.html#cread.
 """
 
 import re
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 
 from pk_api.fhir.problems import Problem
 
@@ -33,3 +35,22 @@ def is_known(if_none_match: str | None, version: int) -> bool:
     """Say whether the caller holds this version already."""
     held = tags(if_none_match)
     return held is not None and (ANY in held or str(version) in held)
+
+
+def is_unmodified(if_modified_since: str | None, updated: datetime) -> bool:
+    """Say whether nothing has changed since a time, to the second; what is no time says nothing (RFC 9110).
+
+    A header holds an HTTP date, an entry of a Bundle an instant.
+    """
+    if if_modified_since is None:
+        return False
+    try:
+        since = parsedate_to_datetime(if_modified_since)
+    except ValueError:
+        try:
+            since = datetime.fromisoformat(if_modified_since)
+        except ValueError:
+            return False
+    if since.tzinfo is None:
+        return False
+    return updated.replace(microsecond=0) <= since

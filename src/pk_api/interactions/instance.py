@@ -4,7 +4,7 @@ from pk_api.fhir.outcome import operation_outcome
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.values import dump
 from pk_api.interactions.call import Call, Reply
-from pk_api.interactions.etags import is_known
+from pk_api.interactions.etags import is_known, is_unmodified
 from pk_api.interactions.writes import write_of
 from pk_api.records.records import Records
 from pk_api.records.values import Stored
@@ -18,7 +18,7 @@ def location(base: str, stored: Stored) -> str:
 async def read(records: Records, call: Call) -> Reply:
     """Return the present version, or 304 when the caller holds it."""
     stored = await records.read(call.actor, call.type or "", call.id or "", request_id=call.request_id)
-    if is_known(call.if_none_match, stored.version):
+    if is_held(call, stored):
         return Reply(304, version=stored.version, updated=stored.updated)
     return Reply(200, stored.body.encode(), stored.version, stored.updated)
 
@@ -31,9 +31,16 @@ async def vread(records: Records, call: Call) -> Reply:
     stored = await records.vread(
         call.actor, call.type or "", call.id or "", int(version), request_id=call.request_id
     )
-    if is_known(call.if_none_match, stored.version):
+    if is_held(call, stored):
         return Reply(304, version=stored.version, updated=stored.updated)
     return Reply(200, stored.body.encode(), stored.version, stored.updated)
+
+
+def is_held(call: Call, stored: Stored) -> bool:
+    """Say whether the caller holds what is stored; a tag says more than a time."""
+    if call.if_none_match is not None:
+        return is_known(call.if_none_match, stored.version)
+    return is_unmodified(call.if_modified_since, stored.updated)
 
 
 async def create(records: Records, call: Call) -> Reply:

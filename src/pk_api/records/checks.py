@@ -48,7 +48,7 @@ def _check_references(draft: Draft, state: State, written: set[Key], removed: se
 
 def _check_version(draft: Draft, before: Present | None) -> None:
     write = draft.write
-    if write.method == "create" and before is not None:
+    if write.method == "create" and before is not None and not before.deleted:
         raise Problem("conflict", "There is a resource with this id.")
     if write.method == "delete" and before is None:
         raise Problem("not-found", "There is nothing to delete.")

@@ -180,6 +180,7 @@ def _update(write: Write, found: Sequence[Stored]) -> Write:
     """Return the update of the one that was found, or the creation of what was not."""
     sent = (write.resource or {}).get("id")
     if not found:
+        require_version(write, None)
         return replace(write, method="create", where=None, id=sent)
     if sent not in (None, found[0].id):
         text = "The id in the body is not that of the resource that the criteria match."

@@ -26,7 +26,7 @@ async def require_before(tx: Transaction, job: Job, state: State, *, base_url: s
         await _require_open(tx, job, state, method, base_url, now)
     created = decide(job.actor, job.facts, "create").visible
     for draft in job.drafts.drafts:
-        if draft.key not in state.present:
+        if draft.key not in state.present or draft.write.method == "create":
             chooses = draft.write.method != "delete" and draft.write.id is not None
             if chooses and job.actor.kind not in ID_CHOOSERS:
                 raise Problem("forbidden", "Not permitted: ids are chosen by systems of care; use POST.")

@@ -17,6 +17,7 @@ from pk_api.web.routes import route
 from pk_api.web.versions import version_of, version_wanted
 
 _MOST_PARAMETERS = 500
+_QUOTE = '"'
 _JSON = frozenset(
     {
         "application/fhir+json",
@@ -84,6 +85,7 @@ class FhirApp:
             most_deleted=self._most_deleted,
             if_match=header(scope, b"if-match"),
             if_none_match=header(scope, b"if-none-match"),
+            if_modified_since=header(scope, b"if-modified-since"),
             if_none_exist=header(scope, b"if-none-exist"),
             prefer=_prefer(header(scope, b"prefer")),
             base=self._base,
@@ -105,7 +107,10 @@ def _params(text: str) -> tuple[tuple[str, str], ...]:
 def _prefer(text: str | None) -> frozenset[str]:
     if text is None:
         return frozenset()
-    return frozenset(p.strip() for part in text.split(",") for p in part.split(";"))
+    parts = (p.partition("=") for part in text.split(",") for p in part.split(";"))
+    return frozenset(
+        f"{name.strip().lower()}{sign}{value.strip().strip(_QUOTE)}" for name, sign, value in parts
+    )
 
 
 def _require_json_wanted(scope: Scope, params: tuple[tuple[str, str], ...]) -> None:
