@@ -3,8 +3,8 @@
 Source: https://hl7.org/fhir/R4/defining-extensions.html#context. Contexts by FHIRPath are not evaluated.
 """
 
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Any
 
@@ -18,24 +18,36 @@ Place = frozenset[str]
 
 def extensions(root: Item) -> Iterator[tuple[Item, Place]]:
     """Yield every extension below an item, with the place that it stands at."""
-    yield from _below(root, _of_type(root), root.structure.name)
+    yield from _below(root, partial(_of_type, root), root.structure.name)
 
 
-def _below(item: Item, place: Place, path: str) -> Iterator[tuple[Item, Place]]:
+def _below(item: Item, place: Callable[[], Place], path: str) -> Iterator[tuple[Item, Place]]:
     known = _by_key(item.structure.name)
     seen: set[str] = set()
-    for key in item.parts:
+    for key, value in item.parts.items():
+        if not _has_parts(value):
+            continue
         element = known.get(key)
         if element is None or element.name in seen:
             continue
         seen.add(element.name)
         for one in items(item.parts, element, item.path):
             if one.kind == "Extension":
-                yield one, place
-                yield from _below(one, frozenset({one.value["url"]}), path)
+                yield one, place()
+                yield from _below(one, partial(_named, one), path)
             elif isinstance(one.value, dict) or one.extras:
                 longer = f"{path}.{element.name}"
-                yield from _below(one, _place(item, element, one, longer), _path(one, longer))
+                inner = partial(_place, item, element, one, longer)
+                yield from _below(one, inner, _path(one, longer))
+
+
+def _has_parts(value: Any) -> bool:
+    """Say whether a JSON value can hold extensions: an object, or a list with one."""
+    return type(value) is dict or (type(value) is list and any(type(one) is dict for one in value))
+
+
+def _named(extension: Item) -> Place:
+    return frozenset({extension.value["url"]})
 
 
 def _path(item: Item, path: str) -> str:

@@ -30,6 +30,10 @@ class Count:
     most: int | None
     hint: str
 
+    def allows(self, number: int) -> bool:
+        """Say whether there may be this number of them."""
+        return number >= self.least and (self.most is None or number <= self.most)
+
     def findings(self, number: int, path: str, what: str) -> Found:
         """Yield what is wrong with this number of them."""
         if number < self.least:
@@ -66,10 +70,15 @@ def _part(name: str, branch: Branch, kind: Structure, know: Knowledge, compiled:
     element = _element(name, kind)
     count, one = count_of(branch.element), item_check(branch, know, compiled)
     spread = _sliced(name, branch, know, compiled) if branch.slices else None
+    keys = frozenset(element.alternatives) | {f"_{key}" for key in element.alternatives}
+    is_free = count.least == 0 and all(one.element.get("min", 0) == 0 for one in branch.slices.values())
 
     def check(item: Item, contained: Contained) -> Found:
+        if is_free and keys.isdisjoint(item.parts):
+            return
         found = list(items(item.parts, element, item.path))
-        yield from count.findings(len(found), f"{item.path}.{element.name}", element.name)
+        if not count.allows(len(found)):
+            yield from count.findings(len(found), f"{item.path}.{element.name}", element.name)
         for each in found:
             yield from one(each, contained)
         if spread is not None:
