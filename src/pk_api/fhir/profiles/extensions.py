@@ -6,44 +6,54 @@ Source: https://hl7.org/fhir/R4/defining-extensions.html#context. Contexts by FH
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from pk_api.fhir.profiles.items import Finding, Item, items
 from pk_api.fhir.profiles.trees import CORE
 from pk_api.fhir.structures import Element, structure
 
+_KEYS: Final = frozenset({"extension", "modifierExtension"})
 Place = frozenset[str]
 """The names of what an extension stands on: paths (`Patient.address`), types, or the url of an extension."""
 
 
 def extensions(root: Item) -> Iterator[tuple[Item, Place]]:
     """Yield every extension below an item, with the place that it stands at."""
-    yield from _below(root, partial(_of_type, root), root.structure.name)
+    holding: set[int] = set()
+    if _note_holding(root.value, holding):
+        yield from _below(root, partial(_of_type, root), root.structure.name, holding)
 
 
-def _below(item: Item, place: Callable[[], Place], path: str) -> Iterator[tuple[Item, Place]]:
+def _note_holding(value: Any, holding: set[int]) -> bool:
+    """Say whether a JSON value holds extensions, and note whatever in it does: nothing else is walked."""
+    inner = value.values() if type(value) is dict else value
+    found = type(value) is dict and not _KEYS.isdisjoint(value)
+    for one in inner:
+        if (type(one) is dict or type(one) is list) and _note_holding(one, holding):
+            found = True
+    if found:
+        holding.add(id(value))
+    return found
+
+
+def _below(
+    item: Item, place: Callable[[], Place], path: str, holding: set[int]
+) -> Iterator[tuple[Item, Place]]:
     known = _by_key(item.structure.name)
-    seen: set[str] = set()
-    for key, value in item.parts.items():
-        if not _has_parts(value):
-            continue
-        element = known.get(key)
-        if element is None or element.name in seen:
-            continue
-        seen.add(element.name)
+    held = [
+        known[key]
+        for key, value in item.parts.items()
+        if (key in _KEYS or id(value) in holding) and key in known
+    ]
+    for element in {one.name: one for one in held}.values():
         for one in items(item.parts, element, item.path):
             if one.kind == "Extension":
                 yield one, place()
-                yield from _below(one, partial(_named, one), path)
-            elif isinstance(one.value, dict) or one.extras:
+                yield from _below(one, partial(_named, one), path, holding)
+            elif id(one.value) in holding or id(one.extras) in holding:
                 longer = f"{path}.{element.name}"
                 inner = partial(_place, item, element, one, longer)
-                yield from _below(one, inner, _path(one, longer))
-
-
-def _has_parts(value: Any) -> bool:
-    """Say whether a JSON value can hold extensions: an object, or a list with one."""
-    return type(value) is dict or (type(value) is list and any(type(one) is dict for one in value))
+                yield from _below(one, inner, _path(one, longer), holding)
 
 
 def _named(extension: Item) -> Place:
