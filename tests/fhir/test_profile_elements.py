@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.support.profiles import CORE, HERE, element, known, of, profile, told
+from tests.support.small_profiles import CORE, HERE, element, known, of, profile, told
 
 from pk_api.fhir.validate import check
 from pk_api.fhir.values import parse

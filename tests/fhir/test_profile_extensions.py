@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.support.profiles import HERE, element, known, of, profile, told
+from tests.support.small_profiles import HERE, element, known, of, profile, told
 
 Json = dict[str, Any]
 

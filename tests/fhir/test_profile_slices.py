@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.support.profiles import CORE, element, of, profile, slicing
+from tests.support.small_profiles import CORE, element, of, profile, slicing
 
 Json = dict[str, Any]
 

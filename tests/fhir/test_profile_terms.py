@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.support.profiles import element, of, profile
+from tests.support.small_profiles import element, of, profile
 
 SET = "http://example.org/fhir/ValueSet/set"
 CODES = frozenset({("urn:a", "x"), ("urn:a", "y")})
