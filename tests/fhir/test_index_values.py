@@ -6,14 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pk_api.fhir.index_forms import LONGEST_TEXT, normalise
 from pk_api.fhir.index_values import (
     ENTRY,
-    LONGEST_TEXT,
     VALUE,
     Span,
     index_of,
     lookup_codes,
-    normalise,
     period_span,
 )
 from pk_api.fhir.spans import when
@@ -182,17 +181,17 @@ def test_quantities_have_a_span_for_each_way_of_naming_the_unit():
     ]
 
 
-def test_lookups_hold_identifiers_and_references_of_every_type():
+def test_lookups_hold_identifiers_and_references_to_elsewhere_of_every_type():
     found = index_of(
         task(
             identifier=[{"system": "urn:a", "value": "1"}],
-            basedOn=[{"reference": "CarePlan/1"}],
+            basedOn=[{"reference": "CarePlan/1"}, {"reference": "https://other.example/CarePlan/1"}],
             code={"coding": [{"code": "x"}]},
         )
     ).lookups
 
     assert found == (
-        ("based-on", "CarePlan/1"),
+        ("based-on", "https://other.example/CarePlan/1"),
         ("identifier", "1"),
         ("identifier", "urn:a|1"),
     )

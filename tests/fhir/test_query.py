@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pk_api.fhir.filters import split, unescape
+from pk_api.fhir.conditions import Chain, Has
+from pk_api.fhir.filter_values import split, unescape
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.query import parse_query
 from pk_api.fhir.spans import when
@@ -128,11 +129,32 @@ def test_appointments_may_be_about_more_patients_than_the_one_asked_for():
         ("patient:Practitioner", "1"),
         ("patient:Patient", "a/b"),
         ("status", "a\x1fb"),
-        ("subject.name", "a"),
-        ("subject:Patient.name", "a"),
-        ("_has:Task:focus:status", "x"),
-        ("_include", "CarePlan:goal"),
-        ("_summary", "true"),
+        ("subject.colour", "a"),
+        ("subject:Device.status", "a"),
+        ("status.name", "a"),
+        ("patient.birthdate", "yesterday"),
+        ("part-of.part-of.part-of.part-of.part-of.part-of.status", "active"),
+        ("_has:Task:focus", "x"),
+        ("_has:Nonsense:focus:status", "x"),
+        ("_has:Task:status:status", "x"),
+        ("_has:Task:owner:status", "x"),
+        ("_has:Task:focus:colour", "x"),
+        ("_include", "CarePlan:colour"),
+        ("_include", "CarePlan:status"),
+        ("_include", "CarePlan"),
+        ("_include", "CarePlan:goal:Patient"),
+        ("_include:recurse", "CarePlan:goal"),
+        ("_revinclude", "Nonsense:*"),
+        ("_summary", "maybe"),
+        ("_elements", "name[0]"),
+        ("_elements", ""),
+        ("_contained", "true"),
+        ("_type", "CarePlan"),
+        ("_sort", "status,status,status,status,status,status"),
+        ("category:in", "http://example.org/unknown"),
+        ("category:below", "code"),
+        ("instantiates-uri:below", "urn:oid:1.2"),
+        ("identifier:of-type", "a|b"),
         ("_text", "x"),
         ("_count", "-1"),
         ("_count", "ten"),
@@ -204,3 +226,82 @@ def test_any_text_is_read_or_refused_as_a_problem(text, name):
         parse_query("CarePlan", [(name, text)])
     except Problem as problem:
         assert problem.kind == "invalid"  # noqa: PT017  # either outcome is right, any other exception is not
+
+
+def test_a_chain_is_read_for_each_type_that_has_the_parameter():
+    (chain,) = parse_query("CarePlan", [("subject.name", "tolvan")]).conditions
+
+    assert isinstance(chain, Chain)
+    assert [target for target, _ in chain.branches] == ["Patient"]
+
+
+def test_a_chain_may_end_in_a_modifier_and_in_has():
+    (chain,) = parse_query(
+        "Task", [("patient._has:Goal:patient:lifecycle-status:missing", "false")]
+    ).conditions
+
+    assert isinstance(chain, Chain)
+    (target, has) = chain.branches[0]
+    assert isinstance(has, Has)
+    assert (target, has.type, has.parameter.code) == ("Patient", "Goal", "patient")
+
+
+def test_a_chain_by_a_reference_to_anything_says_to_which_type():
+    with pytest.raises(Problem, match="say which"):
+        parse_query("Task", [("focus.status", "active")])
+
+    assert parse_query("Task", [("focus:CarePlan.status", "active")]).has_links
+
+
+def test_a_composite_is_read_in_pairs():
+    pairs = [("code-value-quantity", "http://loinc.org|8480-6$gt100,8462-4$lt60")]
+
+    (filter_,) = parse_query("Observation", pairs).filters
+
+    assert filter_.values == ("http://loinc.org|8480-6", "8462-4")
+    assert [one.op for one in filter_.ranges] == ["gt", "lt"]
+    assert filter_.is_paired
+
+
+def test_a_search_of_several_types_goes_by_what_all_have():
+    query = parse_query(["Goal", "Task", "Flag"], [("_type", "Task,Goal"), ("_tag", "x")])
+
+    assert query.types == ("Goal", "Task")
+    with pytest.raises(Problem, match="several types"):
+        parse_query(["Goal", "Task"], [("status", "x")])
+
+
+def test_what_comes_along_is_read_by_type_and_parameter():
+    pairs = [
+        ("_include", "CarePlan:subject:Patient"),
+        ("_revinclude:iterate", "Task:based-on"),
+        ("_include", "*"),
+    ]
+
+    along, back, everything = parse_query("CarePlan", pairs).includes
+
+    assert (along.source, along.target, along.is_reverse, along.is_iterated) == (
+        "CarePlan",
+        "Patient",
+        False,
+        False,
+    )
+    assert (back.source, back.is_reverse, back.is_iterated) == ("Task", True, True)
+    assert (everything.source, everything.parameter) == (None, None)
+
+
+def test_a_value_set_stands_for_its_codes():
+    (filter_,) = parse_query("Task", [("status:in", "http://hl7.org/fhir/ValueSet/task-status")]).filters
+
+    assert {"requested", "completed"} <= set(filter_.values)
+
+
+def test_addresses_above_are_those_of_each_step():
+    (filter_,) = parse_query("Questionnaire", [("url:above", "http://a.example/b/c")]).filters
+
+    assert filter_.values == ("http://a.example/b/c", "http://a.example/b", "http://a.example")
+
+
+def test_a_search_has_a_bound_of_conditions():
+    with pytest.raises(Problem, match="at most"):
+        parse_query("Task", [("status", "x")] * 51)

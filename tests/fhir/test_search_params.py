@@ -158,11 +158,26 @@ def test_a_code_parameter_knows_the_system_that_its_binding_implies():
     assert SEARCH_PARAMETERS["Patient"]["gender"].system == "http://hl7.org/fhir/administrative-gender"
 
 
-def test_composites_have_components_and_are_not_searchable_yet():
-    parameter = SEARCH_PARAMETERS["Observation"]["code-value-quantity"]
+def test_a_composite_finds_its_components_within_each_element():
+    parameter = SEARCH_PARAMETERS["Observation"]["combo-code-value-quantity"]
+    part = {"code": {"text": "part"}, "valueQuantity": {"value": 2}}
+    whole = {"code": {"text": "whole"}, "valueString": "x", "component": [part]}
 
-    assert not parameter.is_searchable
-    assert [expression for _, expression in parameter.components] == ["code", "value.as(Quantity)"]
+    found = [[one.extract(element) for one in parameter.components] for element in parameter.extract(whole)]
+
+    assert [one.type for one in parameter.components] == ["token", "quantity"]
+    assert found == [[[{"text": "whole"}], []], [[{"text": "part"}], [{"value": 2}]]]
+
+
+def test_a_parameter_has_the_names_that_guides_give_it():
+    url, uri = (SEARCH_PARAMETERS["Subscription"][code] for code in ("url", "uri"))
+
+    assert (uri.expression, uri.code) == (url.expression, "uri")
+
+
+def test_canonicals_are_told_from_other_references():
+    assert SEARCH_PARAMETERS["QuestionnaireResponse"]["questionnaire"].is_canonical
+    assert not SEARCH_PARAMETERS["QuestionnaireResponse"]["subject"].is_canonical
 
 
 def test_the_patient_compartment_names_parameters_that_exist():
@@ -189,7 +204,7 @@ def test_uri_elements_hold_attachment_addresses_and_no_code():
     assert not {"code", "value", "status"} & URI_ELEMENTS
 
 
-@pytest.mark.parametrize("expression", ["Patient", "Patient.name[0]", "Patient.name.first()", "a.b or c.d"])
+@pytest.mark.parametrize("expression", ["Patient.name[0]", "Patient.name.first()", "a.b or c.d"])
 def test_a_shape_that_is_not_known_is_refused(expression):
     with pytest.raises(ValueError, match="not a path"):
         compile_path(expression, {})

@@ -111,16 +111,23 @@ def searchset_bundle(
     total: int | None = None,
     included: Iterable[tuple[str, bytes]] = (),
     ignored: Sequence[str] = (),
+    is_cut: bool = False,
 ) -> bytes:
-    """Return a searchset of (fullUrl, resource) pairs; what was ignored is told in an outcome."""
+    """Return a searchset of (fullUrl, resource) pairs.
+
+    An outcome in it tells what was ignored, and that more would have come along (`is_cut`).
+    """
     entries = [_hit(full_url, body, b"match") for full_url, body in items]
     entries += [_hit(full_url, body, b"include") for full_url, body in included]
-    if ignored:
-        issues = [
-            Issue("not-supported", f"Search parameter {name} was ignored.", severity="warning")
-            for name in ignored
-        ]
-        told = orjson.dumps(operation_outcome(issues))
+    warnings = [
+        Issue("not-supported", f"Search parameter {name} was ignored.", severity="warning")
+        for name in ignored
+    ]
+    if is_cut:
+        text = "More is linked with these than comes along: ask with a smaller _count."
+        warnings.append(Issue("incomplete", text, severity="warning"))
+    if warnings:
+        told = orjson.dumps(operation_outcome(warnings))
         entries.append(b'{"resource":%b,"search":{"mode":"outcome"}}' % told)
     return _bundle("searchset", entries, links=links, now=now, total=total)
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from pk_api.fhir import patches
+from pk_api.fhir.resource_types import TYPES
 from pk_api.fhir.search_params import SEARCH_PARAMETERS
 
 FHIR_VERSION: Final = "4.0.1"
@@ -82,6 +83,8 @@ def _resource(
         told |= _writes(features)
     told["referencePolicy"] = ["literal", "logical", "local"]
     if "search-type" in codes:
+        told["searchInclude"] = ["*", *(f"{type_}:{code}" for code in _references(type_))]
+        told["searchRevInclude"] = ["*", *_reverse_includes(type_)]
         told["searchParam"] = _search_parameters(type_)
     return told | _operations(operations)
 
@@ -94,6 +97,20 @@ def _writes(features: Features) -> dict[str, Any]:
         "conditionalUpdate": features.conditional_update,
         "conditionalDelete": features.conditional_delete,
     }
+
+
+def _references(type_: str) -> list[str]:
+    return [code for code, parameter in SEARCH_PARAMETERS[type_].items() if parameter.type == "reference"]
+
+
+def _reverse_includes(type_: str) -> list[str]:
+    """Return the references of stored types that name the type among those that they lead to."""
+    return [
+        f"{source}:{code}"
+        for source in TYPES
+        for code in _references(source)
+        if type_ in SEARCH_PARAMETERS[source][code].targets
+    ]
 
 
 def _search_parameters(type_: str) -> list[dict[str, str]]:

@@ -3,34 +3,38 @@ r"""What a search may look for in a resource, as the store keeps it.
 `ix` holds every equality-like value as `\x1f code \x1e value` (no spaces), closed by a last `\x1f`, so that a
 search is a test for a substring: `query.Filter.needles` gives the substrings. A parameter that is there
 without a value to look for (a CodeableConcept of text alone, a date) has one entry with an empty value, so
-that `:missing` is a test for `\x1f code \x1e`. Composite parameters have no entries yet; they would be
-`\x1f code \x1e value$value`. `_id` and `_lastUpdated` are columns of the store and not repeated here.
+that `:missing` is a test for `\x1f code \x1e`. What `:exact`, `:text`, `:of-type` and `:identifier` look for
+are entries of their own, `code:exact` and so on. The values of a composite are `one\x1dother`; where the
+other is a date or a quantity, it is `one\x1dn`, and the span of the n-th element has the parameter
+`code\x1dn`.
+`_id` and `_lastUpdated` are columns of the store and not repeated here.
 
 Source: https://hl7.org/fhir/R4/search.html.
 """
 
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
+from pk_api.fhir.index_forms import (
+    is_local,
+    normalise,
+    of_type_values,
+    reference_values,
+    string_parts,
+    string_values,
+    token_texts,
+    token_values,
+    uri_values,
+)
 from pk_api.fhir.search_params import SEARCH_PARAMETERS, SORT_DATE, SearchParameter
 from pk_api.fhir.spans import Bounds, quantity_bounds, time_bounds, units
-from pk_api.fhir.systems import SYNONYMS
 
 ENTRY: Final = "\x1f"
 VALUE: Final = "\x1e"
-LONGEST_TEXT: Final = 200
-"""Strings are compared by their first characters up to this many."""
+JOIN: Final = "\x1d"
 
-_LETTERS = {"a\u030a": "å", "a\u0308": "ä", "o\u0308": "ö"}
-_OTHER_SPELLINGS = {**SYNONYMS, **{system: oid for oid, system in SYNONYMS.items()}}
-_PARTS = (
-    *("text", "prefix", "given", "family", "suffix"),
-    *("line", "city", "district", "state", "postalCode", "country"),
-)
 _DIRECTORY = frozenset(
     {
         *("Patient", "Practitioner", "RelatedPerson", "Organization", "Location", "HealthcareService"),
@@ -82,15 +86,44 @@ def index_of(resource: dict[str, Any], *, base_url: str = "") -> IndexValues:
         values = parameter.extract(resource)
         if not values:
             continue
+        if parameter.components:
+            _add_composite(parameter, values, base_url, entries, spans)
+            continue
         pairs = list(dict.fromkeys(_pairs(parameter, values, base_url)))
-        spans.extend(_spans(parameter, values))
+        spans.extend(_spans(parameter.code, parameter.type, values))
         entries.extend(f"{code}{VALUE}{value}" for code, value in pairs)
         if is_lookup:
             lookups.extend(_lookup_pairs(parameter, values, pairs))
-        if not pairs:
+        if not any(code == parameter.code for code, _ in pairs):
             entries.append(f"{parameter.code}{VALUE}")
     ix = ENTRY + "".join(f"{entry}{ENTRY}" for entry in entries)
     return IndexValues(ix, tuple(spans), tuple(lookups), _sort_date(resource_type, spans))
+
+
+def _add_composite(
+    parameter: SearchParameter, elements: list[Any], base_url: str, entries: list[str], spans: list[Span]
+) -> None:
+    """Add what a composite of two has: each element's values of the one with those of the other."""
+    first, other = parameter.components
+    for n, element in enumerate(elements):
+        heads = _component_forms(first.type, first.extract(element), base_url)
+        values = other.extract(element)
+        if other.type in _SPANNED:
+            code, tails = f"{parameter.code}{JOIN}{n}", [str(n)]
+            found = list(_spans(code, other.type, values))
+            spans.extend(found if heads else ())
+            tails = tails if found else []
+        else:
+            tails = _component_forms(other.type, values, base_url)
+        entries.extend(f"{parameter.code}{VALUE}{head}{JOIN}{tail}" for head in heads for tail in tails)
+
+
+def _component_forms(kind: str, values: list[Any], base_url: str) -> list[str]:
+    if kind == "reference":
+        found = [form for value in values for form in reference_values(value, base_url)]
+    else:
+        found = [form for value in values for form in _FORMS[kind](value)]
+    return list(dict.fromkeys(found))
 
 
 def period_span(period: Mapping[str, Any] | None) -> Bounds:
@@ -103,96 +136,6 @@ def lookup_codes(resource_type: str) -> frozenset[str]:
     return frozenset(parameter.code for parameter, is_lookup in _PLANS[resource_type] if is_lookup)
 
 
-@lru_cache(maxsize=8192)
-def normalise(text: str) -> str:
-    """Return the form in which strings are compared: no case, no accents but those of å, ä and ö.
-
-    Runs of white space are one space; what is beyond LONGEST_TEXT characters is left out.
-    """
-    plain = text[: 4 * LONGEST_TEXT].casefold()
-    if not plain.isascii():
-        plain = _without_accents(plain)
-    return " ".join(plain.split())[:LONGEST_TEXT].rstrip()
-
-
-def _without_accents(text: str) -> str:
-    parts = unicodedata.normalize("NFD", text)
-    for written, letter in _LETTERS.items():
-        parts = parts.replace(written, letter)
-    return "".join(part for part in parts if not unicodedata.combining(part))
-
-
-def token_values(value: Any) -> Iterator[str]:
-    """Yield the searchable forms of a code, Coding, CodeableConcept, Identifier, ContactPoint or boolean."""
-    if isinstance(value, bool):
-        yield "true" if value else "false"
-    elif not isinstance(value, Mapping):
-        yield str(value)
-    elif "coding" in value:
-        for coding in value["coding"]:
-            yield from _token_forms(coding.get("system"), coding.get("code"))
-    elif "code" in value:
-        yield from _token_forms(value.get("system"), value["code"])
-    elif "value" in value:
-        yield from _token_forms(value.get("system"), value["value"])
-
-
-def _token_forms(system: str | None, code: str | None) -> Iterator[str]:
-    if code:
-        yield code
-    if system is None:
-        if code:
-            yield f"|{code}"
-        return
-    for spelling in (system, _OTHER_SPELLINGS.get(system)):
-        if spelling:
-            yield f"{spelling}|"
-            if code:
-                yield f"{spelling}|{code}"
-
-
-def reference_values(value: Any, base_url: str) -> Iterator[str]:
-    """Yield the searchable forms of a Reference or canonical: as written and without its version."""
-    if isinstance(value, str):
-        yield value
-        yield value.partition("|")[0]
-        return
-    literal = local_form(value.get("reference", "#"), base_url)
-    if not literal.startswith("#"):
-        yield literal
-        yield literal.partition("/_history/")[0]
-
-
-def local_form(literal: str, base_url: str) -> str:
-    """Return a reference as `Type/id` when it is under our own address, else as it is."""
-    if base_url and literal.startswith(f"{base_url}/"):
-        return literal[len(base_url) + 1 :]
-    return literal
-
-
-def string_values(value: Any) -> Iterator[str]:
-    """Yield the parts of a string, HumanName or Address, normalised; a name also as given and family."""
-    return map(normalise, string_parts(value))
-
-
-def string_parts(value: Any) -> Iterator[str]:
-    """Yield the parts of a string, HumanName or Address as they are."""
-    if isinstance(value, str):
-        yield value
-        return
-    for part in _PARTS:
-        found = value.get(part, ())
-        yield from (text for text in ((found,) if isinstance(found, str) else found) if text)
-    if "family" in value and "given" in value:
-        yield " ".join([*(given for given in value["given"] if given), value["family"]])
-
-
-def uri_values(value: str) -> Iterator[str]:
-    """Yield a uri, and a canonical also without its version."""
-    yield value
-    yield value.partition("|")[0]
-
-
 def _reference_pairs(code: str, values: Iterable[Any], base_url: str) -> Iterator[tuple[str, str]]:
     for value in values:
         for text in reference_values(value, base_url):
@@ -202,9 +145,31 @@ def _reference_pairs(code: str, values: Iterable[Any], base_url: str) -> Iterato
                 yield f"{code}:identifier", text
 
 
+def _token_pairs(code: str, values: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    for value in values:
+        for form in token_values(value):
+            yield code, form
+        for text in token_texts(value):
+            yield f"{code}:text", text
+        if code == "identifier":
+            for form in of_type_values(value):
+                yield "identifier:of-type", form
+
+
+def _string_pairs(code: str, values: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    for value in values:
+        for text in string_parts(value):
+            yield code, normalise(text)
+            yield f"{code}:exact", text
+
+
 def _pairs(parameter: SearchParameter, values: list[Any], base_url: str) -> Iterable[tuple[str, str]]:
     if parameter.type == "reference":
         return _reference_pairs(parameter.code, values, base_url)
+    if parameter.type == "token":
+        return _token_pairs(parameter.code, values)
+    if parameter.type == "string":
+        return _string_pairs(parameter.code, values)
     forms = _FORMS.get(parameter.type)
     if forms is None:
         return ()
@@ -216,28 +181,32 @@ _FORMS: Final[Mapping[str, Callable[[Any], Iterator[str]]]] = MappingProxyType(
 )
 
 
-def _spans(parameter: SearchParameter, values: list[Any]) -> Iterator[Span]:
-    if parameter.type == "date":
+_SPANNED: Final = frozenset({"date", "quantity", "number"})
+
+
+def _spans(code: str, kind: str, values: list[Any]) -> Iterator[Span]:
+    if kind == "date":
         for value in values:
             bounds = time_bounds(value)
             if bounds:
-                yield Span(parameter.code, *bounds)
-    elif parameter.type in {"quantity", "number"}:
+                yield Span(code, *bounds)
+    elif kind in _SPANNED:
         for value in values:
             amounts = quantity_bounds(value)
             if amounts:
                 for unit in units(value):
-                    yield Span(parameter.code, *amounts, unit)
+                    yield Span(code, *amounts, unit)
 
 
 def _lookup_pairs(
     parameter: SearchParameter, values: list[Any], pairs: list[tuple[str, str]]
 ) -> Iterable[tuple[str, str]]:
+    """Return what goes into `lookup`: no references to what is stored here, no systems without a code."""
     if parameter.type == "date":
         return [(parameter.code, value) for value in values]
-    if parameter.type != "token":
-        return pairs
-    return [(code, value) for code, value in pairs if not value.endswith("|")]
+    if parameter.type == "reference":
+        return [(code, value) for code, value in pairs if not is_local(value) and not value.endswith("|")]
+    return [(code, value) for code, value in pairs if code == parameter.code and not value.endswith("|")]
 
 
 def _sort_date(resource_type: str, spans: list[Span]) -> int | None:

@@ -39,6 +39,21 @@ def compile_path(expression: str, choices: Choices) -> Extract:
     return lambda resource: [value for part in parts for value in part(resource)]
 
 
+def compile_within(base: str, expression: str, choices: Choices, kinds: frozenset[str]) -> Extract:
+    """Return a function from an element to what the expression finds in it; `base` is the element's path.
+
+    Of a choice without a cast, only the types in `kinds` count (all, when it is empty).
+    """
+    limited = {path: [t for t in types if not kinds or t in kinds] for path, types in choices.items()}
+    parts = [_built(*_steps_within(base, part.strip(), limited)) for part in expression.split(" | ")]
+    return lambda element: [value for part in parts for value in part(element)]
+
+
+def _steps_within(base: str, part: str, choices: Choices) -> tuple[list[str], list[Callable[[Step], Step]]]:
+    keys, steps = _read(f"{base}.{part}", choices, skipped=base.count("."))
+    return keys, steps
+
+
 def reference_type(reference: Mapping[str, Any], resource: Mapping[str, Any]) -> str | None:
     """Return the type of what a Reference within the resource points at, None when it does not say."""
     literal = reference.get("reference")
@@ -64,7 +79,12 @@ def _compile_part(part: str, choices: Choices) -> Extract:
     truth = _TRUTH.fullmatch(part)
     if truth:
         return _truth(_compile_part(truth.group(1), choices))
-    keys, steps = _read(_CAST.sub(r"\1.as(\2)", part), choices)
+    if "." not in part:
+        return lambda resource: [resource]
+    return _built(*_read(_CAST.sub(r"\1.as(\2)", part), choices))
+
+
+def _built(keys: list[str], steps: list[Callable[[Step], Step]]) -> Extract:
     if len(keys) == 1 and not steps:
         return _single(keys[0])
     step: Step = _collect
@@ -80,8 +100,8 @@ def _compile_part(part: str, choices: Choices) -> Extract:
     return extract
 
 
-def _read(path: str, choices: Choices) -> tuple[list[str], list[Callable[[Step], Step]]]:
-    """Return the keys of the first step and the makers of the other steps."""
+def _read(path: str, choices: Choices, *, skipped: int = 0) -> tuple[list[str], list[Callable[[Step], Step]]]:
+    """Return the keys of the first step after those that are skipped, and the makers of the other steps."""
     matches = list(_TOKEN.finditer(path))
     if "".join(match.group() for match in matches) != path or len(matches) < 2:
         raise ValueError(f"not a path that is known: {path}")
@@ -95,7 +115,7 @@ def _read(path: str, choices: Choices) -> tuple[list[str], list[Callable[[Step],
             steps.append(partial(_field, keys[-1]))
         elif not match.group("as"):
             steps.append(_condition(match))
-    return keys[0], steps[1:]
+    return keys[skipped], steps[skipped + 1 :]
 
 
 def _keys(written: str, following: re.Match[str] | None, choices: Choices) -> list[str]:
@@ -104,7 +124,10 @@ def _keys(written: str, following: re.Match[str] | None, choices: Choices) -> li
     if written not in choices:
         return [name]
     cast = following.group("as") if following else None
-    return [name + type_[0].upper() + type_[1:] for type_ in choices[written] if cast in (None, type_)]
+    wanted = (None, cast[0].lower() + cast[1:], cast) if cast else None
+    return [
+        name + type_[0].upper() + type_[1:] for type_ in choices[written] if wanted is None or type_ in wanted
+    ]
 
 
 def _condition(match: re.Match[str]) -> Callable[[Step], Step]:

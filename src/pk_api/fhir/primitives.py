@@ -84,6 +84,7 @@ def _formed(pattern: str, expected: str) -> Primitive:
 
 
 _SHORT_TEXT = re.compile("[!-~][ -~\xa1-\xff]{0,500}").fullmatch
+_CODE = r"[^\s]+(?:[ \t\n\r][^\s]+)*"
 _URI = r"[^\s\x00-\x1f]+"
 _HEX = "[0-9a-f]"
 
@@ -101,7 +102,9 @@ PRIMITIVES: Final[Mapping[str, Primitive]] = MappingProxyType(
         "positiveInt": Primitive(_whole(1), "a whole number from 1 to 2147483647 is expected"),
         "decimal": Primitive(_decimal, "a number is expected"),
         "base64Binary": Primitive(_base64, "base64 is expected"),
-        "code": _formed(r"[^\s]+(?:\s[^\s]+)*", "a code is expected: no space at its ends, none doubled"),
+        "code": _formed(
+            r"[^\s]+(?:[ \t\n\r][^\s]+)*", "a code is expected: no space at its ends, none doubled"
+        ),
         "id": _formed(r"[A-Za-z0-9\-.]{1,64}", "1 to 64 letters, digits, hyphens and dots are expected"),
         "uri": _formed(_URI, "a URI without spaces is expected"),
         "url": _formed(_URI, "a URL without spaces is expected"),

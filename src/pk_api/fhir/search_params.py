@@ -4,20 +4,26 @@ Source: definitions/search_parameters.json, generated from the official R4 4.0.1
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from pk_api.fhir.paths import Choices, Extract, compile_path
+from pk_api.fhir.paths import Choices, Extract, compile_path, compile_within
 from pk_api.fhir.resource_types import CONFORMANCE_TYPES, TYPES
+from pk_api.fhir.systems import BASE
 
 ParameterType = Literal[
     "token", "string", "date", "reference", "quantity", "number", "uri", "composite", "special"
 ]
-SEARCHABLE: Final = frozenset({"token", "string", "date", "reference", "quantity", "number", "uri"})
-"""Types of parameter that `query` reads; composite and special ones are refused by name."""
+SEARCHABLE: Final = frozenset(
+    {"token", "string", "date", "reference", "quantity", "number", "uri", "composite"}
+)
+"""Types of parameter that `query` reads; special ones are refused by name."""
+
+_TOKENS: Final = frozenset({"boolean", "code", "id", "string", "Coding", "CodeableConcept", "Identifier"})
+"""Types of elements that a token may be compared with."""
 
 
 def _nothing(_resource: dict[str, Any]) -> list[Any]:
@@ -25,11 +31,22 @@ def _nothing(_resource: dict[str, Any]) -> list[Any]:
 
 
 @dataclass(frozen=True, slots=True)
+class Component:
+    """A part of a composite: how it is compared, and what finds its values in the composite's element."""
+
+    type: ParameterType
+    system: str | None
+    targets: tuple[str, ...]
+    extract: Extract = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class SearchParameter:
     """A search parameter as it applies to one resource type.
 
-    `targets` holds resource types, or `*` for any; `system` is the code system that the element's binding
-    implies; `components` holds (canonical of the parameter, expression) of a composite.
+    `targets` holds resource types, or `*` for any; `is_canonical` says that its references are canonicals;
+    `system` is the code system that the element's binding implies; `components` are those of a composite,
+    whose `extract` finds the elements that they are all within.
     """
 
     code: str
@@ -38,7 +55,8 @@ class SearchParameter:
     url: str
     description: str
     targets: tuple[str, ...] = ()
-    components: tuple[tuple[str, str], ...] = ()
+    is_canonical: bool = False
+    components: tuple[Component, ...] = ()
     system: str | None = None
     extract: Extract = field(default=_nothing, compare=False, repr=False)
 
@@ -54,6 +72,15 @@ def _load() -> dict[str, Any]:
     return table
 
 
+def _components(row: Mapping[str, Any], choices: Choices) -> Iterator[Component]:
+    base = row["expression"].partition(" | ")[0]
+    for definition, expression in row.get("components", ()):
+        named = _BY_URL[definition]
+        kinds = _TOKENS if named["type"] == "token" else frozenset[str]()
+        extract = compile_within(base, expression, choices, kinds)
+        yield Component(named["type"], named.get("system"), tuple(named.get("targets", ())), extract)
+
+
 def _parameter(code: str, row: Mapping[str, Any], choices: Choices) -> SearchParameter:
     return SearchParameter(
         code=code,
@@ -62,7 +89,8 @@ def _parameter(code: str, row: Mapping[str, Any], choices: Choices) -> SearchPar
         url=row["url"],
         description=row["description"],
         targets=tuple(row.get("targets", ())),
-        components=tuple((definition, expression) for definition, expression in row.get("components", ())),
+        is_canonical=row.get("canonical", False),
+        components=tuple(_components(row, choices)),
         system=row.get("system"),
         extract=compile_path(row["expression"], choices) if row["type"] in SEARCHABLE else _nothing,
     )
@@ -75,11 +103,18 @@ def _compiled(
         base: {code: _parameter(code, row, choices) for code, row in table[base].items()} for base in table
     }
     common = rows.pop("Resource")
+    for base, alias, code in ALIASES:
+        url = f"{BASE}/SearchParameter/{base}-{alias}"
+        rows[base][alias] = replace(rows[base][code], code=alias, url=url)
     served = sorted(TYPES.keys() | CONFORMANCE_TYPES)
     return {base: MappingProxyType(common | rows.get(base, {})) for base in served}
 
 
+ALIASES: Final = (("Subscription", "uri", "url"),)
+"""Names that implementation guides use for a parameter of R4 (IHE Dynamic Care Planning: `uri`)."""
+
 _TABLE = _load()
+_BY_URL: Final = {row["url"]: row for rows in _TABLE["parameters"].values() for row in rows.values()}
 SEARCH_PARAMETERS: Final[Mapping[str, Mapping[str, SearchParameter]]] = MappingProxyType(
     _compiled(_TABLE["parameters"], _TABLE["choices"])
 )

@@ -16,11 +16,11 @@ class Call:
     """What is asked for: the interaction's parts as the address, the headers and the body name them.
 
     `if_match` and `if_none_match` are the headers as they came; `resource` is the parsed body;
-    `patch` and `media_type` are the body of a patch as it came;
-    `operation` is the name behind `$`; `is_post` says that the call came by POST; `most_deleted` is how
-    many resources one conditional delete may take;
-    `base` is the address of the FHIR service without a slash at the end; `sent_version` is the version of
-    FHIR that the body is in, `version_wanted` that of the answer.
+    `patch` and `media_type` are the body of a patch as it came; `compartment` is the id of the Patient within
+    whose compartment is searched; `operation` is the name behind `$`; `is_post` says that the call came by
+    POST; `most_deleted` is how many resources one conditional delete may take; `base` is the address of the
+    FHIR service without a slash at the end; `sent_version` is the version of FHIR that the body is in,
+    `version_wanted` that of the answer.
     """
 
     actor: Actor
@@ -35,6 +35,7 @@ class Call:
     if_none_match: str | None = None
     if_none_exist: str | None = None
     if_modified_since: str | None = None
+    compartment: str | None = None
     operation: str | None = None
     is_post: bool = False
     most_deleted: int = 1

@@ -14,7 +14,7 @@ from zlib import crc32
 
 from pk_api.fhir.artefacts import registry
 from pk_api.fhir.artefacts.building import DATE
-from pk_api.fhir.index_values import normalise, string_parts
+from pk_api.fhir.index_forms import normalise, string_parts
 from pk_api.fhir.matching import matches
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.query import Query, Sort

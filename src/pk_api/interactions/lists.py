@@ -6,14 +6,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pk_api.fhir.bundles import history_bundle, searchset_bundle
+from pk_api.fhir.conditions import compartment_types
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.query import parse_query
+from pk_api.fhir.query import ALL_TYPES, parse_query
 from pk_api.fhir.spans import when
+from pk_api.fhir.subset import subset
+from pk_api.fhir.values import dump
 from pk_api.interactions import definitions
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors, Params
 from pk_api.records.records import Records
-from pk_api.records.values import from_micros, to_micros
+from pk_api.records.values import Stored, from_micros, to_micros
 
 _LIKE_A_NUMBER = re.compile(r"\d{6}(\d{2})?[-+]?[0-9A-Za-z]{4}")
 _OF_RESULT = {"_format", "_pretty"}
@@ -46,22 +49,38 @@ def _place(cursors: Cursors, kind: str, call: Call) -> tuple[Params, tuple[Any, 
 
 async def search(records: Records, cursors: Cursors, call: Call) -> Reply:
     """Return a searchset Bundle: one page of what matches and is visible."""
-    kind = call.type or ""
+    within = f"Patient/{call.compartment}/" if call.compartment else ""
+    kind = within + (call.type or ("*" if within else ""))
     params, after = _place(cursors, kind, call)
-    query = parse_query(kind, params, lenient=call.is_lenient, base_url=call.base)
+    query = parse_query(
+        call.type or (compartment_types() if within else ALL_TYPES),
+        params,
+        lenient=call.is_lenient,
+        compartment=call.compartment,
+        base_url=call.base,
+    )
     page = await definitions.search(records, call, query, after)
-    address = f"{call.base}/{kind}"
+    address = f"{call.base}/{kind}".removesuffix("/")
     links = [("self", _self_link(cursors, kind, address, params))]
     if page.next is not None:
         links.append(("next", f"{address}?{urlencode({'_cursor': cursors.seal(kind, params, page.next)})}"))
     body = searchset_bundle(
-        [(f"{call.base}/{s.reference}", s.body.encode()) for s in page.items],
+        [(f"{call.base}/{s.reference}", shown(s, query.summary, query.elements)) for s in page.items],
+        included=[(f"{call.base}/{s.reference}", shown(s, query.summary)) for s in page.included],
         links=links,
         total=page.total,
         ignored=query.ignored,
+        is_cut=page.is_cut,
         now=records.now(),
     )
     return Reply(200, body)
+
+
+def shown(stored: Stored, summary: str | None, elements: tuple[str, ...] = ()) -> bytes:
+    """Return a resource as it is stored, or the parts of it that are asked for."""
+    if summary is None and not elements:
+        return stored.body.encode()
+    return dump(subset(stored.resource, summary, elements))
 
 
 def _since(params: Params) -> datetime | None:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import orjson
 
 from pk_api.access.actor import Actor
+from pk_api.fhir.filters import Filter
 from pk_api.fhir.identity import names_person
+from pk_api.fhir.query import Query
 from pk_api.store.rows import AuditRow, Key
 from pk_api.store.tables import SHARED
 
@@ -21,6 +23,13 @@ class Access:
     actor: Actor
     interaction: str
     request_id: str = ""
+
+
+def told_of(query: Query) -> str:
+    """Return what the audit keeps of a search: its type and its parameters, never a value."""
+    links = (one.parameter.code for one in query.conditions if not isinstance(one, Filter))
+    codes = {*(f.code for f in query.filters), *links, *(["compartment"] if query.compartment else [])}
+    return f"{query.type} by {' '.join(sorted(codes))}"
 
 
 def audit_rows(

@@ -18,7 +18,7 @@ from pk_api.records.checks import require_version
 from pk_api.records.drafts import placed
 from pk_api.records.keys import key_of, patients_of
 from pk_api.records.values import Criteria, Write
-from pk_api.store import reading, search
+from pk_api.store import reading, searching
 from pk_api.store.rows import EPOCH, Key, Stored
 from pk_api.store.tables import SHARED
 
@@ -128,11 +128,10 @@ class Deciding:
 
     def _visible(self, action: Action, write: Write) -> Visible:
         decision = decide(self._actor, self._facts, action)
-        visible = decision.visible.for_type(write.type)
-        if not visible.clauses:
+        if not decision.visible.for_type(write.type).clauses:
             text = f"Not permitted: {action} {write.type}, which this write rests on."
             raise Problem("forbidden", text, facts={"rule": decision.rule})
-        return visible
+        return decision.visible
 
     def _create(self, n: int, write: Write, found: Sequence[Stored]) -> None:
         if found:
@@ -172,7 +171,7 @@ class Deciding:
 
 async def _search(db: Any, condition: Condition, *, now: int) -> Sequence[Stored]:
     query = replace(condition.criteria.query, count=condition.most + 1, total="none", sort=())
-    page = await search.search(db, query, condition.visible, patients=condition.patients, now=now)
+    page = await searching.search(db, query, condition.visible, patients=condition.patients, now=now)
     return page.items
 
 

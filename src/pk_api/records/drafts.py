@@ -200,9 +200,8 @@ class _Drafting:
             binding = binds.get((local.type, local.id), "")
             if binding and patient != draft.key.patient:
                 draft.strays[target] = binding
-            if target != draft.key:
-                out[target] = binding
-                draft.paths.setdefault(target, local.path)
+            out[target] = "" if target == draft.key else binding
+            draft.paths.setdefault(target, local.path)
         about = "patient" if membership.belongs_by_patient(resource) else ""
         about = "down" if membership.is_contract(resource) else about
         if about:

@@ -25,7 +25,10 @@ async def key_of(db: Any, resource_type: str, resource_id: str | None) -> Key | 
 
 async def patients_of(db: Any, query: Query) -> Sequence[str] | None:
     """Return the keys of the patients within whom the search is; None when it is not within any."""
+    named: set[tuple[str, str]] = {("Patient", p) for p in query.patients or ()}
     if query.patients is None or not query.names_every_patient:
-        return None
-    keys = [await key_of(db, "Patient", p) for p in sorted(query.patients)]
+        if query.ids is None:
+            return None
+        named = {(query.type, one) for one in query.ids}
+    keys = [await key_of(db, *one) for one in sorted(named)]
     return [k.patient for k in keys if k is not None]

@@ -14,7 +14,7 @@ from pk_api.access.rules import LETTERS
 from pk_api.fhir.identity import identity_issues
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.query import Query
-from pk_api.records.audits import Access, audit_rows
+from pk_api.records.audits import Access, audit_rows, told_of
 from pk_api.records.contracts import ContractReading
 from pk_api.records.door import utc_now
 from pk_api.records.drafts import Drafts, Policy
@@ -23,7 +23,7 @@ from pk_api.records.jobs import Job
 from pk_api.records.keys import patients_of
 from pk_api.records.values import ContractRows, Idempotency, Revision, Write
 from pk_api.records.writer import Writer
-from pk_api.store import reading, search, writing
+from pk_api.store import reading, searching, writing
 from pk_api.store.database import Database
 from pk_api.store.reading import HistoryScope
 from pk_api.store.rows import EPOCH, Key, Page, Stored, to_micros
@@ -82,14 +82,14 @@ class Records(EverythingReading):
         """Return a page of what matches and is visible; every patient in it is in the audit."""
         access = Access(actor, "search", request_id)
         decision = await self._decide(access, "search", query.type)
-        visible = decision.visible.for_type(query.type)
+        visible, now = decision.visible, self._micros()
         patients = await patients_of(self._db, query)
-        page = await search.search(
-            self._db, query, visible, patients=patients, now=self._micros(), after=after
-        )
-        codes = " ".join(sorted({f.code for f in query.filters}))
-        touched = [(s.key, s.version) for s in page.items]
-        await self._audit(audit_rows(access, touched, rule=decision.rule, detail=f"{query.type} by {codes}"))
+        page = await searching.search(self._db, query, visible, patients=patients, now=now, after=after)
+        if query.includes and page.items:
+            found, cut = await searching.included(self._db, query.includes, page.items, visible, now=now)
+            page = replace(page, included=found, is_cut=cut)
+        touched = [(s.key, s.version) for s in (*page.items, *page.included)]
+        await self._audit(audit_rows(access, touched, rule=decision.rule, detail=told_of(query)))
         return page
 
     async def history(

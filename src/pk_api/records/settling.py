@@ -6,7 +6,6 @@ from typing import Any
 
 from pk_api.access.actor import Actor
 from pk_api.fhir import membership
-from pk_api.fhir.query import SEVERAL_PATIENTS, WITHIN_PATIENT
 from pk_api.fhir.values import dump
 from pk_api.records.belonging import memberships
 from pk_api.records.drafts import Draft, Drafts, author_of
@@ -63,19 +62,13 @@ def _version(draft: Draft, state: State, actor: Actor, now: datetime, out: Settl
 def _index(draft: Draft, state: State, new: NewVersion) -> None:
     if draft.index is None or draft.placement is None:
         held = sorted(state.members.get(draft.key, ()))
-        new.references = tuple(("CarePlan", contract, "was") for contract in held)
+        new.references = tuple(("CarePlan", contract, "was", draft.key.patient) for contract in held)
         return
-    new.lookups = tuple(pair for pair in draft.index.lookups if not _is_own_patient(draft, pair))
+    new.lookups = draft.index.lookups
     new.spans = tuple((s.param, s.low, s.high, s.unit) for s in draft.index.spans)
-    new.references = tuple((k.type, k.id, binds) for k, binds in draft.references)
+    new.references = tuple((k.type, k.id, binds, k.patient) for k, binds in draft.references)
     new.team = draft.placement.team
     new.identities = draft.identities
-
-
-def _is_own_patient(draft: Draft, pair: tuple[str, str]) -> bool:
-    """Whether a look-up value only names the patient: such a search goes by the patient's key."""
-    code, value = pair
-    return code in WITHIN_PATIENT and value.startswith("Patient/") and draft.key.type not in SEVERAL_PATIENTS
 
 
 def with_meta(resource: Mapping[str, Any], version: int, updated: datetime) -> dict[str, Any]:

@@ -19,7 +19,7 @@ import asyncpg
 from sqlalchemy import Executable, Table
 
 from pk_api.fhir.problems import Problem
-from pk_api.store.dialect import Dialect, Postgres, Row, Sqlite
+from pk_api.store.dialect import Dialect, Postgres, Row, Sqlite, entry_has
 from pk_api.store.tables import given
 
 _CONNECT_SECONDS = 5
@@ -286,6 +286,7 @@ class SqliteDatabase:
         connection.row_factory = sqlite3.Row
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-32000", "temp_store=MEMORY"):
             connection.execute(f"PRAGMA {pragma}")
+        connection.create_function("entry_has", 3, entry_has, deterministic=True)
         return connection
 
     async def open(self) -> None:

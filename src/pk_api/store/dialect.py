@@ -18,7 +18,9 @@ from sqlalchemy import (
     bindparam,
     collate,
     column,
+    exists,
     func,
+    literal,
     literal_column,
     select,
 )
@@ -28,6 +30,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from pk_api.fhir.index_values import ENTRY
 from pk_api.store.tables import given
 
 Row = Sequence[Any]
@@ -46,6 +49,11 @@ class Dialect(Protocol):
 
     def position(self, haystack: ColumnElement[str], needle: ColumnElement[str]) -> ColumnElement[int]:
         """Where the text holds the other, from 1; 0 when it does not."""
+
+    def has_part(
+        self, ix: ColumnElement[str], head: ColumnElement[str], part: ColumnElement[str]
+    ) -> ColumnElement[bool]:
+        """Whether an entry of the index text that begins with the head holds the part further on."""
 
     def letterwise(self, text: ColumnElement[str]) -> ColumnElement[str]:
         """The text, compared letter by letter."""
@@ -71,6 +79,11 @@ class Dialect(Protocol):
 
 def _compiled(statement: Executable, dialect: Any) -> SQLCompiler:
     return cast("SQLCompiler", cast("ClauseElement", statement).compile(dialect=dialect))
+
+
+def entry_has(ix: str, head: str, part: str) -> bool:
+    """Say whether an entry of an index text that begins with the head holds the part (SQLite calls it)."""
+    return any(part in entry.partition(ENTRY)[0] for entry in ix.split(head)[1:])
 
 
 def _upsert(insert: Any, table: Table) -> Any:
@@ -100,6 +113,15 @@ class Postgres:
     def position(self, haystack: ColumnElement[str], needle: ColumnElement[str]) -> ColumnElement[int]:
         """Where the text holds the other, from 1; 0 when it does not."""
         return func.strpos(haystack, needle)
+
+    def has_part(
+        self, ix: ColumnElement[str], head: ColumnElement[str], part: ColumnElement[str]
+    ) -> ColumnElement[bool]:
+        """Whether an entry of the index text that begins with the head holds the part further on."""
+        entries = func.unnest(func.string_to_array(ix, ENTRY)).table_valued("value").render_derived()
+        value = func.concat(ENTRY, entries.c.value)
+        found = func.strpos(func.substr(value, func.length(head) + 1), part) > 0
+        return exists(select(literal(1)).select_from(entries).where(func.starts_with(value, head), found))
 
     def letterwise(self, text: ColumnElement[str]) -> ColumnElement[str]:
         """The text, compared letter by letter as the columns are."""
@@ -161,6 +183,12 @@ class Sqlite:
     def position(self, haystack: ColumnElement[str], needle: ColumnElement[str]) -> ColumnElement[int]:
         """Where the text holds the other, from 1; 0 when it does not."""
         return func.instr(haystack, needle)
+
+    def has_part(
+        self, ix: ColumnElement[str], head: ColumnElement[str], part: ColumnElement[str]
+    ) -> ColumnElement[bool]:
+        """Whether an entry of the index text that begins with the head holds the part further on."""
+        return func.entry_has(ix, head, part) == 1
 
     def letterwise(self, text: ColumnElement[str]) -> ColumnElement[str]:
         """The text: SQLite compares letter by letter."""

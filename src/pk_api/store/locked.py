@@ -89,7 +89,8 @@ _REFERRERS = Statement(
         .where(
             tuple_(REFERENCE.c.target_type, REFERENCE.c.target_id).in_(
                 select(*d.rows("k", {"type": Text(), "id": Text()}).c)
-            )
+            ),
+            or_(REFERENCE.c.type != REFERENCE.c.target_type, REFERENCE.c.id != REFERENCE.c.target_id),
         )
         .limit(1000)
     )

@@ -80,11 +80,16 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list in a stated order; `next` leads to the page after it."""
+    """One page of a list in a stated order; `next` leads to the page after it.
+
+    `included` came along with the matches of a search; `is_cut` says that more would have come along.
+    """
 
     items: tuple[Stored, ...]
     next: tuple[Any, ...] | None = None
     total: int | None = None
+    included: tuple[Stored, ...] = ()
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,7 @@ class NewVersion:
     sort_date: int | None = None
     lookups: tuple[tuple[str, str], ...] = ()
     spans: tuple[tuple[str, int | None, int | None, str], ...] = ()
-    references: tuple[tuple[str, str, str], ...] = ()
+    references: tuple[tuple[str, str, str, str], ...] = ()
     team: tuple[tuple[str, str | None, int, int], ...] = ()
     identities: tuple[tuple[str, str], ...] = ()
     fingerprint: str = ""

@@ -91,9 +91,13 @@ REFERENCE = Table(
     _text("target_type", key=True),
     _text("target_id", key=True),
     _text("binds"),
+    Column("target_key", TEXT, nullable=False, server_default=SHARED),
     Index("reference_target", "target_type", "target_id"),
 )
-"""Literal references of the present versions; `binds` says how one carries membership (up, down or empty)."""
+"""Literal references of the present versions, and the patient keys of what they lead to.
+
+`binds` says how one carries membership (up, down or empty).
+"""
 
 LOOKUP = Table(
     "lookup",

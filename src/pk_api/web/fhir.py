@@ -55,7 +55,8 @@ class FhirApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         method = scope["method"]
-        name, kind, resource_id, version, operation = route(method, scope["path"])
+        place = route(method, scope["path"])
+        name = place.name
         params = _params(scope["query_string"].decode("latin-1"))
         _require_json_wanted(scope, params)
         _require_condition_by_version(scope, method)
@@ -73,14 +74,15 @@ class FhirApp:
         asked = next((v for k, v in params if k == "_format"), None)
         call = Call(
             actor=scope.get("pk.actor"),  # type: ignore[arg-type]  # absent only for the open capability statement
-            type=kind,
-            id=resource_id,
-            version=version,
+            type=place.type,
+            id=place.id,
+            version=place.version,
+            compartment=place.compartment,
             params=params,
             resource=resource,
             patch=patch,
             media_type=header(scope, b"content-type") or "",
-            operation=operation,
+            operation=place.operation,
             is_post=method == "POST",
             most_deleted=self._most_deleted,
             if_match=header(scope, b"if-match"),

@@ -16,7 +16,8 @@ _WORDS: Final = frozenset({"metadata", "_history", "_search"})
 
 ROUTES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
-        "": {"POST": "bundle"},
+        "": {"GET": "search", "POST": "bundle"},
+        "_search": {"POST": "search-post"},
         "metadata": {"GET": "capabilities"},
         "_history": {"GET": "history"},
         "Type": {"GET": "search", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"},
@@ -24,13 +25,18 @@ ROUTES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "Type/_search": {"POST": "search-post"},
         "Type/id": {"GET": "read", "PUT": "update", "PATCH": "patch", "DELETE": "delete"},
         "Type/id/_history": {"GET": "history"},
+        "Type/id/Compartment": {"GET": "search"},
+        "Type/id/Compartment/_search": {"POST": "search-post"},
         "Type/id/_history/version": {"GET": "vread"},
         "$": {"GET": "operation", "POST": "operation"},
         "Type/$": {"GET": "operation", "POST": "operation"},
         "Type/id/$": {"GET": "operation", "POST": "operation"},
     }
 )
-"""Form of an address (`$` is any operation) → method → interaction; HEAD is GET without the body."""
+"""Form of an address → method → interaction; HEAD is GET without the body.
+
+`$` is any operation, `Compartment` a type (or `*`) within a patient's.
+"""
 
 
 class Route(NamedTuple):
@@ -41,6 +47,7 @@ class Route(NamedTuple):
     id: str | None = None
     version: str | None = None
     operation: str | None = None
+    compartment: str | None = None
 
 
 def route(method: str, path: str) -> Route:
@@ -61,6 +68,8 @@ def route(method: str, path: str) -> Route:
         return Route(name, parts[0], operation=operation)
     if not _ID.fullmatch(parts[1]):
         raise Problem("invalid", "An id has at most 64 letters, digits, hyphens and points.")
+    if form.startswith("Type/id/Compartment"):
+        return Route(name, None if parts[2] == "*" else parts[2], compartment=parts[1])
     return Route(name, parts[0], parts[1], parts[3] if len(parts) == 4 else None, operation)
 
 
@@ -68,6 +77,8 @@ def _form(parts: Sequence[str]) -> str:
     """Return the form of an address as ROUTES names it."""
     if not parts or parts[0] not in SERVED:
         return "/".join(parts)
+    if parts[0] == "Patient" and parts[2:3] and (parts[2] == "*" or parts[2] in SERVED):
+        return "/".join(["Type", "id", "Compartment", *parts[3:]])
     names = ["Type", *(p if p in _WORDS else "id" for p in parts[1:2]), *parts[2:3]]
     return "/".join([*names, *("version" for _ in parts[3:4]), *parts[4:]])
 

@@ -118,8 +118,16 @@ def parameter_row(resource: Json, resource_type: str, elements: Elements, system
         row["targets"] = sorted(resource["target"]) if len(resource["target"]) < ALL else ["*"]
     if "component" in resource:
         row["components"] = [[part["definition"], part["expression"]] for part in resource["component"]]
+    if resource["type"] == "reference" and is_canonical(parts, elements):
+        row["canonical"] = True
     system = implied_system(parts, elements, systems) if resource["type"] == "token" else None
     return row | ({"system": system} if system else {})
+
+
+def is_canonical(parts: list[str], elements: Elements) -> bool:
+    """Say whether a reference parameter finds canonicals: what they point at has that as its url."""
+    ends = [list(follow(plain(part), elements))[-1][1] for part in parts]
+    return any(type_["code"] == "canonical" for element in ends for type_ in element.get("type", []))
 
 
 def implied_system(parts: list[str], elements: Elements, systems: dict[str, str]) -> str | None:

@@ -1,0 +1,156 @@
+"""Pages of a search by keyset, never by offset, within what is visible."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, Select, Text, and_, case, func, literal, or_, select
+
+from pk_api.access.visible import Visible
+from pk_api.fhir.index_values import ENTRY, VALUE
+from pk_api.fhir.query import Query
+from pk_api.store import within
+from pk_api.store.database import Statement
+from pk_api.store.dialect import Dialect
+from pk_api.store.reading import body_of
+from pk_api.store.rows import Key, Page, Stored, from_micros
+from pk_api.store.searching.conditions import Conditions, in_compartment, param
+from pk_api.store.searching.forms import Form, form_of, values_of
+from pk_api.store.searching.start import in_compartment_started, started
+from pk_api.store.tables import CURRENT, SPAN
+
+_LAST_TEXT = "\U0010ffff"
+_LAST_NUMBER = 2**62
+
+
+def _sort_key(d: Dialect, kind: str, code: str, *, down: bool) -> ColumnElement[Any]:
+    """The value to sort by; resources without one come last either way."""
+    if kind == "_id":
+        return CURRENT.c.id
+    if kind == "_lastUpdated":
+        return CURRENT.c.updated
+    if kind == "date":
+        return func.coalesce(CURRENT.c.sort_date, -_LAST_NUMBER if down else _LAST_NUMBER)
+    if kind == "span":
+        end = (func.max if down else func.min)(func.coalesce(SPAN.c.low, SPAN.c.high))
+        same = (SPAN.c[key] == CURRENT.c[key] for key in ("patient_key", "type", "id"))
+        found = select(end).where(*same, SPAN.c.param == code)
+        return func.coalesce(found.scalar_subquery(), -_LAST_NUMBER if down else _LAST_NUMBER)
+    head = f"{ENTRY}{code}{VALUE}"
+    rest = func.substr(CURRENT.c.ix, d.position(CURRENT.c.ix, literal(head)) + len(head))
+    value = func.substr(rest, 1, d.position(rest, literal(ENTRY)) - 1)
+    return case((d.contains(CURRENT.c.ix, literal(head)), value), else_="" if down else _LAST_TEXT)
+
+
+def _beyond(keys: Sequence[tuple[ColumnElement[Any], bool]]) -> ColumnElement[bool]:
+    """Rows after the mark in an order with directions of its own for each key."""
+    marks = [param(f"after{i}", key.type) for i, (key, _) in enumerate(keys)]
+    steps = []
+    for i, (key, down) in enumerate(keys):
+        same = [k == m for (k, _), m in zip(keys[:i], marks[:i], strict=True)]
+        steps.append(and_(*same, key < marks[i] if down else key > marks[i]))
+    return or_(*steps)
+
+
+def _patients(d: Dialect) -> Select[Any]:
+    return select(*d.rows("patients", {"key": Text()}).c)
+
+
+def _of_types(form: Form) -> ColumnElement[bool]:
+    if len(form.types) == 1:
+        found: ColumnElement[bool] = CURRENT.c.type == param("type0")
+        return found
+    return CURRENT.c.type.in_([param(f"type{n}") for n in range(len(form.types))])
+
+
+def _where(d: Dialect, form: Form) -> list[ColumnElement[bool]]:
+    tests = Conditions(d, form)
+    conditions = [
+        _of_types(form),
+        CURRENT.c.deleted == 0,
+        within.filter_of(form.shape, patients=_patients(d) if form.patients else None),
+        *(tests.met(test, f"f{n}") for n, test in enumerate(form.tests)),
+    ]
+    if form.compartment:
+        conditions.append(in_compartment(d, form.types))
+    if form.patients:
+        conditions.append(CURRENT.c.patient_key.in_(_patients(d)))
+    elif form.compartment:
+        conditions.append(in_compartment_started(form.types))
+    elif form.start is not None:
+        conditions.append(started(form.tests[form.start], f"f{form.start}", form.types[0]))
+    return conditions
+
+
+@lru_cache(maxsize=2000)
+def _page_statement(form: Form) -> Statement:
+    def build(d: Dialect) -> Select[Any]:
+        keys = [(_sort_key(d, kind, code, down=down), down) for kind, code, down in form.sort]
+        keys += [(CURRENT.c[name], False) for name in _LAST_KEYS if name != "type" or len(form.types) > 1]
+        columns = (CURRENT.c[name] for name in ("patient_key", "type", "id", "version", "updated"))
+        statement = (
+            select(*columns, body_of().label("body"))
+            .add_columns(*(k.label(f"key{i}") for i, (k, _) in enumerate(keys)))
+            .where(*_where(d, form))
+            .order_by(*(k.desc() if down else k for k, down in keys))
+            .limit(param("limit", Integer))
+        )
+        return statement.where(_beyond(keys)) if form.after else statement
+
+    return Statement(build)
+
+
+_LAST_KEYS = ("patient_key", "type", "id")
+
+
+@lru_cache(maxsize=2000)
+def _count_statement(form: Form) -> Statement:
+    return Statement(lambda d: select(func.count().label("n")).select_from(CURRENT).where(*_where(d, form)))
+
+
+async def search(
+    db: Any,
+    query: Query,
+    visible: Visible,
+    *,
+    patients: Sequence[str] | None,
+    now: int,
+    after: Sequence[Any] | None = None,
+) -> Page:
+    """Return a page of what matches. `patients`: the keys within which all matches are; None: not limited.
+
+    The total is counted when asked for, and without being asked when the search is within patients.
+    """
+    if len(query.types) == 1 and not query.has_links:
+        visible = visible.for_type(query.type)
+    form = form_of(query, within.shape(visible), patients=patients is not None)
+    values = within.values(visible, now=now) | values_of(query)
+    if patients is not None:
+        values |= db.dialect.pack("patients", 1, [(p,) for p in patients])
+    total = None
+    if query.total in ("accurate", "estimate") or (query.total is None and patients is not None):
+        total = (await db.fetch(_count_statement(form), values))[0]["n"]
+    if query.count == 0:
+        return Page((), None, total)
+    return await _page(db, form, query, values, after, total)
+
+
+async def _page(
+    db: Any, form: Form, query: Query, values: dict[str, Any], after: Sequence[Any] | None, total: int | None
+) -> Page:
+    form = replace(form, after=after is not None)
+    values = values | {"limit": query.count + 1} | {f"after{i}": m for i, m in enumerate(after or ())}
+    rows = await db.fetch(_page_statement(form), values)
+    items = tuple(stored_of(row) for row in rows[: query.count])
+    if len(rows) <= query.count:
+        return Page(items, None, total)
+    last = rows[query.count - 1]
+    marks = len(form.sort) + (2 if len(form.types) == 1 else 3)
+    return Page(items, tuple(last[f"key{i}"] for i in range(marks)), total)
+
+
+def stored_of(row: Any) -> Stored:
+    """Return the present version that a row tells of."""
+    key = Key(row["patient_key"], row["type"], row["id"])
+    return Stored(key, row["version"], from_micros(row["updated"]), row["body"])
