@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.service import Service, pages, problems, resources_of
+from tests.support.service import Service, bundle, entry, pages, problems, resources_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -91,3 +91,28 @@ async def test_a_lenient_caller_is_told_of_each_thing_that_was_ignored(demo: Ser
     assert [i["diagnostics"].split()[2] for i in outcome["issue"]] == [
         *("colour", "subject:Device.status", "_include", "status:exact")
     ]
+
+
+async def test_a_read_shows_the_parts_that_are_asked_for(demo: Service) -> None:
+    named = (await demo.http.get("/fhir/Patient/stroke-patient?_elements=gender")).json()
+    summary = (await demo.http.get("/fhir/Patient/stroke-patient?_summary=text")).json()
+    refused = await demo.http.get("/fhir/Patient/stroke-patient?_summary=whole")
+
+    assert named.keys() == {"resourceType", "id", "meta", "gender"}
+    assert summary.keys() <= {"resourceType", "id", "meta", "text"}
+    assert refused.status_code == 400
+
+
+async def test_a_batch_searches_as_its_addresses_say(demo: Service) -> None:
+    urls = [
+        "Patient/stroke-patient/Goal",
+        "Patient/stroke-patient/*?_type=Goal",
+        "?_type=Flag&_summary=count",
+    ]
+    entries = [entry("GET", url) for url in urls]
+
+    told = (await bundle(demo.http, "batch", *entries)).json()
+
+    first, second, third = (one["resource"] for one in told["entry"])
+    assert [e["resource"]["id"] for e in first["entry"]] == [e["resource"]["id"] for e in second["entry"]]
+    assert third["total"] >= 0

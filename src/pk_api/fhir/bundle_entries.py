@@ -13,7 +13,7 @@ from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.references import ID
 
 METHODS: Final = ("DELETE", "POST", "PUT", "PATCH", "GET", "HEAD")
-_SEGMENT = re.compile(rf"\$?{ID}|_search|_history")
+_SEGMENT = re.compile(rf"\$?{ID}|_search|_history|\*")
 _NAME = re.compile(r"[A-Z][A-Za-z]{1,63}")
 _CONDITIONS = {
     "ifMatch": "if_match",

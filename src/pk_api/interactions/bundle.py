@@ -15,18 +15,17 @@ from pk_api.fhir.outcome import outcome
 from pk_api.fhir.problems import PROBLEMS, Issue, Problem
 from pk_api.fhir.query import parse_query
 from pk_api.fhir.references import is_conditional, rewrite, walk
-from pk_api.fhir.resource_types import SERVED, TYPES
+from pk_api.fhir.resource_types import TYPES
 from pk_api.fhir.systems import PERSON_SYSTEMS, SYNONYMS
 from pk_api.fhir.values import dump, parse
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.instance import answer, deleted
+from pk_api.interactions.routes import route
 from pk_api.interactions.writes import write_of
 from pk_api.records.records import Records
 from pk_api.records.values import Stored, Write
 
 Perform = Callable[[str, Call], Awaitable[Reply]]
-_NAMES = {("GET", 1): "search", ("GET", 2): "read", ("GET", 4): "vread"}
-_WRITE_NAMES = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
 
 async def bundle(records: Records, perform: Perform, call: Call, *, max_entries: int) -> Reply:
@@ -55,25 +54,24 @@ async def _alone(perform: Perform, call: Call, entry: Entry) -> Result:
 
 
 def _as_call(call: Call, entry: Entry) -> tuple[str, Call]:
-    if entry.operation is not None:
-        return "operation", _operation(call, entry)
-    name = _WRITE_NAMES.get(entry.method)
-    if any(part.startswith("$") or part == "_search" for part in entry.path):
-        name = None
-    elif entry.method in ("GET", "HEAD"):
-        name = "history" if entry.path[-1:] == ("_history",) else _NAMES.get(("GET", len(entry.path)))
-        name = "capabilities" if entry.path == ("metadata",) else name
-    if name is None or (entry.method == "POST" and not entry.is_create):
+    """Return the interaction of an entry and its call: what the same address means outside a bundle."""
+    try:
+        place = route(entry.method, "/".join(entry.path))
+    except Problem as problem:
+        raise _named(entry, problem) from problem
+    if place.name in ("bundle", "search-post"):
         raise _refusal(entry, "this is not supported in a bundle")
-    kind = entry.path[0] if entry.path else None
-    if kind is not None and kind not in SERVED and kind not in ("_history", "metadata"):
-        raise _refusal(entry, "not a resource type of this service", "not-found")
-    media_type, patch = _patch_of(entry) if name == "patch" else ("", b"")
-    return name, replace(
+    if place.name == "operation" and not isinstance(entry.resource, dict | None):
+        raise _refusal(entry, "an operation is asked for by GET, or by POST with a resource", "invalid")
+    media_type, patch = _patch_of(entry) if place.name == "patch" else ("", b"")
+    return place.name, replace(
         call,
-        type=kind if kind in SERVED else None,
-        id=entry.id,
-        version=entry.path[3] if len(entry.path) == 4 else None,
+        type=place.type,
+        id=place.id,
+        version=place.version,
+        compartment=place.compartment,
+        operation=place.operation,
+        is_post=entry.method == "POST",
         params=tuple(parse_qsl(entry.query, keep_blank_values=True)),
         resource=entry.resource,
         patch=patch,
@@ -82,24 +80,6 @@ def _as_call(call: Call, entry: Entry) -> tuple[str, Call]:
         if_none_match=entry.if_none_match,
         if_modified_since=entry.if_modified_since,
         if_none_exist=entry.if_none_exist,
-    )
-
-
-def _operation(call: Call, entry: Entry) -> Call:
-    """Return the call of an operation; what it does not take, it refuses itself."""
-    kind = entry.path[0] if len(entry.path) > 1 else None
-    if kind is not None and kind not in TYPES:
-        raise _refusal(entry, "not a resource type of this service", "not-found")
-    if entry.method not in ("GET", "HEAD", "POST") or not isinstance(entry.resource, dict | None):
-        raise _refusal(entry, "an operation is asked for by GET, or by POST with a resource", "invalid")
-    return replace(
-        call,
-        type=kind,
-        id=entry.id,
-        params=tuple(parse_qsl(entry.query, keep_blank_values=True)),
-        resource=entry.resource,
-        operation=entry.operation,
-        is_post=entry.method == "POST",
     )
 
 

@@ -2,6 +2,8 @@
 
 from pk_api.fhir.outcome import operation_outcome
 from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.query import parse_query
+from pk_api.fhir.subset import subset
 from pk_api.fhir.values import dump
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.etags import is_known, is_unmodified
@@ -20,7 +22,7 @@ async def read(records: Records, call: Call) -> Reply:
     stored = await records.read(call.actor, call.type or "", call.id or "", request_id=call.request_id)
     if is_held(call, stored):
         return Reply(304, version=stored.version, updated=stored.updated)
-    return Reply(200, stored.body.encode(), stored.version, stored.updated)
+    return Reply(200, _wanted(call, stored), stored.version, stored.updated)
 
 
 async def vread(records: Records, call: Call) -> Reply:
@@ -33,7 +35,23 @@ async def vread(records: Records, call: Call) -> Reply:
     )
     if is_held(call, stored):
         return Reply(304, version=stored.version, updated=stored.updated)
-    return Reply(200, stored.body.encode(), stored.version, stored.updated)
+    return Reply(200, _wanted(call, stored), stored.version, stored.updated)
+
+
+def _wanted(call: Call, stored: Stored) -> bytes:
+    """Return the resource, or the parts of it that `_summary` and `_elements` of a read ask for."""
+    asked = [pair for pair in call.params if pair[0] in ("_summary", "_elements")]
+    if not asked:
+        return stored.body.encode()
+    query = parse_query(stored.type, asked, lenient=call.is_lenient)
+    return shown(stored, query.summary, query.elements)
+
+
+def shown(stored: Stored, summary: str | None, elements: tuple[str, ...] = ()) -> bytes:
+    """Return a resource as it is stored, or the parts of it that are asked for."""
+    if summary is None and not elements:
+        return stored.body.encode()
+    return dump(subset(stored.resource, summary, elements))
 
 
 def is_held(call: Call, stored: Stored) -> bool:

@@ -10,13 +10,12 @@ from pk_api.fhir.conditions import compartment_types
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.query import ALL_TYPES, parse_query
 from pk_api.fhir.spans import when
-from pk_api.fhir.subset import subset
-from pk_api.fhir.values import dump
 from pk_api.interactions import definitions
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors, Params
+from pk_api.interactions.instance import shown
 from pk_api.records.records import Records
-from pk_api.records.values import Stored, from_micros, to_micros
+from pk_api.records.values import from_micros, to_micros
 
 _LIKE_A_NUMBER = re.compile(r"\d{6}(\d{2})?[-+]?[0-9A-Za-z]{4}")
 _OF_RESULT = {"_format", "_pretty"}
@@ -74,13 +73,6 @@ async def search(records: Records, cursors: Cursors, call: Call) -> Reply:
         now=records.now(),
     )
     return Reply(200, body)
-
-
-def shown(stored: Stored, summary: str | None, elements: tuple[str, ...] = ()) -> bytes:
-    """Return a resource as it is stored, or the parts of it that are asked for."""
-    if summary is None and not elements:
-        return stored.body.encode()
-    return dump(subset(stored.resource, summary, elements))
 
 
 def _since(params: Params) -> datetime | None:

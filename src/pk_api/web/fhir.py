@@ -11,9 +11,9 @@ from pk_api.fhir.outcome import outcome
 from pk_api.fhir.problems import PROBLEMS, Problem
 from pk_api.fhir.values import dump, parse
 from pk_api.interactions.call import R4, R5, Call, Reply
+from pk_api.interactions.routes import route
 from pk_api.interactions.service import FhirService
 from pk_api.web.front import Receive, Scope, Send, header
-from pk_api.web.routes import route
 from pk_api.web.versions import version_of, version_wanted
 
 _MOST_PARAMETERS = 500
