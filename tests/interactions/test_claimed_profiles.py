@@ -1,5 +1,6 @@
 """Profiles that a resource claims: the known ones are kept by every write, the others left alone."""
 
+import json
 from typing import Any
 
 from pk_api.fhir.systems import BASE, PERSONNUMMER
@@ -64,6 +65,19 @@ async def test_an_update_is_held_to_its_claims(service: Service) -> None:
 
     assert answer.status_code == 422
     assert (await service.http.get(f"/fhir/Patient/{stored['id']}")).headers["etag"] == 'W/"1"'
+
+
+async def test_a_patch_is_held_to_the_claims_of_what_it_makes(service: Service) -> None:
+    stored = await create(service.http, claiming(name=TWO_NAMES[:1]))
+    patch = [{"op": "add", "path": "/name/-", "value": TWO_NAMES[1]}]
+
+    answer = await service.http.patch(
+        f"/fhir/Patient/{stored['id']}",
+        content=json.dumps(patch),
+        headers={"Content-Type": "application/json-patch+json"},
+    )
+
+    assert (answer.status_code, problems(answer)[0]["expression"]) == (422, ["Patient.name"])
 
 
 async def test_in_a_transaction_the_entry_is_named_and_nothing_is_stored(service: Service) -> None:

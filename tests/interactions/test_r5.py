@@ -130,6 +130,26 @@ async def test_what_is_not_the_guides_in_r5_is_stored_in_r4_or_not_at_all(servic
     assert problems(answer)
 
 
+PREFERENCES = [
+    ("application/fhir+json; fhirVersion=5.0, application/fhir+json; fhirVersion=4.0", "5.0"),
+    ("application/fhir+json; fhirVersion=4.0, application/fhir+json; fhirVersion=5.0", "4.0"),
+    ("application/fhir+json; fhirVersion=4.0; q=0.5, application/fhir+json; fhirVersion=5.0; q=0.9", "5.0"),
+    ("application/fhir+json; q=0.1; fhirVersion=5.0, application/fhir+json", "4.0"),
+    ('application/fhir+json; FHIRVERSION="5.0"', "5.0"),
+    ("application/fhir+json; fhirVersion=6.0, application/fhir+json; fhirVersion=5.0; q=0.2", "5.0"),
+    ("application/fhir+json; fhirVersion=5.0; q=0, application/fhir+json; q=0.2", "4.0"),
+    ("application/json", "4.0"),
+]
+
+
+@pytest.mark.parametrize(("accept", "version"), PREFERENCES)
+async def test_the_version_that_is_liked_best_is_told(service: Service, accept: str, version: str) -> None:
+    answer = await service.http.get("/fhir/CareTeam", headers={"Accept": accept})
+
+    assert answer.status_code == 200
+    assert f"fhirVersion={version}" in answer.headers["content-type"]
+
+
 REFUSED = [
     ("GET", "Patient", {}, WANTED, 406),
     ("GET", "CareTeam/_history", {}, WANTED, 406),

@@ -12,8 +12,10 @@ from tests.support.service import (
     Service,
     a_registered_contract,
     as_fhir,
+    bundle,
     create,
     delete,
+    entry,
     problems,
     token_of,
 )
@@ -213,6 +215,23 @@ async def test_a_scope_for_the_type_is_needed(service: Service, scope: str, mode
 
     assert answer.status_code == status
     assert problems(answer)
+
+
+async def test_a_batch_asks_too(service: Service) -> None:
+    wrong = a_patient(TOLVAN) | {"gender": "x"}
+
+    answer = await bundle(
+        service.http,
+        "batch",
+        entry("POST", "Patient/$validate", a_patient(TOLVAN)),
+        entry("POST", "Patient/$validate?mode=create", parameters(wrong)),
+        entry("GET", "Patient/nobody/$validate"),
+    )
+
+    well, told, absent = answer.json()["entry"]
+    assert well["resource"]["issue"][0]["severity"] == "information"
+    assert told["resource"]["issue"][0]["expression"] == ["Patient.gender"]
+    assert absent["response"]["status"].startswith("404")
 
 
 WRONG = [
