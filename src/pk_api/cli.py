@@ -1,4 +1,4 @@
-"""The command `pk-api`: serve, migrate, demo, token, openapi."""
+"""The command `pk-api`: serve, migrate, demo, token, openapi, ig."""
 
 import json
 import sys
@@ -13,6 +13,7 @@ from pk_api.app import serve as serve_app
 from pk_api.demo import run
 from pk_api.demo.actors import ACTORS
 from pk_api.demo.issuer import issue_token
+from pk_api.fhir.artefacts.guide import PACKAGE, package
 from pk_api.fhir.problems import Problem
 from pk_api.settings import Settings
 from pk_api.store.migrate import upgrade
@@ -77,6 +78,13 @@ def openapi() -> None:
     configure("WARNING")
     document: dict[str, Any] = described()
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+
+
+@main.command()
+def ig(out: Annotated[Path, typer.Option(help="The file to write")] = Path("package.tgz")) -> None:
+    """Write the FHIR package of the profiles, codes and questions, for others to install."""
+    out.write_bytes(package())
+    typer.echo(f"{out}: {PACKAGE}, {len(out.read_bytes())} bytes")
 
 
 if __name__ == "__main__":

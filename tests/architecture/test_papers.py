@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture import settings_table
+from tests.architecture import profiles_page, settings_table
 from tests.architecture.project import ROOT, code, name, papers, pyproject
 
 SECTIONS = ["Context", "Decision", "Rejected", "Consequence", "Check"]
@@ -73,6 +73,10 @@ def test_pages_that_the_code_names_are_there() -> None:
 
 def test_the_changelog_tells_of_this_version() -> None:
     assert f"## {pyproject()['project']['version']}\n" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_the_page_of_profiles_is_current() -> None:
+    assert profiles_page.PAGE.read_text() == profiles_page.page(), "make generated"
 
 
 def test_the_table_of_settings_is_current() -> None:

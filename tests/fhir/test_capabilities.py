@@ -74,3 +74,17 @@ def test_no_list_is_empty():
 
     assert "resource" not in told["rest"][0]
     assert "interaction" not in told["rest"][0]
+
+
+def test_it_names_the_guide_and_the_profiles_of_each_type():
+    told = statement()
+
+    plan = the_resource(told, "CarePlan")
+    assert told["implementationGuide"] == [
+        "https://patientkontrakt.org/fhir/ImplementationGuide/org.patientkontrakt.fhir"
+    ]
+    assert plan["supportedProfile"] == [
+        "https://patientkontrakt.org/fhir/StructureDefinition/pk-patientkontrakt",
+        "https://patientkontrakt.org/fhir/StructureDefinition/pk-plan",
+    ]
+    assert "supportedProfile" not in the_resource(told, "Slot")

@@ -6,13 +6,19 @@ Source: https://hl7.org/fhir/R4/capabilitystatement.html.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 from pk_api.fhir import patches
+from pk_api.fhir.artefacts import registry
+from pk_api.fhir.artefacts.guide import GUIDE
+from pk_api.fhir.artefacts.requirements import REQUIREMENTS, profiles_by_type
 from pk_api.fhir.resource_types import TYPES
 from pk_api.fhir.search_params import SEARCH_PARAMETERS
 
 FHIR_VERSION: Final = "4.0.1"
+INSTANTIATED: Final = (REQUIREMENTS,)
+"""Statements of requirements that the service fulfils."""
 _SMART: Final = "http://terminology.hl7.org/CodeSystem/restful-security-service"
 
 
@@ -60,9 +66,11 @@ def capability_statement(
         "kind": "instance",
         "software": {"name": "pk_api", "version": version},
         "implementation": {"description": "Shared patientkontrakt service", "url": base_url},
+        "instantiates": list(INSTANTIATED),
         "fhirVersion": FHIR_VERSION,
         "format": ["application/fhir+json", "json"],
         "patchFormat": list(patches.FORMATS),
+        "implementationGuide": [GUIDE],
         "rest": [{key: value for key, value in rest.items() if value}],
     }
 
@@ -75,7 +83,10 @@ def _security() -> dict[str, Any]:
 def _resource(
     type_: str, codes: Sequence[str], operations: Sequence[tuple[str, str]], features: Features
 ) -> dict[str, Any]:
-    told: dict[str, Any] = {"type": type_, "interaction": [{"code": code} for code in codes]}
+    told: dict[str, Any] = {"type": type_}
+    if profiles := _profiles().get(type_):
+        told["supportedProfile"] = profiles
+    told["interaction"] = [{"code": code} for code in codes]
     told["versioning"] = "versioned" if "vread" in codes else "no-version"
     told["readHistory"] = "history-instance" in codes
     if "update" in codes:
@@ -87,6 +98,11 @@ def _resource(
         told["searchRevInclude"] = ["*", *_reverse_includes(type_)]
         told["searchParam"] = _search_parameters(type_)
     return told | _operations(operations)
+
+
+@cache
+def _profiles() -> Mapping[str, list[str]]:
+    return profiles_by_type(registry.carried())
 
 
 def _writes(features: Features) -> dict[str, Any]:

@@ -40,10 +40,12 @@ def artefact(
     **more: Any,
 ) -> Json:
     """Return a conformance resource: its head, a narrative of these lines, and what else it has."""
+    language = {"language": more.pop("language")} if "language" in more else {}
     head = {
         "resourceType": kind,
         "id": artefact_id,
-        "text": narrative(title, description, lines),
+        **language,
+        "text": narrative(title, description, lines, **language),
         "url": more.pop("url", canonical(kind, artefact_id)),
         **({"identifier": more.pop("identifier")} if "identifier" in more else {}),
         "version": more.pop("version", VERSION),
@@ -59,9 +61,13 @@ def artefact(
     return head | more
 
 
-def narrative(title: str, description: str, lines: Iterable[str] = ()) -> Json:
+def narrative(title: str, description: str, lines: Iterable[str] = (), *, language: str = "") -> Json:
     """Return a generated narrative: title, description and a list."""
+    tagged = f' lang="{language}" xml:lang="{language}"' if language else ""
     items = "".join(f"<li>{escape(line, quote=False)}</li>" for line in lines)
     told = f"<p><b>{escape(title, quote=False)}</b></p><p>{escape(description, quote=False)}</p>"
     listed = f"<ul>{items}</ul>" if items else ""
-    return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{told}{listed}</div>'}
+    return {
+        "status": "generated",
+        "div": f'<div xmlns="http://www.w3.org/1999/xhtml"{tagged}>{told}{listed}</div>',
+    }

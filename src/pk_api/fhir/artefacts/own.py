@@ -3,19 +3,29 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from pk_api.fhir.artefacts import extensions, naming, people_profiles, profiles, questionnaires, vocabulary
+from pk_api.fhir.artefacts import (
+    extensions,
+    naming,
+    people_profiles,
+    profiles,
+    questionnaires,
+    requirements,
+    searching,
+    vocabulary,
+)
 from pk_api.fhir.artefacts.building import Json
 
 
 def resources() -> Iterator[Json]:
     """Yield all that the package holds, in the order of its index."""
+    described = list(chain(extensions.extensions(), profiles.profiles(), people_profiles.profiles()))
     yield from chain(
         vocabulary.code_systems(),
         vocabulary.value_sets(),
         vocabulary.concept_maps(),
-        extensions.extensions(),
-        profiles.profiles(),
-        people_profiles.profiles(),
+        described,
         naming.naming_systems(),
         questionnaires.questionnaires(),
+        searching.search_parameters(),
+        requirements.capability_statements(described),
     )

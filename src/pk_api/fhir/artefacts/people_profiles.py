@@ -156,7 +156,7 @@ def _patient() -> Json:
         title="Patient",
         description="A patient with a contract, by HL7 Sweden's base profile.",
         rows=[
-            row("identifier", "1..*", must=True),
+            row("identifier", "1..*"),
             row("active", must=True),
             row("name", must=True),
             row("telecom", must=True),
@@ -174,7 +174,7 @@ def _practitioner() -> Json:
         base=structure("SEBasePractitioner"),
         title="Medarbetare",
         description="A member of staff, by HL7 Sweden's base profile.",
-        rows=[row("identifier", "1..*", must=True), row("name", "1..1", must=True)],
+        rows=[row("identifier", "1..*"), row("name", "1..1", must=True)],
     )
 
 
@@ -187,7 +187,6 @@ def _practitioner_role() -> Json:
         title="Medarbetare på en enhet",
         description="A member of staff at a unit, by HL7 Sweden's base profile.",
         rows=[
-            row("identifier", must=True),
             row("practitioner", must=True),
             row("organization", "1..1", must=True),
             row("code", must=True),
@@ -210,7 +209,7 @@ def _organization() -> Json:
                 ("principal", systems.EXT_PRINCIPAL, "0..1", "Huvudman"),
                 ("unitKind", systems.EXT_UNIT_KIND, "0..1", "Enhetens art"),
             ),
-            row("identifier", "1..*", must=True),
+            row("identifier", "1..*"),
             row("name", "1..1", must=True),
             row("telecom", must=True),
             row("partOf", must=True),

@@ -89,7 +89,7 @@ QUESTIONNAIRES: Final = (
 def questionnaires() -> Iterator[Json]:
     """Yield the Questionnaires."""
     for each in QUESTIONNAIRES:
-        resource = artefact(
+        yield artefact(
             "Questionnaire",
             each.id,
             each.name,
@@ -98,10 +98,10 @@ def questionnaires() -> Iterator[Json]:
             description=each.description,
             publisher=each.publisher,
             lines=each.questions,
+            language="sv",
             subjectType=[each.subject],
             item=[_item(number, text) for number, text in enumerate(each.questions, 1)],
         )
-        yield {"resourceType": resource.pop("resourceType"), "id": each.id, "language": "sv", **resource}
 
 
 def _item(number: int, text: str) -> Json:

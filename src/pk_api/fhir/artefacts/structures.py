@@ -135,7 +135,8 @@ def extension(
         row("url", fixedUri=url),
         row("value[x]", "0..0") if value is None else {**value, "min": 1},
     ]
-    root = {"id": "Extension", "path": "Extension", "short": title, "definition": description, "min": 0}
+    root: Json = {"id": "Extension", "path": "Extension", "short": title, "definition": description}
+    root |= {"min": 0, "max": most}
     return artefact(
         "StructureDefinition",
         url.rpartition("/")[2],
@@ -155,5 +156,5 @@ def extension(
         type="Extension",
         baseDefinition=f"{CORE}Extension",
         derivation="constraint",
-        differential={"element": [{**root, "max": most}, *(_placed("Extension", each) for each in rows)]},
+        differential={"element": [root, *(_placed("Extension", each) for each in rows)]},
     )

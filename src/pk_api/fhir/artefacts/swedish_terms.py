@@ -11,6 +11,7 @@ from pk_api.fhir import systems
 from pk_api.fhir.artefacts.building import Json, artefact
 
 CANONICAL: Final = "http://hl7.se/fhir/ig/base"
+PACKAGE: Final = "hl7se.fhir.base"
 HEAD: Final[dict[str, Any]] = {
     "version": "1.1.0",
     "publisher": "HL7 Sweden",

@@ -38,7 +38,7 @@ def _code_system(table_: TermTable) -> Json:
         more["valueSet"] = canonical("ValueSet", table_.id)
     if any(term.statutes for term in table_.terms):
         more["property"] = [_STATUTE]
-    resource = artefact(
+    return artefact(
         "CodeSystem",
         table_.id,
         table_.name,
@@ -47,12 +47,12 @@ def _code_system(table_: TermTable) -> Json:
         description=table_.description,
         lines=[f"{term.code}: {term.sv} ({term.en})" for term in table_.terms],
         **more,
+        language="sv",
         caseSensitive=True,
         content="complete",
         count=len(table_.terms),
         concept=[_concept(term) for term in table_.terms],
     )
-    return {"resourceType": resource.pop("resourceType"), "id": table_.id, "language": "sv", **resource}
 
 
 def _concept(term: Term) -> Json:
