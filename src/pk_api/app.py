@@ -3,9 +3,10 @@
 import asyncio
 import gc
 import os
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
@@ -21,9 +22,10 @@ from pk_api.fhir.problems import Problem
 from pk_api.interactions.cursors import Cursors
 from pk_api.interactions.service import FhirService
 from pk_api.records.drafts import Policy
+from pk_api.records.exports.values import ExportRules
 from pk_api.records.records import Records
 from pk_api.settings import Settings
-from pk_api.store.database import database
+from pk_api.store.database import Clash, Retry, database
 from pk_api.store.migrate import is_current
 from pk_api.store.seal import Sealer
 from pk_api.web import docs, errors, health
@@ -38,6 +40,7 @@ from pk_api.web.tokens import Grant, Tokens, TrustedIssuer
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _GC_THRESHOLD = 50_000
 _HOUR = 3600
+_EXPORT_PAUSE = 1.0
 
 
 def authentication(settings: Settings) -> Callable[[str | None], Awaitable[Actor]]:
@@ -63,7 +66,7 @@ def create_app(settings: Settings) -> Front:
     db = database(settings.database_url, size=settings.pool_size)
     base = f"{settings.base_url}/fhir"
     policy = Policy(base, settings.check_references, settings.identity_numbers)
-    records = Records(db, policy)
+    records = Records(db, policy, exports=_export_rules(settings))
     cursors = Cursors(settings.secret.encode() if settings.secret else Fernet.generate_key())
     service = FhirService(
         records,
@@ -102,13 +105,18 @@ def _lifespan(db: Any, records: Records) -> Any:
         await db.open()
         sealer = Sealer(db)
         sealer.start()
-        forgetting = asyncio.create_task(_forget_keys(records))
+        worker = secrets.token_hex(8)
+        tasks = [asyncio.create_task(_forget(records)), asyncio.create_task(_export(records, worker))]
         gc.freeze()
         gc.set_threshold(_GC_THRESHOLD, 20, 20)
         try:
             yield
         finally:
-            forgetting.cancel()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            with suppress(Problem):
+                await records.release_exports(worker)
             await records.drain()
             try:
                 await sealer.stop()
@@ -118,12 +126,35 @@ def _lifespan(db: Any, records: Records) -> Any:
     return lifespan
 
 
-async def _forget_keys(records: Records) -> None:
-    """Once an hour, forget the keys of requests that nobody will repeat; if that fails, an hour later."""
+async def _forget(records: Records) -> None:
+    """Once an hour, forget keys that nobody will repeat and old exports; if that fails, an hour later."""
     while True:
         await asyncio.sleep(_HOUR)
         with suppress(Problem):
             await records.forget_keys()
+            await records.forget_exports()
+
+
+async def _export(records: Records, worker: str) -> None:
+    """Write exports, one at a time; while the database is away, wait for it."""
+    while True:
+        worked = False
+        with suppress(Problem, Clash, Retry):
+            worked = await records.run_export(worker)
+        if not worked:
+            records.exports_wanted.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_EXPORT_PAUSE):
+                    await records.exports_wanted.wait()
+
+
+def _export_rules(settings: Settings) -> ExportRules:
+    return ExportRules(
+        kept=timedelta(hours=settings.export_hours),
+        lease=timedelta(seconds=settings.export_lease),
+        most_bytes=settings.export_bytes,
+        at_once=settings.exports_at_once,
+    )
 
 
 def rest_app(settings: Settings) -> FastAPI:

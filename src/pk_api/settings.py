@@ -59,6 +59,12 @@ class Settings(BaseSettings):
     conditional_delete_limit: int = Field(
         default=1, ge=1, le=500, description="Resources that one conditional delete may take"
     )
+    export_hours: float = Field(default=24, gt=0, description="Hours for which files of an export are kept")
+    export_lease: float = Field(
+        default=30, ge=1, description="Seconds after which an export of a worker that is gone is begun anew"
+    )
+    export_bytes: int = Field(default=2_000_000_000, description="Bytes of an export, before compression")
+    exports_at_once: int = Field(default=2, ge=1, description="Exports of one caller under way at once")
     kept_contracts: int = Field(
         default=500, description="Contracts kept built in memory by each worker (0: none)"
     )

@@ -70,7 +70,7 @@ class Service:
     @property
     def records(self) -> Records:
         """The door behind it, for what no caller may see."""
-        return self.app._rest.state.records  # type: ignore[no-any-return]  # the app's state is untyped
+        return self.app._rest.app.state.records  # type: ignore[no-any-return]  # the app's state is untyped
 
 
 def client_of(app: Any, headers: Mapping[str, str]) -> httpx.AsyncClient:

@@ -65,6 +65,9 @@ PATIENTS_ANSWERS = (
 ID_CHOOSERS: frozenset[ActorKind] = frozenset({"system", "staff"})
 """Who may store something new under an id of one's own choice."""
 
+EXPORTERS: frozenset[ActorKind] = frozenset({"system", "staff"})
+"""Who may export in bulk: care. A patient's own record is given by $everything."""
+
 PATIENTS_VOICE = frozenset({"Patient", "RelatedPerson"})
 """Who may be named as the one who says what a patient writes: not care, whose words these are not."""
 

@@ -61,6 +61,9 @@ FLAG: Final = f"{BASE}/CodeSystem/pk-flag"
 AGREEMENT: Final = f"{BASE}/CodeSystem/pk-agreement"
 ANSWER: Final = f"{BASE}/CodeSystem/pk-answer"
 PROBLEM_KIND: Final = f"{BASE}/CodeSystem/pk-problem"
+GROUP_CHARACTERISTIC: Final = f"{BASE}/CodeSystem/pk-group-characteristic"
+CARE_TEAM: Final = "care-team"
+"""Of a Group: its patients are those with an active care team in which valueReference takes part."""
 
 
 def extension(name: str) -> str:

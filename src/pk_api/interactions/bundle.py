@@ -59,7 +59,7 @@ def _as_call(call: Call, entry: Entry) -> tuple[str, Call]:
         place = route(entry.method, "/".join(entry.path))
     except Problem as problem:
         raise _named(entry, problem) from problem
-    if place.name in ("bundle", "search-post"):
+    if place.name in ("bundle", "search-post") or place.operation == "export":
         raise _refusal(entry, "this is not supported in a bundle")
     if place.name == "operation" and not isinstance(entry.resource, dict | None):
         raise _refusal(entry, "an operation is asked for by GET, or by POST with a resource", "invalid")

@@ -23,13 +23,13 @@ _MOST = 500
 _EARLIEST, _LATEST = to_micros(datetime.min.replace(tzinfo=UTC)), to_micros(datetime.max.replace(tzinfo=UTC))
 
 
-def _telling(params: Params) -> bool:
+def telling(params: Params) -> bool:
     """Whether an address with these parameters could carry an identity number."""
     return any(_LIKE_A_NUMBER.search("".join(text.split())) for pair in params for text in pair)
 
 
 def _self_link(cursors: Cursors, kind: str, address: str, params: Params) -> str:
-    if _telling(params):
+    if telling(params):
         return f"{address}?{urlencode({'_cursor': cursors.seal(kind, params, None)})}"
     return f"{address}?{urlencode(params)}" if params else address
 

@@ -29,13 +29,14 @@ ROUTES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "Type/id/Compartment/_search": {"POST": "search-post"},
         "Type/id/_history/version": {"GET": "vread"},
         "$": {"GET": "operation", "POST": "operation"},
+        "$/id": {"GET": "operation", "DELETE": "cancel"},
         "Type/$": {"GET": "operation", "POST": "operation"},
         "Type/id/$": {"GET": "operation", "POST": "operation"},
     }
 )
 """Form of an address → method → interaction; HEAD is GET without the body.
 
-`$` is any operation, `Compartment` a type (or `*`) within a patient's.
+`$` is any operation, `$/id` what one has begun, `Compartment` a type (or `*`) within a patient's.
 """
 
 
@@ -55,6 +56,8 @@ def route(method: str, path: str) -> Route:
     parts = [part for part in path.removeprefix("/fhir").split("/") if part]
     operation = parts.pop()[1:] if parts and parts[-1][0] == "$" else None
     form = _form(parts) if operation is None else "/".join([*([_form(parts)] if parts else []), "$"])
+    if len(parts) == 2 and parts[0][0] == "$":
+        form, operation = "$/id", parts[0][1:]
     methods = ROUTES.get(form)
     if methods is None:
         _refuse(parts)
@@ -63,7 +66,7 @@ def route(method: str, path: str) -> Route:
         allow = ", ".join([*methods, *(["HEAD"] if "GET" in methods else [])])
         raise Problem("method-not-allowed", f"This address takes {allow}.", facts={"allow": allow})
     if not form.startswith("Type"):
-        return Route(name, operation=operation)
+        return Route(name, id=parts[1] if form == "$/id" else None, operation=operation)
     if not form.startswith("Type/id"):
         return Route(name, parts[0], operation=operation)
     if not _ID.fullmatch(parts[1]):

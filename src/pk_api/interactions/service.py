@@ -12,6 +12,7 @@ from pk_api.interactions.bundle import bundle
 from pk_api.interactions.call import R4, Call, Reply
 from pk_api.interactions.cursors import Cursors
 from pk_api.interactions.operations import table
+from pk_api.interactions.operations.export import cancel
 from pk_api.interactions.versions import in_version
 from pk_api.records.records import Records
 
@@ -60,6 +61,7 @@ class FhirService:
             "history": lambda call: lists.history(records, cursors, call),
             "bundle": self._bundle,
             "operation": self._operation,
+            "cancel": lambda call: cancel(records, call),
             "capabilities": self._told,
         }
 

@@ -3,6 +3,7 @@
 It decides access, does the work, leaves an audit row before the answer, and queues what changed.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,6 +20,8 @@ from pk_api.records.contracts import ContractReading
 from pk_api.records.door import utc_now
 from pk_api.records.drafts import Drafts, Policy
 from pk_api.records.everything import EverythingReading
+from pk_api.records.exports.door import Exporting
+from pk_api.records.exports.values import ExportRules
 from pk_api.records.jobs import Job
 from pk_api.records.keys import patients_of
 from pk_api.records.values import ContractRows, Idempotency, Revision, Write
@@ -32,13 +35,20 @@ from pk_api.store.tables import SHARED
 KEYS_KEPT = timedelta(days=7)
 
 
-class Records(EverythingReading):
+class Records(EverythingReading, Exporting):
     """The one door to stored data."""
 
     def __init__(
-        self, db: Database, policy: Policy | None = None, *, clock: Callable[[], datetime] = utc_now
+        self,
+        db: Database,
+        policy: Policy | None = None,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        exports: ExportRules | None = None,
     ) -> None:
         super().__init__(db, policy, clock=clock)
+        self._exports = exports or ExportRules()
+        self.exports_wanted = asyncio.Event()
         self._writer = Writer(db, self._policy, clock, self._audit)
         self._contracts = ContractReading(db)
 

@@ -23,8 +23,10 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
+    text,
 )
 from sqlalchemy import cast as cast_to
+from sqlalchemy import table as any_table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -75,6 +77,12 @@ class Dialect(Protocol):
 
     def for_update(self, statement: Select[Any], of: Table) -> Select[Any]:
         """The same select, keeping the rows of a table from others until the transaction ends."""
+
+    def for_one(self, statement: Select[Any], of: Table) -> Select[Any]:
+        """The same select, passing over rows that another transaction keeps."""
+
+    def writers(self) -> Select[Any] | None:
+        """The names of the transactions under way that write, or None when a writer is alone by nature."""
 
 
 def _compiled(statement: Executable, dialect: Any) -> SQLCompiler:
@@ -163,6 +171,24 @@ class Postgres:
         """The same select, keeping the rows of a table from others until the transaction ends."""
         return statement.with_for_update(of=of)
 
+    def for_one(self, statement: Select[Any], of: Table) -> Select[Any]:
+        """The same select, passing over rows that another transaction keeps."""
+        return statement.with_for_update(of=of, skip_locked=True)
+
+    def writers(self) -> Select[Any] | None:
+        """The names of the transactions under way that write: each of them locks one of two tables first."""
+        locks = any_table("pg_locks", column("virtualtransaction"), column("relation"), column("mode"))
+        here = "pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        return (
+            select(locks.c.virtualtransaction)
+            .distinct()
+            .where(
+                text(here),
+                locks.c.relation.in_([literal_column(f"'{t}'::regclass") for t in ("patient", "current")]),
+                locks.c.mode.in_([literal_column("'RowShareLock'"), literal_column("'RowExclusiveLock'")]),
+            )
+        )
+
 
 class Sqlite:
     """SQLite by the standard library: row sets are JSON text, a writer is alone by nature."""
@@ -229,3 +255,12 @@ class Sqlite:
         """The same select: the whole database is the writer's until its transaction ends."""
         del of
         return statement
+
+    def for_one(self, statement: Select[Any], of: Table) -> Select[Any]:
+        """The same select: a writer is alone by nature."""
+        del of
+        return statement
+
+    def writers(self) -> Select[Any] | None:
+        """None: a writer is alone by nature."""
+        return None

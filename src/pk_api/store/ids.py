@@ -45,6 +45,11 @@ def new_entry() -> str:
     return _random(16)
 
 
+def new_export() -> str:
+    """Return an id for a bulk export: 130 random bits, as it stands in the addresses of files."""
+    return _random(26)
+
+
 def key_in_id(resource_type: str, resource_id: str) -> str | None:
     """Return the patient key that an id of ours holds; None for an id that a client chose."""
     if resource_type == "Patient":

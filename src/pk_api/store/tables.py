@@ -5,7 +5,7 @@ Times are integers: microseconds since 1970 UTC. What is not about a patient has
 
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, text
 
 SHARED: Final = "0"
 """Patient key of what is about no patient: organisations, practitioners, questionnaires and the like."""
@@ -253,3 +253,41 @@ IDEMPOTENCY = Table(
     Index("idempotency_created", "created"),
 )
 """Which versions a client's keyed request wrote, committed with them."""
+
+EXPORT = Table(
+    "export",
+    METADATA,
+    _text("id", key=True),
+    _text("caller"),
+    _text("actor"),
+    _text("asked"),
+    _text("request"),
+    _text("request_id"),
+    _text("status"),
+    _text("worker", null=True),
+    _number("lease"),
+    Column("attempts", Integer, nullable=False),
+    _number("created"),
+    _number("moment", null=True),
+    _number("written"),
+    _number("size"),
+    _text("problem", null=True),
+    _number("expires"),
+    Index("export_caller", "caller"),
+    Index("export_status", "status", "created"),
+    Index("export_expires", "expires"),
+)
+"""Bulk exports: who asked for what, which worker is at it and until when, and how far it has come."""
+
+EXPORT_FILE = Table(
+    "export_file",
+    METADATA,
+    _text("export_id", key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    _text("kind"),
+    _text("type"),
+    Column("count", Integer, nullable=False),
+    _text("patients"),
+    Column("body", LargeBinary, nullable=False),
+)
+"""Files of an export: lines of JSON, compressed, with the keys of the patients whom they are about."""

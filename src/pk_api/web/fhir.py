@@ -11,6 +11,7 @@ from pk_api.fhir.outcome import outcome
 from pk_api.fhir.problems import PROBLEMS, Problem
 from pk_api.fhir.values import dump, parse
 from pk_api.interactions.call import R4, R5, Call, Reply
+from pk_api.interactions.operations.export import FILE
 from pk_api.interactions.routes import route
 from pk_api.interactions.service import FhirService
 from pk_api.web.front import Receive, Scope, Send, header
@@ -28,6 +29,7 @@ _JSON = frozenset(
         "application/*",
     }
 )
+_LINES = frozenset({"application/fhir+ndjson", "application/ndjson", "application/x-ndjson"})
 _WRITTEN = frozenset({"application/fhir+json", "application/json", "application/json+fhir"})
 _FORMATS = frozenset(
     {"json", "text/json", "application/json", "application/fhir+json", "application/fhir json"}
@@ -58,7 +60,7 @@ class FhirApp:
         place = route(method, scope["path"])
         name = place.name
         params = _params(scope["query_string"].decode("latin-1"))
-        _require_json_wanted(scope, params)
+        _require_json_wanted(scope, params, _LINES if place.operation == FILE else frozenset())
         _require_condition_by_version(scope, method)
         resource, patch = None, b""
         if name == "patch":
@@ -115,7 +117,8 @@ def _prefer(text: str | None) -> frozenset[str]:
     )
 
 
-def _require_json_wanted(scope: Scope, params: tuple[tuple[str, str], ...]) -> None:
+def _require_json_wanted(scope: Scope, params: tuple[tuple[str, str], ...], others: frozenset[str]) -> None:
+    """Refuse what is answered in JSON alone, or in one of the others, to who wants neither."""
     asked = next((v for k, v in params if k == "_format"), None)
     if asked is not None:
         if asked.partition(";")[0].strip().lower() not in _FORMATS:
@@ -126,7 +129,7 @@ def _require_json_wanted(scope: Scope, params: tuple[tuple[str, str], ...]) -> N
         return
     wanted = [part.split(";") for part in accept.split(",")]
     if not any(
-        w[0].strip().lower() in _JSON and not any(p.strip() in ("q=0", "q=0.0") for p in w[1:])
+        w[0].strip().lower() in _JSON | others and not any(p.strip() in ("q=0", "q=0.0") for p in w[1:])
         for w in wanted
     ):
         raise Problem("not-acceptable", "The service answers in application/fhir+json.")
@@ -177,7 +180,8 @@ async def _form(scope: Scope, receive: Receive) -> tuple[tuple[str, str], ...]:
 
 
 async def _send(send: Send, reply: Reply, method: str) -> None:
-    headers = [_CONTENT_TYPES[reply.fhir_version]] if reply.body else []
+    is_told = "content-type" in reply.headers
+    headers = [_CONTENT_TYPES[reply.fhir_version]] if reply.body and not is_told else []
     if reply.version is not None:
         headers.append((b"etag", b'W/"%d"' % reply.version))
     if reply.updated is not None:

@@ -151,7 +151,7 @@ class Front:
         if status == 405:
             headers.append((b"allow", str(problem.facts.get("allow", "GET, HEAD")).encode()))
         if status in (429, 503):
-            headers.append((b"retry-after", b"1"))
+            headers.append((b"retry-after", str(problem.facts.get("retry-after", 1)).encode()))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body if scope["method"] != "HEAD" else b""})
 

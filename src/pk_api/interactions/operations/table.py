@@ -12,12 +12,14 @@ from pk_api.fhir.resource_types import TYPES
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors
 from pk_api.interactions.operations import code_systems, concept_maps, value_sets
+from pk_api.interactions.operations import export as exporting
 from pk_api.interactions.operations.everything import everything
 from pk_api.interactions.operations.meta import meta
 from pk_api.interactions.operations.validate import validate
 from pk_api.records.records import Records
 
 ALL: Final = frozenset(TYPES)
+_BULK: Final = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
 PATIENT: Final = frozenset({"Patient"})
 VALUE_SET: Final = frozenset({"ValueSet"})
 CODE_SYSTEM: Final = frozenset({"CodeSystem"})
@@ -31,8 +33,8 @@ Perform = Callable[[Records, Cursors, Call], Awaitable[Reply]]
 class Operation:
     """One operation: its name without `$`, where it may be asked for, and what performs it.
 
-    `on_type` and `on_instance` hold the resource types at which it may be asked for. One that changes
-    something is asked for by POST alone.
+    `on_type` and `on_instance` hold the resource types at which it may be asked for; `on_job` is at
+    `$name/id`, for what another operation has begun. One that changes something is asked for by POST alone.
     """
 
     name: str
@@ -42,11 +44,12 @@ class Operation:
     on_type: frozenset[str] = frozenset()
     on_instance: frozenset[str] = frozenset()
     changes: bool = False
+    on_job: bool = False
 
     def is_at(self, call: Call) -> bool:
         """Say whether it may be asked for at the address of the call."""
         if call.type is None:
-            return self.on_system
+            return self.on_job if call.id else self.on_system
         return call.type in (self.on_instance if call.id else self.on_type)
 
 
@@ -82,6 +85,11 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _of_terms("CodeSystem-validate-code", code_systems.validate_code, CODE_SYSTEM),
     _of_terms("CodeSystem-subsumes", code_systems.subsumes, CODE_SYSTEM),
     _of_terms("ConceptMap-translate", concept_maps.translate, CONCEPT_MAP),
+    Operation("export", f"{_BULK}/export", exporting.export, on_system=True),
+    Operation("export", f"{_BULK}/patient-export", exporting.export, on_type=PATIENT),
+    Operation("export", f"{_BULK}/group-export", exporting.export, on_instance=frozenset({"Group"})),
+    Operation(exporting.STATUS, "", exporting.status, on_job=True),
+    Operation(exporting.FILE, "", exporting.file, on_job=True),
 )
 
 
