@@ -71,6 +71,7 @@ async def test_two_artefacts_have_different_tags(empty: Service) -> None:
         ("NamingSystem?value=1.2.752.129.2.1.3.1", ["se-personnummer"]),
         ("NamingSystem?name=hsa", ["se-hsa-befattning", "se-hsa-id"]),
         ("ValueSet?url=http://nowhere.example", []),
+        ("StructureDefinition?url:below=https://fhir.inera.se", ["riv-contact-via-team-extension"]),
     ],
 )
 async def test_artefacts_are_searched_by_their_parameters(
@@ -119,7 +120,9 @@ async def test_an_artefact_that_is_not_carried_is_absent(empty: Service) -> None
         ("POST", "ValueSet"),
         ("PUT", "ValueSet/pk-task"),
         ("PUT", "ValueSet/new"),
+        ("PATCH", "ValueSet/pk-task"),
         ("DELETE", "ValueSet/pk-task"),
+        ("DELETE", "ValueSet?_id=pk-task"),
         ("PUT", "Questionnaire/pk-five-questions"),
         ("DELETE", "Questionnaire/pk-five-questions"),
     ],
@@ -178,3 +181,51 @@ async def test_the_statement_lists_the_types_as_read_only(empty: Service) -> Non
     told = {each["type"]: each for each in statement["rest"][0]["resource"]}
     assert set(told) >= CONFORMANCE_TYPES
     assert [each["code"] for each in told["ValueSet"]["interaction"]] == ["read", "search-type"]
+
+
+def _included(answer: httpx.Response) -> set[str]:
+    return {
+        f"{each['resource']['resourceType']}/{each['resource']['id']}"
+        for each in answer.json()["entry"]
+        if each["search"]["mode"] == "include"
+    }
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        (
+            "StructureDefinition?_id=pk-inera-named-contact&_include=StructureDefinition:base",
+            {"StructureDefinition/pk-named-contact"},
+        ),
+        (
+            "StructureDefinition?_id=pk-named-contact&_revinclude=StructureDefinition:base",
+            {"StructureDefinition/pk-inera-named-contact"},
+        ),
+        ("StructureDefinition?_id=pk-organization&_include=ValueSet:nothing", None),
+        (
+            "ConceptMap?_id=pk-plan-kind-to-national&_include=*",
+            {"ValueSet/pk-plan-kind", "ValueSet/pk-national-plan-type"},
+        ),
+    ],
+)
+async def test_what_an_artefact_is_linked_with_comes_along(
+    empty: Service, search: str, found: set[str] | None
+) -> None:
+    answer = await empty.http.get(f"/fhir/{search}")
+
+    assert answer.status_code == (400 if found is None else 200)
+    assert found is None or _included(answer) == found
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_one_version_of_an_artefact_is_read_and_no_other(empty: Service) -> None:
+    version = (await empty.http.get("/fhir/ValueSet/pk-task")).json()["meta"]["versionId"]
+
+    told = [
+        (await empty.http.get(f"/fhir/ValueSet/pk-task/_history/{one}")).status_code for one in (version, "1")
+    ]
+
+    assert told == [200, 404]
+    assert (await empty.http.get("/fhir/ValueSet/pk-task/_history")).status_code == 501

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pk_api.fhir.conditions import NotSupported
 from pk_api.fhir.filters import targets
-from pk_api.fhir.resource_types import TYPES
+from pk_api.fhir.resource_types import SERVED
 from pk_api.fhir.search_params import SEARCH_PARAMETERS, SearchParameter
 
 ANY = "*"
@@ -35,7 +35,7 @@ def read_include(name: str, text: str) -> Include:
 
 def _link(text: str) -> tuple[str, SearchParameter | None, str | None]:
     source, _, rest = text.partition(":")
-    if source not in TYPES:
+    if source not in SERVED:
         raise NotSupported("Type:parameter of a type of this service is expected, or *")
     code, _, target = rest.partition(":")
     if code == ANY and not target:

@@ -4,62 +4,63 @@ Every authenticated caller may read them, whatever its scopes: they are publishe
 Questionnaires, the product's own come from the package and stand before those of the store.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from functools import cache
-from types import MappingProxyType
 from typing import Any, Final
-from zlib import crc32
 
-from pk_api.fhir.artefacts import registry
-from pk_api.fhir.artefacts.building import DATE
 from pk_api.fhir.index_forms import normalise, string_parts
 from pk_api.fhir.matching import matches
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.query import Query, Sort
 from pk_api.fhir.resource_types import CONFORMANCE_TYPES
-from pk_api.fhir.values import dump
-from pk_api.interactions.call import Call, Reply
-from pk_api.interactions.etags import is_known
+from pk_api.interactions.call import Call
+from pk_api.interactions.carried import included, resources, versions
 from pk_api.records.records import Records
-from pk_api.records.values import Key, Page, Stored
+from pk_api.records.values import Page, Stored
 
 Place = tuple[Any, ...]
 
-_RELEASED: Final = datetime.fromisoformat(DATE).replace(tzinfo=UTC)
 _PACKAGE, _STORE = "package", "store"
 _MIXED: Final = "Questionnaire"
 """The one type of which some are carried and others are stored."""
 
 
-def is_about(interaction: str, call: Call) -> bool:
-    """Say whether a call is about what is carried, searches and operations apart."""
-    if interaction in ("search", "operation", "bundle"):
-        return False
-    return call.type in CONFORMANCE_TYPES or (call.type == _MIXED and call.id in _carried(_MIXED))
+def is_carried(call: Call) -> bool:
+    """Say whether a call is about what is carried and not about what is stored."""
+    return call.type in CONFORMANCE_TYPES or (call.type == _MIXED and call.id in versions(_MIXED))
 
 
-def require_not_carried(interaction: str, call: Call) -> None:
+def require_not_carried(call: Call) -> None:
     """Raise Problem method-not-allowed when a write is about what is carried."""
-    if is_about(interaction, call):
+    if is_carried(call):
         text = f"This {call.type} is published with the service and only read."
         raise Problem("method-not-allowed", text, facts={"allow": "GET, HEAD"})
 
 
-async def perform(records: Records, interaction: str, call: Call) -> Reply:
-    """Answer a read. Problem not-found, method-not-allowed for writes, not-supported for histories."""
-    if interaction == "history":
-        raise Problem("not-supported", "Definitions have one version here, and no history.")
-    if interaction not in ("read", "vread"):
-        require_not_carried(interaction, call)
-    found = _carried(call.type or "").get(call.id or "")
-    if found is None or call.version not in (None, str(found.version)):
+async def read(records: Records, call: Call) -> Stored:
+    """Return what is carried or, of other types, what is stored. Problem as `Records.read` has them."""
+    if not is_carried(call):
+        return await records.read(call.actor, call.type or "", call.id or "", request_id=call.request_id)
+    return await _found(records, call, "read")
+
+
+async def vread(records: Records, call: Call, version: int) -> Stored:
+    """Return one version; of what is carried there is the present one alone."""
+    if is_carried(call):
+        found = await _found(records, call, "vread")
+        if found.version == version:
+            return found
+        raise Problem("not-found", f"The service carries another version of this {call.type}.")
+    kind, name = call.type or "", call.id or ""
+    return await records.vread(call.actor, kind, name, version, request_id=call.request_id)
+
+
+async def _found(records: Records, call: Call, interaction: str) -> Stored:
+    found = versions(call.type or "").get(call.id or "")
+    if found is None:
         raise Problem("not-found", f"The service carries no such {call.type}.")
     await records.consulted(call.actor, interaction, found.reference, request_id=call.request_id)
-    if is_known(call.if_none_match, found.version):
-        return Reply(304, version=found.version, updated=found.updated)
-    return Reply(200, found.body.encode(), found.version, found.updated)
+    return found
 
 
 async def search(records: Records, call: Call, query: Query, after: Place | None) -> Page:
@@ -68,7 +69,8 @@ async def search(records: Records, call: Call, query: Query, after: Place | None
         codes = " ".join(sorted({f.parameter.code for f in query.filters}))
         what = f"{query.type} by {codes}"
         await records.consulted(call.actor, "search", what, request_id=call.request_id)
-        return _page(query, call.base, after)
+        page = _page(query, call.base, after)
+        return replace(page, included=included(page.items, query.includes))
     if query.type != _MIXED:
         return await records.search(call.actor, query, after=after, request_id=call.request_id)
     return await _mixed(records, call, query, after)
@@ -101,8 +103,12 @@ def _page(query: Query, base: str, after: Place | None) -> Page:
 
 
 def _matching(query: Query, base: str) -> list[Stored]:
-    found = _resources(query.type)
-    return [s for name, s in _carried(query.type).items() if matches(query, found[name], base_url=base)]
+    kind = query.type
+    return [
+        versions(kind)[name]
+        for name, resource in resources(kind).items()
+        if matches(query, resource, base_url=base)
+    ]
 
 
 def _sorted(found: list[Stored], keys: Sequence[Sort]) -> list[Stored]:
@@ -118,7 +124,7 @@ def _sorted(found: list[Stored], keys: Sequence[Sort]) -> list[Stored]:
 def _sort_value(stored: Stored, key: Sort) -> str:
     if key.parameter.code == "_id":
         return stored.id
-    values = key.parameter.extract(_resources(stored.type)[stored.id])
+    values = key.parameter.extract(resources(stored.type)[stored.id])
     return normalise(next((text for value in values for text in _texts(value)), ""))
 
 
@@ -126,29 +132,3 @@ def _texts(value: Any) -> list[str]:
     if isinstance(value, dict) and "code" in value:
         return [str(value["code"])]
     return list(string_parts(value))
-
-
-@cache
-def _resources(resource_type: str) -> Mapping[str, dict[str, Any]]:
-    """Return the carried artefacts of a type by id, each with a version that its content gives."""
-    return MappingProxyType(
-        {name: _with_meta(each) for name, each in sorted(registry.of_type(resource_type).items())}
-    )
-
-
-@cache
-def _carried(resource_type: str) -> Mapping[str, Stored]:
-    """Return them as versions with their text."""
-    return MappingProxyType({name: _stored(each) for name, each in _resources(resource_type).items()})
-
-
-def _with_meta(artefact: dict[str, Any]) -> dict[str, Any]:
-    meta = {"versionId": str(crc32(dump(artefact)) % 10**9), "lastUpdated": f"{DATE}T00:00:00Z"}
-    kind, name = artefact["resourceType"], artefact["id"]
-    rest = {key: value for key, value in artefact.items() if key not in ("resourceType", "id")}
-    return {"resourceType": kind, "id": name, "meta": meta, **rest}
-
-
-def _stored(resource: dict[str, Any]) -> Stored:
-    key = Key("", resource["resourceType"], resource["id"])
-    return Stored(key, int(resource["meta"]["versionId"]), _RELEASED, dump(resource).decode())

@@ -5,6 +5,7 @@ from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.query import parse_query
 from pk_api.fhir.subset import subset
 from pk_api.fhir.values import dump
+from pk_api.interactions import definitions
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.etags import is_known, is_unmodified
 from pk_api.interactions.writes import write_of
@@ -19,7 +20,7 @@ def location(base: str, stored: Stored) -> str:
 
 async def read(records: Records, call: Call) -> Reply:
     """Return the present version, or 304 when the caller holds it."""
-    stored = await records.read(call.actor, call.type or "", call.id or "", request_id=call.request_id)
+    stored = await definitions.read(records, call)
     if is_held(call, stored):
         return Reply(304, version=stored.version, updated=stored.updated)
     return Reply(200, _wanted(call, stored), stored.version, stored.updated)
@@ -30,9 +31,7 @@ async def vread(records: Records, call: Call) -> Reply:
     version = call.version or ""
     if not version.isdecimal() or len(version) > 9:
         raise Problem("not-found", f"There is no such version of this {call.type}.")
-    stored = await records.vread(
-        call.actor, call.type or "", call.id or "", int(version), request_id=call.request_id
-    )
+    stored = await definitions.vread(records, call, int(version))
     if is_held(call, stored):
         return Reply(304, version=stored.version, updated=stored.updated)
     return Reply(200, _wanted(call, stored), stored.version, stored.updated)

@@ -71,8 +71,8 @@ class FhirService:
             raise Problem("not-supported", "This interaction is not supported.")
         if call.sent_version != R4 or call.version_wanted != R4:
             return await in_version(name, call, self._table[name])
-        if definitions.is_about(name, call):
-            return await definitions.perform(self._records, name, call)
+        if name == "history" and definitions.is_carried(call):
+            raise Problem("not-supported", "Definitions have one version here, and no history.")
         return await self._table[name](call)
 
     async def _bundle(self, call: Call) -> Reply:

@@ -20,7 +20,7 @@ from pk_api.records.values import Criteria, Write
 
 def write_of(name: str, call: Call) -> Write:
     """Return the write that an interaction comes to. Problem invalid, method-not-allowed and others."""
-    definitions.require_not_carried(name, call)
+    definitions.require_not_carried(call)
     if not TYPES[call.type or ""].is_writable:
         raise Problem("method-not-allowed", f"{call.type} is written by the service alone.")
     return _WRITES[name](call)
