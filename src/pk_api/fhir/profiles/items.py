@@ -3,7 +3,7 @@
 A primitive value and its `_name` sibling are one item. The resource under check is valid FHIR already.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,16 +54,26 @@ class Item:
 
 def items(parts: Mapping[str, Any], element: Element, path: str) -> Iterator[Item]:
     """Yield the items of an element of an object that stands at this path."""
-    for name, alternative in element.alternatives.items():
+    for name in _present(parts, element.alternatives):
         value, extras = parts.get(name), parts.get(f"_{name}")
         if value is None and extras is None:
             continue
-        place = f"{path}.{element.name}"
-        if not element.is_array:
-            yield Item(place, value, alternative.type, extras)
-            continue
-        for index in range(max(len(value or ()), len(extras or ()))):
-            yield Item(f"{place}[{index}]", _at(value, index), alternative.type, _at(extras, index))
+        kind, place = element.alternatives[name].type, f"{path}.{element.name}"
+        if element.most == 1:
+            yield Item(place, value, kind, extras)
+        elif extras is None:
+            for index, one in enumerate(value or ()):
+                yield Item(f"{place}[{index}]", one, kind)
+        else:
+            for index in range(max(len(value or ()), len(extras))):
+                yield Item(f"{place}[{index}]", _at(value, index), kind, _at(extras, index))
+
+
+def _present(parts: Mapping[str, Any], names: Mapping[str, Any]) -> Iterable[str]:
+    """Return the names of an element that may be there; of a choice of fifty types, the one that is."""
+    if len(names) == 1:
+        return names
+    return {key.removeprefix("_") for key in parts} & names.keys()
 
 
 def _at(values: Any, index: int) -> Any:

@@ -30,6 +30,11 @@ class Count:
     most: int | None
     hint: str
 
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether any number of them is right."""
+        return self.least == 0 and self.most is None
+
     def allows(self, number: int) -> bool:
         """Say whether there may be this number of them."""
         return number >= self.least and (self.most is None or number <= self.most)
@@ -56,7 +61,8 @@ def count_of(element: Mapping[str, Any]) -> Count:
 
 def object_check(branch: Branch, kind: Structure, know: Knowledge, compiled: Compiled) -> Check:
     """Return the check of what is below an item of a type."""
-    parts = [_part(name, below, kind, know, compiled) for name, below in branch.below.items()]
+    made = [_part(name, below, kind, know, compiled) for name, below in branch.below.items()]
+    parts = [part for part in made if part is not None]
 
     def check(item: Item, contained: Contained) -> Found:
         for part in parts:
@@ -65,11 +71,13 @@ def object_check(branch: Branch, kind: Structure, know: Knowledge, compiled: Com
     return check
 
 
-def _part(name: str, branch: Branch, kind: Structure, know: Knowledge, compiled: Compiled) -> Check:
-    """Return the check of one element below items of a type."""
+def _part(name: str, branch: Branch, kind: Structure, know: Knowledge, compiled: Compiled) -> Check | None:
+    """Return the check of one element below items of a type, None where the profile asks nothing of it."""
     element = _element(name, kind)
     count, one = count_of(branch.element), item_check(branch, know, compiled)
     spread = _sliced(name, branch, know, compiled) if branch.slices else None
+    if count.asks_nothing and one is None and spread is None:
+        return None
     keys = frozenset(element.alternatives) | {f"_{key}" for key in element.alternatives}
     is_free = count.least == 0 and all(one.element.get("min", 0) == 0 for one in branch.slices.values())
 
@@ -79,8 +87,9 @@ def _part(name: str, branch: Branch, kind: Structure, know: Knowledge, compiled:
         found = list(items(item.parts, element, item.path))
         if not count.allows(len(found)):
             yield from count.findings(len(found), f"{item.path}.{element.name}", element.name)
-        for each in found:
-            yield from one(each, contained)
+        if one is not None:
+            for each in found:
+                yield from one(each, contained)
         if spread is not None:
             yield from spread(found, f"{item.path}.{element.name}", contained)
 
@@ -99,13 +108,18 @@ def _element(name: str, kind: Structure) -> Element:
     raise Unsupported(f"{kind.name} has no element {name}")
 
 
-def item_check(branch: Branch, know: Knowledge, compiled: Compiled) -> Check:
-    """Return the check of an item by all that the profile says of its element but slices and number."""
+def item_check(branch: Branch, know: Knowledge, compiled: Compiled) -> Check | None:
+    """Return the check of an item by all that the profile says of its element but slices and number.
+
+    None where it says nothing.
+    """
     checks = [
         *_type_checks(branch, know, compiled),
         *_value_checks(branch, know),
         *([_below(branch, know, compiled)] if branch.below else []),
     ]
+    if len(checks) < 2:
+        return checks[0] if checks else None
 
     def check(item: Item, contained: Contained) -> Found:
         for one in checks:
@@ -152,52 +166,51 @@ def _told(value: Any) -> str:
 
 
 def _type_checks(branch: Branch, know: Knowledge, compiled: Compiled) -> Iterator[Check]:
+    """Yield the check of an item's type, with those of its targets and profiles.
+
+    Extensions are looked at everywhere by their own definitions, so not again here.
+    """
     kinds = {kind["code"]: kind for kind in branch.types if not kind["code"].startswith(_FHIRPATH)}
-    if not kinds:
+    if not kinds or kinds.keys() == {"Extension"}:
         return
+    inner = {code: list(_of_type(code, kind, know, compiled)) for code, kind in kinds.items()}
 
     def check(item: Item, contained: Contained) -> Found:
         code = item.type
-        if code in kinds:
-            yield from targets[code](item, contained)
-            yield from nested[code](item, contained)
+        if code in inner:
+            for one in inner[code]:
+                yield from one(item, contained)
         elif code is not None:
             yield item.path, "error", "structure", f"one of these types is expected: {', '.join(kinds)}"
 
-    targets = {code: partial(_target, target_types(kind, know.find)) for code, kind in kinds.items()}
-    nested = {code: _profiled(code, kind, compiled) for code, kind in kinds.items()}
     yield check
+
+
+def _of_type(code: str, kind: Mapping[str, Any], know: Knowledge, compiled: Compiled) -> Iterator[Check]:
+    targets = target_types(kind, know.find)
+    if targets and code == "Reference":
+        yield partial(_target, targets)
+    urls = [url for url in kind.get("profile", ()) if not core_type(url)]
+    if urls:
+        yield partial(_profiled, urls, compiled)
 
 
 def _target(types: frozenset[str], item: Item, contained: Contained) -> Found:
     """Check that a Reference names one of these types, as far as it says what it names."""
-    if not types or item.kind != "Reference":
-        return
     named = referred(item.value, contained)
     if named is not None and named not in types:
         text = f"a reference to one of these is expected: {', '.join(sorted(types))}"
         yield f"{item.path}.reference", "error", "value", text
 
 
-def _profiled(code: str, kind: Mapping[str, Any], compiled: Compiled) -> Check:
-    """Return the check of a value whose type has profiles: it must keep one of them.
-
-    Extensions are looked at everywhere by their own definitions, so not again here.
-    """
-    urls = [url for url in kind.get("profile", ()) if code != "Extension" and not core_type(url)]
-
-    def check(item: Item, contained: Contained) -> Found:
-        if not urls:
-            return
-        tried = [_of(url, compiled, item, contained) for url in urls]
-        if any(not _errors(found) for found in tried):
-            yield from next(found for found in tried if not _errors(found))
-        elif len(tried) == 1:
-            yield from tried[0]
-        else:
-            yield item.path, "error", "structure", f"one of these profiles is expected: {', '.join(urls)}"
-
-    return check
+def _profiled(urls: Sequence[str], compiled: Compiled, item: Item, contained: Contained) -> Found:
+    """Check a value whose type has profiles: it must keep one of them."""
+    tried = [_of(url, compiled, item, contained) for url in urls]
+    kept = next((found for found in tried if not _has_errors(found)), None)
+    if kept is not None or len(tried) == 1:
+        yield from tried[0] if kept is None else kept
+    else:
+        yield item.path, "error", "structure", f"one of these profiles is expected: {', '.join(urls)}"
 
 
 def _of(url: str, compiled: Compiled, item: Item, contained: Contained) -> list[Finding]:
@@ -207,7 +220,7 @@ def _of(url: str, compiled: Compiled, item: Item, contained: Contained) -> list[
     return list(check(item, contained))
 
 
-def _errors(found: Sequence[Finding]) -> bool:
+def _has_errors(found: Sequence[Finding]) -> bool:
     return any(severity == "error" for _, severity, _, _ in found)
 
 
@@ -218,7 +231,7 @@ class Slice:
     name: str
     belongs: Test
     count: Count
-    check: Check
+    check: Check | None
 
 
 def _sliced(
@@ -237,8 +250,9 @@ def _sliced(
         for n, one in enumerate(slices):
             yield from one.count.findings(places.count(n), path, f"slice {one.name}")
         for item, place in zip(found, places, strict=True):
-            if place is not None:
-                yield from slices[place].check(item, contained)
+            inner = slices[place].check if place is not None else None
+            if inner is not None:
+                yield from inner(item, contained)
         yield from _arranged(found, places, rules, is_ordered=is_ordered)
 
     return check
@@ -268,4 +282,4 @@ def root_check(definition: Mapping[str, Any], branch: Branch, know: Knowledge, c
     whole = item_check(branch, know, compiled)
     for name in branch.below:
         _element(name, structure(str(definition["type"])))
-    return whole
+    return whole or (lambda _item, _contained: iter(()))
