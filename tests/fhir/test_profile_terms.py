@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 from tests.support.small_profiles import element, of, profile
 
+from pk_api.fhir.profiles import Profiles
+from pk_api.fhir.profiles.known import KNOWN
+
 SET = "http://example.org/fhir/ValueSet/set"
 CODES = frozenset({("urn:a", "x"), ("urn:a", "y")})
 ERROR = [("error", "code-invalid", "Patient.maritalStatus")]
@@ -58,6 +61,50 @@ def test_codes_and_codings_are_held_to_their_bindings() -> None:
         )
         == []
     )
+
+
+SYSTEMLESS = {"code": "nowhere"}
+UNKNOWN = {"system": "urn:whole", "code": "nowhere"}
+CODINGS = [
+    ({"maritalStatus": {"coding": [{"system": "urn:whole", "code": "x"}]}}, []),
+    ({"maritalStatus": {"coding": [{"system": "urn:other", "code": "nowhere"}, SYSTEMLESS]}}, []),
+    ({"maritalStatus": {"coding": [UNKNOWN]}}, ["maritalStatus.coding[0].code"]),
+    ({"meta": {"tag": [SYSTEMLESS, UNKNOWN]}}, ["meta.tag[1].code"]),
+    ({"extension": [{"url": "urn:x", "valueCoding": UNKNOWN}]}, ["extension[0].value.code"]),
+    (
+        {"_birthDate": {"extension": [{"url": "urn:x", "valueCoding": UNKNOWN}]}},
+        ["birthDate.extension[0].value.code"],
+    ),
+    (
+        {"contained": [{"resourceType": "Group", "id": "g", "code": {"coding": [UNKNOWN]}}]},
+        ["contained[0].code.coding[0].code"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("elements", "expected"), CODINGS)
+def test_a_code_that_its_own_system_has_not_is_wrong_wherever_it_stands(
+    elements: Any, expected: list[str]
+) -> None:
+    def is_unknown(system: str, code: str) -> bool:
+        return system == "urn:whole" and code != "x"
+
+    issues = Profiles(lambda *_: None, lambda _: None, is_unknown).check(
+        {"resourceType": "Patient", **elements}
+    )
+
+    assert [(one.severity, one.code, one.expression) for one in issues] == [
+        ("error", "code-invalid", f"Patient.{place}") for place in expected
+    ]
+
+
+def test_the_systems_of_hl7_are_left_to_the_check_of_the_format() -> None:
+    def found(system: str) -> list[str]:
+        coding = {"system": system, "code": "nowhere"}
+        return [i.code for i in KNOWN.check({"resourceType": "Patient", "meta": {"tag": [coding]}})]
+
+    assert found("http://terminology.hl7.org/CodeSystem/v3-ActCode") == []
+    assert found("http://hl7.se/fhir/ig/base/CodeSystem/SecurityLabel") == ["code-invalid"]
 
 
 def a_value_set(*included: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pk_api.fhir.problems import Issue
+from pk_api.fhir.profiles.codings import IsUnknown, unknown_codes
 from pk_api.fhir.profiles.extensions import extensions, misplaced
 from pk_api.fhir.profiles.items import Contained, Finding, Item
 from pk_api.fhir.profiles.nodes import Check, root_check
@@ -22,10 +23,14 @@ MOST_ISSUES = 50
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
-    """The profiles that are known: `find` gives definitions, `expand` the codes of value sets."""
+    """The profiles that are known: `find` gives definitions, `expand` the codes of value sets.
+
+    `is_unknown` says of a system and a code that the system is known whole and has no such code.
+    """
 
     find: Find
     expand: Expand
+    is_unknown: IsUnknown = lambda _system, _code: False
     _compiled: dict[str, Check] = field(default_factory=dict)
 
     def is_known(self, canonical: str) -> bool:
@@ -33,12 +38,16 @@ class Profiles:
         return self._definition(canonical) is not None
 
     def check(self, resource: Mapping[str, Any], *canonicals: str) -> list[Issue]:
-        """Return what a valid resource breaks of these profiles, and of the extensions that it uses.
+        """Return what a valid resource breaks of these profiles, of its extensions and code systems.
 
         A profile that is not known, or not made for the type, is an error. 50 issues at most.
         """
         root = Item("", resource, str(resource["resourceType"]))
-        found = [*self._of_profiles(root, canonicals), *self._of_extensions(root)]
+        found = [
+            *self._of_profiles(root, canonicals),
+            *self._of_extensions(root),
+            *unknown_codes(resource, self.is_unknown),
+        ]
         return [
             Issue(code, text, f"{root.kind}{path}", severity)
             for path, severity, code, text in dict.fromkeys(found)

@@ -4,13 +4,12 @@ Source: https://hl7.org/fhir/R4/defining-extensions.html#context. Contexts by FH
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache, partial
-from types import MappingProxyType
+from functools import partial
 from typing import Any, Final
 
-from pk_api.fhir.profiles.items import Finding, Item, items
+from pk_api.fhir.profiles.items import Finding, Item, by_key, items
 from pk_api.fhir.profiles.trees import CORE
-from pk_api.fhir.structures import Element, structure
+from pk_api.fhir.structures import Element
 
 _KEYS: Final = frozenset({"extension", "modifierExtension"})
 Place = frozenset[str]
@@ -39,7 +38,7 @@ def _note_holding(value: Any, holding: set[int]) -> bool:
 def _below(
     item: Item, place: Callable[[], Place], path: str, holding: set[int]
 ) -> Iterator[tuple[Item, Place]]:
-    known = _by_key(item.structure.name)
+    known = by_key(item.structure.name)
     held = [
         known[key]
         for key, value in item.parts.items()
@@ -75,13 +74,6 @@ def _of_type(item: Item) -> Place:
     """Return the types of an item; `Element` as a context means anything, resources too."""
     kind = item.structure
     return frozenset({kind.name, *kind.bases, item.kind, "Element"})
-
-
-@cache
-def _by_key(name: str) -> Mapping[str, Element]:
-    found = structure(name).elements.values()
-    keys = {key: element for element in found for key in element.alternatives}
-    return MappingProxyType(keys | {f"_{key}": element for key, element in keys.items()})
 
 
 def misplaced(item: Item, place: Place, definition: Mapping[str, Any]) -> Iterator[Finding]:

@@ -5,6 +5,8 @@ A primitive value and its `_name` sibling are one item. The resource under check
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from pk_api.fhir.primitives import PRIMITIVES
@@ -67,6 +69,14 @@ def items(parts: Mapping[str, Any], element: Element, path: str) -> Iterator[Ite
         else:
             for index in range(max(len(value or ()), len(extras))):
                 yield Item(f"{place}[{index}]", _at(value, index), kind, _at(extras, index))
+
+
+@cache
+def by_key(name: str) -> Mapping[str, Element]:
+    """Return the elements of a type by the keys that they have in JSON."""
+    found = structure(name).elements.values()
+    keys = {key: element for element in found for key in element.alternatives}
+    return MappingProxyType(keys | {f"_{key}": element for key, element in keys.items()})
 
 
 def _present(parts: Mapping[str, Any], names: Mapping[str, Any]) -> Iterable[str]:

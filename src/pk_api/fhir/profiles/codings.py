@@ -1,0 +1,59 @@
+"""Codes of systems that are known whole: one that its own system has not is wrong wherever it stands.
+
+Source: https://hl7.org/fhir/R4/datatypes.html#Coding.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from pk_api.fhir.profiles.items import Finding, by_key
+
+IsUnknown = Callable[[str, str], bool]
+"""Says of (system, code) that the system is known whole and has no such code."""
+Keys = tuple[str | int, ...]
+
+
+def unknown_codes(resource: Mapping[str, Any], is_unknown: IsUnknown) -> Iterator[Finding]:
+    """Yield a finding for each Coding of a valid resource whose code its system has not."""
+    for keys in _found(resource, is_unknown):
+        text = f"the code system {_at(resource, keys)['system']} has no such code"
+        yield f"{_path(resource, keys)}.code", "error", "code-invalid", text
+
+
+def _found(value: Any, is_unknown: IsUnknown) -> list[Keys]:
+    """Return where the codes are; nothing is put together for what is right."""
+    found: list[Keys] = []
+    if type(value) is dict and "code" in value and _is_wrong(value, is_unknown):
+        found.append(())
+    for key, one in value.items() if type(value) is dict else enumerate(value):
+        if type(one) is dict or type(one) is list:
+            found += [(key, *keys) for keys in _found(one, is_unknown)]
+    return found
+
+
+def _is_wrong(value: Mapping[str, Any], is_unknown: IsUnknown) -> bool:
+    system, code = value.get("system"), value["code"]
+    return isinstance(system, str) and isinstance(code, str) and is_unknown(system, code)
+
+
+def _at(value: Any, keys: Keys) -> Any:
+    for key in keys:
+        value = value[key]
+    return value
+
+
+def _path(resource: Mapping[str, Any], keys: Keys) -> str:
+    """Return the path as findings have it: a choice by its base name."""
+    path, kind = "", str(resource["resourceType"])
+    value: Any = resource
+    for key in keys:
+        value = value[key]
+        if isinstance(key, int):
+            path += f"[{key}]"
+        else:
+            element = by_key(kind)[key]
+            path += f".{element.name}"
+            kind = "Element" if key[0] == "_" else element.alternatives[key].type
+        if kind == "Resource" and isinstance(value, dict):
+            kind = str(value["resourceType"])
+    return path
