@@ -15,6 +15,7 @@ from pk_api.fhir.artefacts.plan_terms import TO_NATIONAL
 from pk_api.fhir.artefacts.terms import table
 from pk_api.fhir.matching import matches
 from pk_api.fhir.query import parse_query
+from pk_api.fhir.search_params import SEARCH_PARAMETERS
 from pk_api.fhir.structures import Element, resource_types, structure
 from pk_api.fhir.structures import table as definitions
 from pk_api.fhir.terminology import expand
@@ -173,3 +174,9 @@ def test_the_follow_up_questions_are_five_and_seven_in_their_published_order() -
     assert [len(found) for found in asked.values()] == [5, 7, 7]
     assert asked["pk-five-questions"][4].startswith("Har du och vården tillsammans kommit överens")
     assert asked["pk-seven-questions"][4] == "Vet du ditt nästa steg?"
+
+
+def test_every_search_parameter_that_is_told_has_its_definition() -> None:
+    told = {each.url for parameters in SEARCH_PARAMETERS.values() for each in parameters.values()}
+
+    assert {url for url in told if registry.find("SearchParameter", url) is None} == set()

@@ -55,6 +55,16 @@ FORM_CASES = {
     ),
 }
 
+LISTED = {"reference": {"reference": "ValueSet/a"}}
+PART = {"id": "a", "name": "A"}
+GUIDE = {
+    "resourceType": "ImplementationGuide",
+    "url": "http://example.org/guide",
+    "name": "Guide",
+    "status": "draft",
+    "packageId": "org.example.guide",
+    "fhirVersion": ["4.0.1"],
+}
 REST = {"mode": "server"}
 STATEMENT = {
     "resourceType": "CapabilityStatement",
@@ -133,6 +143,14 @@ DEFINITIONAL_CASES = {
     ),
     "ConceptMap.group.unmapped:cmd-2": ({"mode": "fixed", "code": "a"}, {"mode": "fixed"}),
     "ConceptMap.group.unmapped:cmd-3": ({"mode": "other-map", "url": "a"}, {"mode": "other-map"}),
+    "ImplementationGuide:ig-2": (
+        {**GUIDE, "definition": {"resource": [{**LISTED, "fhirVersion": ["4.0.1"]}, LISTED]}},
+        {**GUIDE, "definition": {"resource": [{**LISTED, "fhirVersion": ["4.0.0"]}]}},
+    ),
+    "ImplementationGuide.definition:ig-1": (
+        {"grouping": [PART], "resource": [{**LISTED, "groupingId": "a"}, LISTED]},
+        {"grouping": [PART], "resource": [{**LISTED, "groupingId": "b"}]},
+    ),
     "NamingSystem:nsd-1": (
         {**NAMES, "kind": "root", "uniqueId": [OID]},
         {**NAMES, "kind": "root", "uniqueId": [{**OID, "type": "uuid"}]},

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from pk_api.fhir.definitions import generate_definitional
 from pk_api.fhir.definitions.generate_terminology import main
 
 SYSTEM = {
@@ -73,3 +74,25 @@ def test_codes_are_kept_with_their_hierarchy_and_without_their_definitions(tmp_p
 
 def test_value_sets_of_licensed_systems_are_left_out(tmp_path: Path) -> None:
     assert LICENSED["url"] not in _written(tmp_path)["value_sets"]
+
+
+def test_definitions_of_searches_of_other_types_and_of_other_versions_are_left_out(tmp_path: Path) -> None:
+    def parameter(name: str, base: str, version: str = "4.0.1") -> dict:
+        return {
+            "resource": {
+                "resourceType": "SearchParameter",
+                "id": name,
+                "version": version,
+                "base": [base],
+                "xpath": "f:Task",
+            }
+        }
+
+    rows = [parameter("a", "Task"), parameter("b", "Claim"), parameter("c", "Task", "5.0.0")]
+    (tmp_path / "search-parameters.json").write_text(json.dumps({"entry": rows}))
+    (tmp_path / "profiles-resources.json").write_text(json.dumps({"entry": []}))
+
+    generate_definitional.main(tmp_path, tmp_path)
+
+    kept = json.loads((tmp_path / "definitional.json").read_text())["resources"]
+    assert kept == [{"resourceType": "SearchParameter", "id": "a", "version": "4.0.1", "base": ["Task"]}]

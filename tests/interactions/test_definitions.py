@@ -5,6 +5,7 @@ import pytest
 
 from pk_api.fhir.artefacts import registry
 from pk_api.fhir.resource_types import CONFORMANCE_TYPES
+from pk_api.fhir.systems import BASE
 from tests.support.service import Service, as_fhir, bundle, create, entry
 from tests.support.tables import rows
 
@@ -229,3 +230,21 @@ async def test_the_one_version_of_an_artefact_is_read_and_no_other(empty: Servic
 
     assert told == [200, 404]
     assert (await empty.http.get("/fhir/ValueSet/pk-task/_history")).status_code == 501
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_what_the_statement_names_of_ours_and_of_r4_is_served(empty: Service) -> None:
+    statement = (await empty.http.get("/fhir/metadata")).json()
+    operations = [
+        row["definition"] for one in statement["rest"][0]["resource"] for row in one.get("operation", ())
+    ]
+    named = {
+        "CapabilityStatement": [u for u in statement["instantiates"] if u.startswith(BASE)],
+        "ImplementationGuide": statement["implementationGuide"],
+        "OperationDefinition": [u for u in operations if u.startswith((BASE, "http://hl7.org/fhir/Op"))],
+    }
+
+    for kind, canonicals in named.items():
+        assert canonicals != []
+        for canonical in set(canonicals):
+            assert len(_ids(await empty.http.get(f"/fhir/{kind}", params={"url": canonical}))) == 1, canonical

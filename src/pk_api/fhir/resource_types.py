@@ -37,7 +37,7 @@ TYPES: Final[Mapping[str, ResourceType]] = MappingProxyType(
 CONFORMANCE_TYPES: Final = frozenset(
     {
         *("StructureDefinition", "CodeSystem", "ValueSet", "ConceptMap", "NamingSystem"),
-        *("SearchParameter", "OperationDefinition"),
+        *("SearchParameter", "OperationDefinition", "CapabilityStatement", "ImplementationGuide"),
     }
 )
 """Types served read only from the package, beside our own Questionnaires."""

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pk_api.fhir.artefacts import own, standard, swedish
+from pk_api.fhir.artefacts.guide import implementation_guide
 
 Artefact = dict[str, Any]
 
@@ -16,7 +17,8 @@ Artefact = dict[str, Any]
 @cache
 def carried() -> tuple[Artefact, ...]:
     """Return all artefacts; they are shared and not to be changed."""
-    return (*own.resources(), *swedish.resources(), *standard.resources())
+    ours = list(own.resources())
+    return (*ours, implementation_guide(ours), *swedish.resources(), *standard.resources())
 
 
 @cache

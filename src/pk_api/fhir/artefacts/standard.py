@@ -1,6 +1,7 @@
-"""R4's own value sets and code systems, as far as our types bind to them, as resources.
+"""R4's own artefacts: terms that our types bind to, and definitions of searches and operations.
 
-Source: `definitions/terminology.json`, generated from the official R4 4.0.1 definitions.
+Source: `definitions/terminology.json` and `definitions/definitional.json`, generated from the official R4
+4.0.1 definitions.
 """
 
 from collections.abc import Iterator
@@ -17,3 +18,4 @@ def resources() -> Iterator[dict[str, Any]]:
     for part, kind in _TYPES:
         for row in content[part].values():
             yield {"resourceType": kind, **row}
+    yield from table("definitional")["resources"]

@@ -200,6 +200,13 @@ OWN: Final = (
         ("partly", "Delvis", "Partly"),
         ("dont-know", "Vet inte", "Don't know"),
     ),
+    own(
+        systems.GROUP_CHARACTERISTIC,
+        "PkGroupCharacteristic",
+        "Vad som förenar en grupp",
+        "What the members of a Group have in common.",
+        ("care-team", "Samma vårdteam", "The same care team"),
+    ),
     TermTable(
         systems.PROBLEM_KIND,
         "pk-problem",

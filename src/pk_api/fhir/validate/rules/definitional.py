@@ -29,6 +29,17 @@ def _documents(v: Value) -> bool:
     return are_distinct((d.get("profile"), d.get("mode")) for d in v.get("document", ()))
 
 
+def _versions(v: Value) -> bool:
+    listed = v.get("definition", {}).get("resource", ())
+    return {version for one in listed for version in one.get("fhirVersion", ())} <= set(
+        v.get("fhirVersion", ())
+    )
+
+
+def _groups(v: Value) -> bool:
+    return set(each(v, "resource", "groupingId")) <= set(each(v, "grouping", "id"))
+
+
 DEFINITIONAL: Final[dict[str, Test]] = {
     "CapabilityStatement:cpb-1": lambda v: has(v, "rest", "messaging", "document"),
     "CapabilityStatement:cpb-2": lambda v: has(v, "description", "software", "implementation"),
@@ -49,6 +60,8 @@ DEFINITIONAL: Final[dict[str, Test]] = {
     "ConceptMap.group.element.target:cmd-1": _commented,
     "ConceptMap.group.unmapped:cmd-2": lambda v: v.get("mode") != "fixed" or has(v, "code"),
     "ConceptMap.group.unmapped:cmd-3": lambda v: v.get("mode") != "other-map" or has(v, "url"),
+    "ImplementationGuide:ig-2": _versions,
+    "ImplementationGuide.definition:ig-1": _groups,
     "NamingSystem:nsd-1": lambda v: not _kind(v, "root") or "uuid" not in set(each(v, "uniqueId", "type")),
     "NamingSystem:nsd-2": _preferred,
     "OperationDefinition.parameter:opd-1": lambda v: has(v, "type", "part"),
