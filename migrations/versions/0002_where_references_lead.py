@@ -1,4 +1,4 @@
-"""Where references lead: the patient key of their targets, so that a search can follow them.
+"""Where references lead, so that a search can follow them; what is addressed to whom, so that it is listed.
 
 Revision: 0002.
 """
@@ -23,6 +23,13 @@ OTHER_ID = re.compile(r"(?:([a-z2-7]{26})|0)-[a-z2-7]{13,26}")
 
 def upgrade() -> None:
     """Bring the tables forward."""
+    op.create_index(
+        "current_addressed",
+        "current",
+        ["addressed", "type", "updated", "patient_key", "id"],
+        postgresql_where=sa.text("addressed IS NOT NULL"),
+        sqlite_where=sa.text("addressed IS NOT NULL"),
+    )
     op.add_column("reference", sa.Column("target_key", TEXT, nullable=False, server_default=SHARED))
     connection = op.get_bind()
     chosen = {(r.type, r.id): r.patient_key for r in connection.execute(sa.select(CHOSEN_ID))}
@@ -44,3 +51,4 @@ def _key_in(kind: str, target: str) -> str:
 def downgrade() -> None:
     """Take the tables back."""
     op.drop_column("reference", "target_key")
+    op.drop_index("current_addressed", table_name="current")

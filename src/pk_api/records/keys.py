@@ -23,6 +23,12 @@ async def key_of(db: Any, resource_type: str, resource_id: str | None) -> Key | 
     return Key(patient, resource_type, resource_id) if patient else None
 
 
+async def compartment_of(db: Any, query: Query) -> str:
+    """Return the key of the patient in whose compartment is searched; empty when that is nobody's."""
+    key = await key_of(db, "Patient", query.compartment.patient) if query.compartment else None
+    return key.patient if key else ""
+
+
 async def patients_of(db: Any, query: Query) -> Sequence[str] | None:
     """Return the keys of the patients within whom the search is; None when it is not within any."""
     named: set[tuple[str, str]] = {("Patient", p) for p in query.patients or ()}

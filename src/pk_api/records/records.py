@@ -23,7 +23,7 @@ from pk_api.records.everything import EverythingReading
 from pk_api.records.exports.door import Exporting
 from pk_api.records.exports.values import ExportRules
 from pk_api.records.jobs import Job
-from pk_api.records.keys import patients_of
+from pk_api.records.keys import compartment_of, patients_of
 from pk_api.records.values import ContractRows, Idempotency, Revision, Write
 from pk_api.records.writer import Writer
 from pk_api.store import reading, searching, writing
@@ -94,7 +94,10 @@ class Records(EverythingReading, Exporting):
         decision = await self._decide(access, "search", query.type)
         visible, now = decision.visible, self._micros()
         patients = await patients_of(self._db, query)
-        page = await searching.search(self._db, query, visible, patients=patients, now=now, after=after)
+        compartment = await compartment_of(self._db, query)
+        page = await searching.search(
+            self._db, query, visible, patients=patients, compartment=compartment, now=now, after=after
+        )
         if query.includes and page.items:
             found, cut = await searching.included(self._db, query.includes, page.items, visible, now=now)
             page = replace(page, included=found, is_cut=cut)

@@ -65,6 +65,12 @@ CURRENT = Table(
     Index("current_date", "patient_key", "type", "sort_date", "id"),
     Index("current_owner", "owner", "type", "updated", "patient_key", "id"),
     Index("current_updated", "type", "updated", "patient_key", "id"),
+    Index(
+        "current_addressed",
+        *("addressed", "type", "updated", "patient_key", "id"),
+        postgresql_where=text("addressed IS NOT NULL"),
+        sqlite_where=text("addressed IS NOT NULL"),
+    ),
 )
 """The present version of each resource: who owns it, whom it addresses, and its index text."""
 

@@ -1,5 +1,6 @@
 """The one place that turns what is visible into a filter."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -57,8 +58,11 @@ def _fixed(visible: Visible) -> dict[str, Any]:
     return out
 
 
+Patients = ColumnElement[Any] | Sequence[ColumnElement[Any]] | Select[Any]
+
+
 def filter_of(
-    of: Shape, rows: FromClause = CURRENT, *, patients: ColumnElement[Any] | Select[Any] | None = None
+    of: Shape, rows: FromClause = CURRENT, *, patients: Patients | None = None
 ) -> ColumnElement[bool]:
     """Return the filter over rows of `current` (or an alias of it) for clauses of this shape.
 
@@ -68,6 +72,15 @@ def filter_of(
     if not of:
         return false()
     return or_(*(_clause(n, limits, rows, patients) for n, limits in enumerate(of)))
+
+
+def branches(of: Shape, rows: FromClause = CURRENT) -> list[ColumnElement[bool]]:
+    """Return the filter clause by clause, so that each can be listed by an index of its own.
+
+    What is visible is the union: a row may be in several.
+    """
+    everywhere: Sequence[ColumnElement[Any]] = ()
+    return [_clause(n, limits, rows, everywhere) for n, limits in enumerate(of)]
 
 
 def _clause(n: int, limits: tuple[str, ...], rows: FromClause, patients: Any) -> ColumnElement[bool]:
@@ -119,11 +132,10 @@ def _in_team(provider: ColumnElement[str], rows: FromClause) -> ColumnElement[bo
 
 
 def _in_team_of(provider: ColumnElement[str], rows: FromClause, patients: Any) -> ColumnElement[bool]:
-    """The row is one of such members of these patients, listed once for the statement."""
+    """The row is one of such members of these patients (none: of all), listed once for the statement."""
     member, chosen = _teamed(provider)
-    within = (
-        member.c.patient_key.in_(patients)
-        if isinstance(patients, Select)
-        else member.c.patient_key == patients
-    )
-    return tuple_(rows.c.patient_key, rows.c.type, rows.c.id).in_(chosen.where(within))
+    if isinstance(patients, ColumnElement):
+        chosen = chosen.where(member.c.patient_key == patients)
+    elif isinstance(patients, Select) or patients:
+        chosen = chosen.where(member.c.patient_key.in_(patients))
+    return tuple_(rows.c.patient_key, rows.c.type, rows.c.id).in_(chosen)

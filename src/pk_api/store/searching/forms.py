@@ -1,6 +1,6 @@
 """The form of a search: what the text of its statement depends on, apart from the values that it is given."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pk_api.fhir.conditions import Chain, Condition, Has
@@ -34,26 +34,42 @@ class Test:
     start: str = ""
 
 
+_BY_CHANGE: Sorting = (("_lastUpdated", "_lastUpdated", False),)
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The form of a search. `start` is the place of the test whose matches are listed first."""
+    """The form of a search.
+
+    `patients` is the number of patients within whom it is, 0 for a search that is not. `start` is the place
+    of the test whose matches are listed first. What has neither is listed ground by ground.
+    """
 
     shape: within.Shape
     types: tuple[str, ...]
     tests: tuple[Test, ...]
     start: int | None
-    patients: bool
+    patients: int
     compartment: bool
     sort: Sorting
     after: bool = False
 
+    @property
+    def is_by_ground(self) -> bool:
+        """Whether each ground of what is visible is listed by itself."""
+        return not self.patients and self.start is None and not self.compartment and len(self.shape) > 1
 
-def form_of(query: Query, shape: within.Shape, *, patients: bool) -> Form:
-    """Return the form of a query's first page. `patients`: whether it is within known patients."""
+
+def form_of(query: Query, shape: within.Shape, *, patients: int) -> Form:
+    """Return the form of a query's first page. `patients`: the number within whom it is, 0 for no limit.
+
+    Where nothing else is asked for, what is within no patient comes in the order of its changes.
+    """
     tests = tuple(_test(query.type, one) for one in query.conditions)
     start = None if patients else next((n for n, test in enumerate(tests) if test.start), None)
     compartment = query.compartment is not None
-    return Form(shape, query.types, tests, start, patients, compartment, _sorting(query))
+    form = Form(shape, query.types, tests, start, patients, compartment, _sorting(query))
+    return replace(form, sort=_BY_CHANGE) if form.is_by_ground and not form.sort else form
 
 
 def values_of(query: Query) -> dict[str, Any]:

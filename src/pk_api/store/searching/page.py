@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, Text, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, case, func, literal, or_, select, union
 
 from pk_api.access.visible import Visible
 from pk_api.fhir.index_values import ENTRY, VALUE
@@ -44,17 +44,22 @@ def _sort_key(d: Dialect, kind: str, code: str, *, down: bool) -> ColumnElement[
 
 
 def _beyond(keys: Sequence[tuple[ColumnElement[Any], bool]]) -> ColumnElement[bool]:
-    """Rows after the mark in an order with directions of its own for each key."""
+    """Rows after the mark in an order with directions of its own for each key.
+
+    The first key is bounded by itself too, so that an index can go on from the mark.
+    """
     marks = [param(f"after{i}", key.type) for i, (key, _) in enumerate(keys)]
     steps = []
     for i, (key, down) in enumerate(keys):
         same = [k == m for (k, _), m in zip(keys[:i], marks[:i], strict=True)]
         steps.append(and_(*same, key < marks[i] if down else key > marks[i]))
-    return or_(*steps)
+    first, down = keys[0]
+    return and_(first <= marks[0] if down else first >= marks[0], or_(*steps))
 
 
-def _patients(d: Dialect) -> Select[Any]:
-    return select(*d.rows("patients", {"key": Text()}).c)
+def _within(form: Form) -> list[ColumnElement[Any]]:
+    """The keys of the patients within whom the search is."""
+    return [param(f"patient{n}") for n in range(form.patients)]
 
 
 def _of_types(form: Form) -> ColumnElement[bool]:
@@ -65,48 +70,80 @@ def _of_types(form: Form) -> ColumnElement[bool]:
 
 
 def _where(d: Dialect, form: Form) -> list[ColumnElement[bool]]:
+    """Every condition but that of being visible."""
     tests = Conditions(d, form)
-    conditions = [
-        _of_types(form),
-        CURRENT.c.deleted == 0,
-        within.filter_of(form.shape, patients=_patients(d) if form.patients else None),
-        *(tests.met(test, f"f{n}") for n, test in enumerate(form.tests)),
-    ]
+    conditions = [_of_types(form), CURRENT.c.deleted == 0]
+    conditions += [tests.met(test, f"f{n}") for n, test in enumerate(form.tests)]
     if form.compartment:
         conditions.append(in_compartment(d, form.types))
     if form.patients:
-        conditions.append(CURRENT.c.patient_key.in_(_patients(d)))
+        conditions.append(CURRENT.c.patient_key.in_(_within(form)))
     elif form.compartment:
-        conditions.append(in_compartment_started(form.types))
+        conditions.append(in_compartment_started())
     elif form.start is not None:
         conditions.append(started(form.tests[form.start], f"f{form.start}", form.types[0]))
     return conditions
 
 
+def _visible(form: Form) -> ColumnElement[bool]:
+    return within.filter_of(form.shape, patients=_within(form) if form.patients else None)
+
+
+_KEYS = ("patient_key", "type", "id")
+
+
+def _ordered(d: Dialect, form: Form) -> list[tuple[ColumnElement[Any], bool]]:
+    """The keys to sort by, each with whether it goes down; the last ones tell every row from the others."""
+    keys = [(_sort_key(d, kind, code, down=down), down) for kind, code, down in form.sort]
+    return keys + [(CURRENT.c[name], False) for name in _KEYS if name != "type" or len(form.types) > 1]
+
+
+def _listed(d: Dialect, form: Form, visible: ColumnElement[bool]) -> Select[Any]:
+    """The first rows in order, without their bodies."""
+    keys = _ordered(d, form)
+    columns = (CURRENT.c[name] for name in (*_KEYS, "version", "updated"))
+    statement = (
+        select(*columns, *(k.label(f"key{i}") for i, (k, _) in enumerate(keys)))
+        .where(*_where(d, form), visible)
+        .order_by(*(k.desc() if down else k for k, down in keys))
+        .limit(param("limit", Integer))
+    )
+    return statement.where(_beyond(keys)) if form.after else statement
+
+
+def _by_ground(d: Dialect, form: Form) -> Select[Any]:
+    """The first rows of each ground, which an index can list, and of these the first."""
+    parts = [_listed(d, form, one).subquery(f"g{n}") for n, one in enumerate(within.branches(form.shape))]
+    found = union(*(select(part) for part in parts)).subquery("found")
+    downs = [down for _, down in _ordered(d, form)]
+    keys = [found.c[f"key{i}"] for i in range(len(downs))]
+    order = (k.desc() if down else k for k, down in zip(keys, downs, strict=True))
+    return select(found).order_by(*order).limit(param("limit", Integer))
+
+
 @lru_cache(maxsize=2000)
 def _page_statement(form: Form) -> Statement:
     def build(d: Dialect) -> Select[Any]:
-        keys = [(_sort_key(d, kind, code, down=down), down) for kind, code, down in form.sort]
-        keys += [(CURRENT.c[name], False) for name in _LAST_KEYS if name != "type" or len(form.types) > 1]
-        columns = (CURRENT.c[name] for name in ("patient_key", "type", "id", "version", "updated"))
-        statement = (
-            select(*columns, body_of().label("body"))
-            .add_columns(*(k.label(f"key{i}") for i, (k, _) in enumerate(keys)))
-            .where(*_where(d, form))
-            .order_by(*(k.desc() if down else k for k, down in keys))
-            .limit(param("limit", Integer))
-        )
-        return statement.where(_beyond(keys)) if form.after else statement
+        listed = _by_ground(d, form) if form.is_by_ground else _listed(d, form, _visible(form))
+        page = listed.subquery("page")
+        downs = [down for _, down in _ordered(d, form)]
+        order = (page.c[f"key{i}"].desc() if down else page.c[f"key{i}"] for i, down in enumerate(downs))
+        return select(page, body_of(page).label("body")).order_by(*order)
 
     return Statement(build)
 
 
-_LAST_KEYS = ("patient_key", "type", "id")
-
-
 @lru_cache(maxsize=2000)
 def _count_statement(form: Form) -> Statement:
-    return Statement(lambda d: select(func.count().label("n")).select_from(CURRENT).where(*_where(d, form)))
+    def build(d: Dialect) -> Select[Any]:
+        if not form.is_by_ground:
+            rows = select(func.count().label("n")).select_from(CURRENT)
+            return rows.where(*_where(d, form), _visible(form))
+        keys = [CURRENT.c[name] for name in _KEYS]
+        parts = (select(*keys).where(*_where(d, form), one) for one in within.branches(form.shape))
+        return select(func.count().label("n")).select_from(union(*parts).subquery("found"))
+
+    return Statement(build)
 
 
 async def search(
@@ -116,24 +153,34 @@ async def search(
     *,
     patients: Sequence[str] | None,
     now: int,
+    compartment: str = "",
     after: Sequence[Any] | None = None,
 ) -> Page:
     """Return a page of what matches. `patients`: the keys within which all matches are; None: not limited.
 
-    The total is counted when asked for, and without being asked when the search is within patients.
+    `compartment` is the key of the patient in whose compartment is searched, when that is so. The total is
+    counted when asked for, and without being asked when the search is within patients.
     """
     if len(query.types) == 1 and not query.has_links:
         visible = visible.for_type(query.type)
-    form = form_of(query, within.shape(visible), patients=patients is not None)
+    if patients is not None and not patients:
+        return Page((), None, 0)
+    keys = _filled(patients or ())
+    form = form_of(query, within.shape(visible), patients=len(keys))
     values = within.values(visible, now=now) | values_of(query)
-    if patients is not None:
-        values |= db.dialect.pack("patients", 1, [(p,) for p in patients])
+    values |= {f"patient{n}": key for n, key in enumerate(keys)} | {"compartment_key": compartment}
     total = None
     if query.total in ("accurate", "estimate") or (query.total is None and patients is not None):
         total = (await db.fetch(_count_statement(form), values))[0]["n"]
     if query.count == 0:
         return Page((), None, total)
     return await _page(db, form, query, values, after, total)
+
+
+def _filled(patients: Sequence[str]) -> list[str]:
+    """Return the keys, the last one repeated until their number is a power of two: few forms serve all."""
+    keys = list(dict.fromkeys(patients))
+    return keys + [keys[-1]] * ((1 << (len(keys) - 1).bit_length()) - len(keys)) if keys else keys
 
 
 async def _page(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, tuple_
 
 from pk_api.store.searching.conditions import param
 from pk_api.store.searching.forms import Test
@@ -63,12 +63,11 @@ def _referred(test: Test, name: str, resource_type: str) -> Select[Any]:
     )
 
 
-def in_compartment_started(types: tuple[str, ...]) -> ColumnElement[bool]:
+def in_compartment_started() -> ColumnElement[bool]:
     """Return the condition of referring to the patient of the compartment, or being the patient."""
     patient = param("compartment")
     found = select(REFERENCE.c.patient_key, REFERENCE.c.type, REFERENCE.c.id).where(
         REFERENCE.c.target_type == "Patient", REFERENCE.c.target_id == patient
     )
-    refers = tuple_(CURRENT.c.patient_key, CURRENT.c.type, CURRENT.c.id).in_(found)
-    own = and_(CURRENT.c.type == "Patient", CURRENT.c.id == patient)
-    return or_(refers, own) if "Patient" in types else refers
+    own = select(param("compartment_key"), literal("Patient"), patient)
+    return tuple_(CURRENT.c.patient_key, CURRENT.c.type, CURRENT.c.id).in_(found.union_all(own))
