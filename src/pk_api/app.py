@@ -20,6 +20,7 @@ from pk_api.demo.actors import ACTORS
 from pk_api.demo.issuer import AUDIENCE, ISSUER, jwks_path
 from pk_api.fhir.problems import Problem
 from pk_api.interactions.cursors import Cursors
+from pk_api.interactions.routes import options
 from pk_api.interactions.service import FhirService
 from pk_api.records.drafts import Policy
 from pk_api.records.exports.values import ExportRules
@@ -30,10 +31,12 @@ from pk_api.store.migrate import is_current
 from pk_api.store.seal import Sealer
 from pk_api.web import docs, errors, health
 from pk_api.web.contracts import router as contracts_router
+from pk_api.web.cors import Cors
 from pk_api.web.fhir import FhirApp, problem_body
-from pk_api.web.front import Front, Side
+from pk_api.web.front import Front, Limits, Side
 from pk_api.web.log import configure
 from pk_api.web.openapi import DescribedApp, describe
+from pk_api.web.options import options_of
 from pk_api.web.problem_json import problem_json
 from pk_api.web.tokens import Grant, Tokens, TrustedIssuer
 
@@ -76,6 +79,7 @@ def create_app(settings: Settings) -> Front:
         started=datetime.now(UTC),
         max_entries=settings.max_entries,
         most_deleted=settings.conditional_delete_limit,
+        has_cors=bool(settings.cors_origins),
     )
     rest = rest_app(settings)
     rest.router.lifespan_context = _lifespan(db, records)
@@ -83,16 +87,15 @@ def create_app(settings: Settings) -> Front:
     rest.state.cursors = cursors
     rest.state.built = Built(settings.kept_contracts)
     rest.state.is_ready = lambda: is_current(db)
+    fhir = FhirApp(service, base=base, most_deleted=settings.conditional_delete_limit)
     return Front(
-        fhir=Side(
-            FhirApp(service, base=base, most_deleted=settings.conditional_delete_limit),
-            problem_body,
-            b"application/fhir+json",
-        ),
-        rest=Side(rest, problem_json, b"application/problem+json"),
+        fhir=Side(fhir, problem_body, b"application/fhir+json", options),
+        rest=Side(rest, problem_json, b"application/problem+json", options_of(rest)),
         authenticate=authentication(settings),
-        max_body=settings.max_body,
-        max_bundle=settings.max_bundle,
+        limits=Limits(
+            settings.max_body, settings.max_bundle, settings.max_body_seconds, settings.max_concurrent
+        ),
+        cors=Cors(settings.cors_origins),
         loopback_only=settings.demo,
     )
 

@@ -1,10 +1,13 @@
 """Settings, read from the environment (`PK_…`) once, by `app` and `cli` alone."""
 
+import re
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.\-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 
 
 class Issuer(BaseModel):
@@ -56,6 +59,14 @@ class Settings(BaseSettings):
     max_body: int = Field(default=5_000_000, description="Bytes of a request's body")
     max_bundle: int = Field(default=20_000_000, description="Bytes of a Bundle sent to the service's root")
     max_entries: int = Field(default=5_000, description="Entries of a Bundle")
+    max_body_seconds: float = Field(default=60, gt=0, description="Seconds until a body must be there")
+    max_concurrent: int = Field(
+        default=500, ge=1, description="Requests of one caller under way in each worker; more get 429"
+    )
+    cors_origins: tuple[str, ...] = Field(
+        default=(),
+        description="Exact origins of web pages that may ask, as a JSON list",
+    )
     conditional_delete_limit: int = Field(
         default=1, ge=1, le=500, description="Resources that one conditional delete may take"
     )
@@ -75,6 +86,13 @@ class Settings(BaseSettings):
     demo_anonymous: str = Field(default="", description="Demo actor for requests without a token")
     data_dir: Path = Field(default=Path("data"), description="Where the demo keeps its database and key")
     log_level: str = Field(default="INFO", description="Level of the log")
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins_are_exact(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_ORIGIN.fullmatch(origin) for origin in origins):
+            raise ValueError("PK_CORS_ORIGINS holds exact origins such as https://portal.example")
+        return origins
 
     @model_validator(mode="after")
     def _anonymous_in_demo_only(self) -> Self:

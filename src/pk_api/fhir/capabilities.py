@@ -30,6 +30,7 @@ class Features:
     conditional_create: bool = True
     conditional_update: bool = True
     conditional_delete: str = "single"
+    cors: bool = False
 
 
 def capability_statement(
@@ -50,7 +51,7 @@ def capability_statement(
     rest: dict[str, Any] = {
         "mode": "server",
         "documentation": "FHIR R4 over the shared patientkontrakt; every access is decided and audited.",
-        "security": _security(),
+        "security": _security(features or Features()),
         "resource": [
             _resource(type_, interactions[type_], offered.get(type_, ()), features or Features())
             for type_ in interactions
@@ -75,9 +76,9 @@ def capability_statement(
     }
 
 
-def _security() -> dict[str, Any]:
+def _security(features: Features) -> dict[str, Any]:
     coding = {"system": _SMART, "code": "SMART-on-FHIR"}
-    return {"cors": False, "service": [{"coding": [coding], "text": "OAuth2 bearer tokens"}]}
+    return {"cors": features.cors, "service": [{"coding": [coding], "text": "OAuth2 bearer tokens"}]}
 
 
 def _resource(

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, NamedTuple, NoReturn
 
+from pk_api.fhir.patches import FORMATS
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.resource_types import SERVED
 
@@ -53,18 +54,11 @@ class Route(NamedTuple):
 
 def route(method: str, path: str) -> Route:
     """Return what is asked for. Problem not-found, method-not-allowed, not-supported; invalid for an id."""
-    parts = [part for part in path.removeprefix("/fhir").split("/") if part]
-    operation = parts.pop()[1:] if parts and parts[-1][0] == "$" else None
-    form = _form(parts) if operation is None else "/".join([*([_form(parts)] if parts else []), "$"])
-    if len(parts) == 2 and parts[0][0] == "$":
-        form, operation = "$/id", parts[0][1:]
-    methods = ROUTES.get(form)
-    if methods is None:
-        _refuse(parts)
-    name = methods.get("GET" if method == "HEAD" else method)
+    parts, operation, form = _read(path)
+    name = ROUTES[form].get("GET" if method == "HEAD" else method)
     if name is None:
-        allow = ", ".join([*methods, *(["HEAD"] if "GET" in methods else [])])
-        raise Problem("method-not-allowed", f"This address takes {allow}.", facts={"allow": allow})
+        taken = allow(list(ROUTES[form]))
+        raise Problem("method-not-allowed", f"This address takes {taken}.", facts={"allow": taken})
     if not form.startswith("Type"):
         return Route(name, id=parts[1] if form == "$/id" else None, operation=operation)
     if not form.startswith("Type/id"):
@@ -74,6 +68,30 @@ def route(method: str, path: str) -> Route:
     if form.startswith("Type/id/Compartment"):
         return Route(name, None if parts[2] == "*" else parts[2], compartment=parts[1])
     return Route(name, parts[0], parts[1], parts[3] if len(parts) == 4 else None, operation)
+
+
+def options(path: str) -> Mapping[str, str]:
+    """Return the headers that tell what an address takes. Problem not-found."""
+    methods = list(ROUTES[_read(path)[2]])
+    return {"allow": allow(methods)} | ({"accept-patch": ", ".join(FORMATS)} if "PATCH" in methods else {})
+
+
+def allow(methods: Sequence[str]) -> str:
+    """Return the methods with those that every address has."""
+    head = ["HEAD"] if "GET" in methods else []
+    return ", ".join([*methods, *head, "OPTIONS"])
+
+
+def _read(path: str) -> tuple[list[str], str | None, str]:
+    """Return the parts of an address, the operation that it names, and its form in ROUTES."""
+    parts = [part for part in path.removeprefix("/fhir").split("/") if part]
+    operation = parts.pop()[1:] if parts and parts[-1][0] == "$" else None
+    form = _form(parts) if operation is None else "/".join([*([_form(parts)] if parts else []), "$"])
+    if len(parts) == 2 and parts[0][0] == "$":
+        form, operation = "$/id", parts[0][1:]
+    if form not in ROUTES:
+        _refuse(parts)
+    return parts, operation, form
 
 
 def _form(parts: Sequence[str]) -> str:

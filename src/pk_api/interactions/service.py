@@ -34,6 +34,7 @@ class FhirService:
         started: datetime,
         max_entries: int,
         most_deleted: int = 1,
+        has_cors: bool = False,
     ) -> None:
         self._records = records
         self._cursors = cursors
@@ -47,7 +48,9 @@ class FhirService:
                 started,
                 offered,
                 operations=table.offered(),
-                features=Features(conditional_delete="single" if most_deleted == 1 else "multiple"),
+                features=Features(
+                    conditional_delete="single" if most_deleted == 1 else "multiple", cors=has_cors
+                ),
             )
         )
         self._table: Mapping[str, Callable[[Call], Awaitable[Reply]]] = {

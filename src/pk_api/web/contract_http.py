@@ -19,10 +19,13 @@ from pk_api.contract.texts import LANGUAGES
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.values import parse
 from pk_api.records.values import Idempotency
+from pk_api.web.media import accepts, essence, is_utf8
 from pk_api.web.problem_json import MEDIA_TYPE, problem_json
 
 _TAG: Final = re.compile(r'\s*(?:W/)?"([^"]*)"\s*|\s*([A-Za-z0-9\-.]+|\*)\s*')
 _WITH_BODY: Final = frozenset({"POST", "PATCH", "PUT"})
+_ANSWERED: Final = ("application/json", MEDIA_TYPE, "text/json")
+_READ: Final = frozenset({"application/json", "application/merge-patch+json"})
 _DECENT_KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,39}")
 _MANY_DIGITS: Final = re.compile(r"\d{6}")
 
@@ -137,17 +140,16 @@ def invalid(pointer: str, detail: str) -> Problem:
 
 async def _require_json(request: Request) -> None:
     """Read the body: what is too large, not JSON, or JSON of two minds is refused before its content."""
-    accept = request.headers.get("accept", "*/*")
-    if not any(kind in accept for kind in ("json", "*/*", "application/*")):
+    if not accepts(request.headers.get("accept"), _ANSWERED):
         raise Problem("not-acceptable", "The service answers in application/json.")
     if request.method not in _WITH_BODY:
         return
     body = await request.body()
     if not body:
         return
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type not in {"application/json", "application/merge-patch+json"}:
-        raise Problem("unsupported-media-type", "The service reads application/json.")
+    media_type = request.headers.get("content-type")
+    if essence(media_type) not in _READ or not is_utf8(media_type):
+        raise Problem("unsupported-media-type", "The service reads application/json in UTF-8.")
     parse(body)
 
 

@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from pk_api.fhir.problems import Issue, Problem
-from pk_api.web.front import TooLarge
+from pk_api.web.bodies import TooLarge
 from pk_api.web.problem_json import problem_json
 
 _BY_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}

@@ -3,9 +3,12 @@
 Source: https://hl7.org/fhir/R4/http.html. JSON only.
 """
 
+from dataclasses import replace
 from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl
+
+import msgspec
 
 from pk_api.fhir.outcome import outcome
 from pk_api.fhir.problems import PROBLEMS, Problem
@@ -14,22 +17,14 @@ from pk_api.interactions.call import R4, R5, Call, Reply
 from pk_api.interactions.operations.export import FILE
 from pk_api.interactions.routes import route
 from pk_api.interactions.service import FhirService
-from pk_api.web.front import Receive, Scope, Send, header
+from pk_api.web.asgi import Receive, Scope, Send, header
+from pk_api.web.media import accepts, essence, is_utf8
 from pk_api.web.versions import version_of, version_wanted
 
 _MOST_PARAMETERS = 500
 _QUOTE = '"'
-_JSON = frozenset(
-    {
-        "application/fhir+json",
-        "application/json",
-        "application/json+fhir",
-        "text/json",
-        "*/*",
-        "application/*",
-    }
-)
-_LINES = frozenset({"application/fhir+ndjson", "application/ndjson", "application/x-ndjson"})
+_JSON = ("application/fhir+json", "application/json", "application/json+fhir", "text/json")
+_LINES = ("application/fhir+ndjson", "application/ndjson", "application/x-ndjson")
 _WRITTEN = frozenset({"application/fhir+json", "application/json", "application/json+fhir"})
 _FORMATS = frozenset(
     {"json", "text/json", "application/json", "application/fhir+json", "application/fhir json"}
@@ -60,7 +55,7 @@ class FhirApp:
         place = route(method, scope["path"])
         name = place.name
         params = _params(scope["query_string"].decode("latin-1"))
-        _require_json_wanted(scope, params, _LINES if place.operation == FILE else frozenset())
+        _require_json_wanted(scope, params, _LINES if place.operation == FILE else ())
         _require_condition_by_version(scope, method)
         resource, patch = None, b""
         if name == "patch":
@@ -72,6 +67,7 @@ class FhirApp:
             resource = await _argument(scope, receive)
         elif name == "search-post":
             name, params = "search", params + await _form(scope, receive)
+            _require_json_wanted(scope, params)
         sent = version_of(header(scope, b"content-type"), "unsupported-media-type") or R4
         asked = next((v for k, v in params if k == "_format"), None)
         call = Call(
@@ -98,7 +94,7 @@ class FhirApp:
             version_wanted=version_wanted(header(scope, b"accept"), asked, sent),
         )
         reply = await self._service.perform(name, call)
-        await _send(send, reply, method)
+        await _send(send, _prettied(reply, params))
 
 
 def _params(text: str) -> tuple[tuple[str, str], ...]:
@@ -117,28 +113,21 @@ def _prefer(text: str | None) -> frozenset[str]:
     )
 
 
-def _require_json_wanted(scope: Scope, params: tuple[tuple[str, str], ...], others: frozenset[str]) -> None:
+def _require_json_wanted(
+    scope: Scope, params: tuple[tuple[str, str], ...], others: tuple[str, ...] = ()
+) -> None:
     """Refuse what is answered in JSON alone, or in one of the others, to who wants neither."""
-    asked = next((v for k, v in params if k == "_format"), None)
-    if asked is not None:
-        if asked.partition(";")[0].strip().lower() not in _FORMATS:
-            raise Problem("not-acceptable", "The service answers in JSON: _format=json.")
-        return
-    accept = header(scope, b"accept")
-    if accept is None or accept == "*/*":
-        return
-    wanted = [part.split(";") for part in accept.split(",")]
-    if not any(
-        w[0].strip().lower() in _JSON | others and not any(p.strip() in ("q=0", "q=0.0") for p in w[1:])
-        for w in wanted
-    ):
+    asked = [v for k, v in params if k == "_format"]
+    if not all(essence(one) in _FORMATS for one in asked):
+        raise Problem("not-acceptable", "The service answers in JSON: _format=json.")
+    if not asked and not accepts(header(scope, b"accept"), _JSON + others):
         raise Problem("not-acceptable", "The service answers in application/fhir+json.")
 
 
 def _require_json_sent(scope: Scope) -> None:
-    kind = (header(scope, b"content-type") or "").partition(";")[0].strip().lower()
-    if kind not in _WRITTEN:
-        raise Problem("unsupported-media-type", "Send the body as application/fhir+json.")
+    kind = header(scope, b"content-type")
+    if essence(kind) not in _WRITTEN or not is_utf8(kind):
+        raise Problem("unsupported-media-type", "Send the body as application/fhir+json in UTF-8.")
 
 
 def _require_condition_by_version(scope: Scope, method: str) -> None:
@@ -169,7 +158,7 @@ async def _read(receive: Receive) -> bytes:
 
 
 async def _form(scope: Scope, receive: Receive) -> tuple[tuple[str, str], ...]:
-    kind = (header(scope, b"content-type") or "").partition(";")[0].strip().lower()
+    kind = essence(header(scope, b"content-type"))
     body = await _read(receive)
     if body and kind != "application/x-www-form-urlencoded":
         raise Problem("unsupported-media-type", "Send the search as application/x-www-form-urlencoded.")
@@ -179,7 +168,14 @@ async def _form(scope: Scope, receive: Receive) -> tuple[tuple[str, str], ...]:
         raise Problem("invalid", "The search in the body cannot be read.") from error
 
 
-async def _send(send: Send, reply: Reply, method: str) -> None:
+def _prettied(reply: Reply, params: tuple[tuple[str, str], ...]) -> Reply:
+    """Return the answer with its body set out for people, when that is asked for."""
+    if ("_pretty", "true") not in params or not reply.body or "content-type" in reply.headers:
+        return reply
+    return replace(reply, body=msgspec.json.format(reply.body, indent=2))
+
+
+async def _send(send: Send, reply: Reply) -> None:
     is_told = "content-type" in reply.headers
     headers = [_CONTENT_TYPES[reply.fhir_version]] if reply.body and not is_told else []
     if reply.version is not None:
@@ -192,4 +188,4 @@ async def _send(send: Send, reply: Reply, method: str) -> None:
     if reply.status not in (204, 304):
         headers.append((b"content-length", str(len(reply.body)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else reply.body})
+    await send({"type": "http.response.body", "body": reply.body})

@@ -1,12 +1,11 @@
-"""The front of the house: request id, size limits, who calls, and the one place that logs what went wrong.
+"""The front of the house: what a request is called, how large it may be, who calls, and what went wrong.
 
-FHIR paths are answered here by a plain ASGI function, all others by the FastAPI app behind it.
+FHIR paths are answered here by a plain ASGI function, all others by the FastAPI app behind it. An answer
+passes out through compression and the headers that every answer has.
 """
 
-import re
-import secrets
 import traceback
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -14,28 +13,27 @@ from typing import Any
 import structlog
 
 from pk_api.access.actor import Actor
-from pk_api.fhir.identity import names_person
 from pk_api.fhir.problems import Problem
+from pk_api.web.asgi import Header, Message, Receive, Scope, Send, header
+from pk_api.web.bodies import Body, TooLarge
+from pk_api.web.compression import Compressing
+from pk_api.web.cors import Cors
+from pk_api.web.limits import Crowd, require_modest
+from pk_api.web.media import accepts_coding
+from pk_api.web.tracing import Trace, request_id, trace_of
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Authenticate = Callable[[str | None], Awaitable[Actor]]
 Render = Callable[[Problem, str], tuple[int, bytes]]
+Options = Callable[[str], Mapping[str, str]]
 
 LOG = structlog.get_logger("pk_api.web")
 OPEN = frozenset({"/", "/docs", "/openapi.json", "/fhir/metadata", "/health/live", "/health/ready"})
 OPEN_BELOW = ("/docs/",)
-_REQUEST_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}")
-_SAFE: list[tuple[bytes, bytes]] = [
+_SAFE: list[Header] = [
     (b"x-content-type-options", b"nosniff"),
     (b"cache-control", b"no-store"),
     (b"referrer-policy", b"no-referrer"),
 ]
-
-
-class TooLarge(Exception):
-    """The body is larger than the limit."""
 
 
 def told(error: BaseException) -> dict[str, Any]:
@@ -48,12 +46,6 @@ def told(error: BaseException) -> dict[str, Any]:
     }
 
 
-def header(scope: Scope, name: bytes) -> str | None:
-    """Return a request header (lower-case name); several of one name are joined by commas."""
-    found = [value for key, value in scope["headers"] if key == name]
-    return b", ".join(found).decode("latin-1") if found else None
-
-
 def is_fhir(path: str) -> bool:
     """Say whether a path belongs to the FHIR service."""
     return path == "/fhir" or path.startswith("/fhir/")
@@ -61,11 +53,48 @@ def is_fhir(path: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two services behind the front: its app, how it tells a problem, and in which media type."""
+    """One of the two services behind the front: its app, how it tells a problem, and in which media type.
+
+    `options` returns what OPTIONS tells of a path, Problem not-found when nothing is there.
+    """
 
     app: Any
     problem: Render
     media_type: bytes
+    options: Options
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one request may cost: bytes of a body, seconds until it is there, requests of one caller."""
+
+    max_body: int = 5_000_000
+    max_bundle: int = 20_000_000
+    body_seconds: float = 60
+    max_concurrent: int = 500
+
+
+class Answering:
+    """The send of one answer: it adds what every answer has, and leaves the body out for HEAD."""
+
+    def __init__(self, send: Send, scope: Scope, headers: list[Header]) -> None:
+        self._send = send
+        self._is_bare = scope["method"] == "HEAD"
+        self._headers = headers
+        self.is_started = False
+
+    async def __call__(self, message: Message) -> None:
+        """Send on."""
+        if message["type"] == "http.response.start":
+            self.is_started = True
+            given = list(message.get("headers", ()))
+            names = {name for name, _ in given}
+            vary = [(b"vary", b"Accept-Encoding")] if b"content-type" in names else []
+            more = [one for one in self._headers if one[0] not in names or one[0] == b"vary"]
+            message = {**message, "headers": given + more + vary}
+        elif self._is_bare:
+            message = {**message, "body": b""}
+        await self._send(message)
 
 
 class Front:
@@ -77,15 +106,16 @@ class Front:
         fhir: Side,
         rest: Side,
         authenticate: Authenticate,
-        max_body: int,
-        max_bundle: int,
+        limits: Limits,
+        cors: Cors,
         loopback_only: bool = False,
     ) -> None:
         self._fhir = fhir
         self._rest = rest
         self._authenticate = authenticate
-        self._max_body = max_body
-        self._max_bundle = max_bundle
+        self._limits = limits
+        self._cors = cors
+        self._crowd = Crowd(limits.max_concurrent)
         self._loopback_only = loopback_only
 
     def running(self) -> AbstractAsyncContextManager[Any]:
@@ -99,39 +129,64 @@ class Front:
         if scope["type"] != "http":
             await self._rest.app(scope, receive, send)
             return
-        request_id = _request_id(scope)
-        scope["pk.request_id"] = request_id
-        started = False
+        scope["pk.request_id"] = called = request_id(scope)
+        trace = trace_of(scope)
+        answering = Answering(send, scope, self._headers(scope, called, trace))
+        sending: Send = answering
+        if accepts_coding(header(scope, b"accept-encoding"), "gzip"):
+            sending = Compressing(answering)
+        if scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}
+        problem = await self._answer(scope, receive, sending, trace)
+        if problem is not None and not answering.is_started:
+            await self._tell(scope, answering, problem, called)
 
-        async def sending(message: MutableMapping[str, Any]) -> None:
-            nonlocal started
-            if message["type"] == "http.response.start":
-                started = True
-                message["headers"] = _with_safe(message.get("headers", ()), request_id)
-            await send(message)
+    def _headers(self, scope: Scope, called: str, trace: Trace | None) -> list[Header]:
+        out = [*_SAFE, (b"x-request-id", called.encode())]
+        if trace is not None:
+            out += trace.headers
+        return out + self._cors.headers(scope)
 
-        problem = await self._answer(scope, receive, sending, request_id)
-        if problem is not None and not started:
-            await self._tell(scope, sending, problem, request_id)
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> Problem | None:
+    async def _answer(
+        self, scope: Scope, receive: Receive, send: Send, trace: Trace | None
+    ) -> Problem | None:
         """Let the right app answer; return the problem when it could not."""
-        path = scope["path"]
         try:
+            require_modest(scope)
             self._require_near(scope)
-            limited = self._limited(scope, receive)
-            if path not in OPEN and not path.startswith(OPEN_BELOW):
-                scope["pk.actor"] = await self._authenticate(header(scope, b"authorization"))
-            await self._side(path).app(scope, limited, send)
+            if scope["method"] == "OPTIONS":
+                await self._tell_options(scope, send)
+            else:
+                await self._let_in(scope, receive, send)
         except Problem as problem:
             return problem
         except TooLarge:
             return Problem("too-large", "The body is larger than this service takes.")
         except Exception as error:  # noqa: BLE001  # the one place that logs a bug; the caller gets a correlation id
-            facts = told(error)
-            LOG.error("unexpected error", request_id=request_id, method=scope["method"], **facts)
-            return Problem("internal", f"An unexpected error; please quote {request_id}.")
+            called = scope["pk.request_id"]
+            facts = told(error) | ({"trace_id": trace.id} if trace else {})
+            LOG.error("unexpected error", request_id=called, method=scope["method"], **facts)
+            return Problem("internal", f"An unexpected error; please quote {called}.")
         return None
+
+    async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        most = self._limits.max_bundle if path in ("/fhir", "/fhir/") else self._limits.max_body
+        body = Body(scope, receive, most=most, seconds=self._limits.body_seconds)
+        if path in OPEN or path.startswith(OPEN_BELOW):
+            await self._side(path).app(scope, body, send)
+            return
+        actor = scope["pk.actor"] = await self._authenticate(header(scope, b"authorization"))
+        with self._crowd.one_of((actor.client, actor.employee, actor.person)):
+            await self._side(path).app(scope, body, send)
+
+    async def _tell_options(self, scope: Scope, send: Send) -> None:
+        """Tell what an address takes: to anybody, as a browser asks before it has a token."""
+        found = self._side(scope["path"]).options(scope["path"])
+        headers = [(name.encode(), value.encode()) for name, value in found.items()]
+        headers += self._cors.preflight(scope)
+        await send({"type": "http.response.start", "status": 204, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
 
     def _side(self, path: str) -> Side:
         return self._fhir if is_fhir(path) else self._rest
@@ -142,50 +197,24 @@ class Front:
         if self._loopback_only and (peer is None or not (peer[0].startswith("127.") or peer[0] == "::1")):
             raise Problem("forbidden", "The demo answers on loopback only.")
 
-    async def _tell(self, scope: Scope, send: Send, problem: Problem, request_id: str) -> None:
+    async def _tell(self, scope: Scope, send: Send, problem: Problem, called: str) -> None:
         side = self._side(scope["path"])
-        status, body = side.problem(problem, request_id)
+        status, body = side.problem(problem, called)
         headers = [(b"content-type", side.media_type), (b"content-length", str(len(body)).encode())]
-        if status == 401:
-            headers.append((b"www-authenticate", b"Bearer"))
-        if status == 405:
-            headers.append((b"allow", str(problem.facts.get("allow", "GET, HEAD")).encode()))
-        if status in (429, 503):
-            headers.append((b"retry-after", str(problem.facts.get("retry-after", 1)).encode()))
+        headers += [(name.encode(), value.encode()) for name, value in _of_problem(status, problem).items()]
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body if scope["method"] != "HEAD" else b""})
-
-    def _limited(self, scope: Scope, receive: Receive) -> Receive:
-        """A receive that refuses to read on beyond the limit."""
-        most = self._max_bundle if scope["path"] in ("/fhir", "/fhir/") else self._max_body
-        declared = header(scope, b"content-length")
-        if declared and declared.isdecimal() and int(declared) > most:
-            raise TooLarge
-        read = 0
-
-        async def limited() -> MutableMapping[str, Any]:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > most:
-                raise TooLarge
-            return message
-
-        return limited
+        await send({"type": "http.response.body", "body": body})
 
 
-def _request_id(scope: Scope) -> str:
-    """Return the caller's X-Request-Id when it is decent and names nobody, else a new one: it is logged."""
-    for key, value in scope["headers"]:
-        if key == b"x-request-id" and _REQUEST_ID.fullmatch(value) and not names_person(value.decode()):
-            return str(value.decode())
-    return secrets.token_hex(8)
-
-
-def _with_safe(headers: Iterable[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:
-    given = list(headers)
-    names = {name for name, _ in given}
-    out = given + [(n, v) for n, v in _SAFE if n not in names]
-    if b"x-request-id" not in names:
-        out.append((b"x-request-id", request_id.encode()))
+def _of_problem(status: int, problem: Problem) -> dict[str, str]:
+    """Return the headers that go with a problem."""
+    out: dict[str, str] = dict(problem.facts.get("headers", {}))
+    if status == 401:
+        out["www-authenticate"] = "Bearer"
+    if status == 405:
+        out["allow"] = str(problem.facts.get("allow", "GET, HEAD"))
+    if status in (429, 503):
+        out["retry-after"] = str(problem.facts.get("retry-after", 1))
+    if status in (408, 431):
+        out["connection"] = "close"
     return out

@@ -1,0 +1,117 @@
+"""Bodies of requests: how large, how slow, and inflated when they come compressed.
+
+Sources: RFC 9110 8.4 and 15.5.16, RFC 1950, RFC 1951, RFC 1952.
+"""
+
+import asyncio
+import zlib
+from typing import Final
+
+from pk_api.fhir.problems import Problem
+from pk_api.web.asgi import Message, Receive, Scope, header
+
+CODINGS: Final = ("gzip", "deflate")
+_GZIP, _ZLIB, _RAW = 31, 15, -15
+
+
+class TooLarge(Exception):
+    """The body is larger than the limit."""
+
+
+class Body:
+    """A receive that gives the plain body, and refuses what is too large, too slow or broken."""
+
+    def __init__(self, scope: Scope, receive: Receive, *, most: int, seconds: float) -> None:
+        declared = header(scope, b"content-length")
+        if declared and declared.isdecimal() and int(declared) > most:
+            raise TooLarge
+        self._receive = receive
+        self._most = most
+        self._inflater = _inflater(header(scope, b"content-encoding"), most)
+        self._deadline = asyncio.get_running_loop().time() + seconds
+        self._sent = self._read = 0
+        self._is_whole = False
+
+    async def __call__(self) -> Message:
+        """Return the next message."""
+        if self._is_whole:
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                message = await self._receive()
+        except TimeoutError as error:
+            raise Problem("timeout", "The body did not arrive in time.") from error
+        if message["type"] != "http.request":
+            return message
+        self._is_whole = not message.get("more_body", False)
+        body = message.get("body", b"")
+        self._sent += len(body)
+        if self._inflater is not None:
+            body = self._inflater.plain(body, is_last=self._is_whole)
+        self._read += len(body)
+        if max(self._read, self._sent) > self._most:
+            raise TooLarge
+        return {**message, "body": body}
+
+
+def _inflater(coding: str | None, most: int) -> "Inflater | None":
+    name = (coding or "identity").strip().lower().removeprefix("x-")
+    if name in ("identity", ""):
+        return None
+    if name not in CODINGS:
+        text = f"A body is sent plain or as one of {', '.join(CODINGS)}."
+        raise Problem(
+            "unsupported-media-type", text, facts={"headers": {"Accept-Encoding": ", ".join(CODINGS)}}
+        )
+    return Inflater(name, most)
+
+
+class Inflater:
+    """Inflates one body bit by bit, never further than the limit."""
+
+    def __init__(self, coding: str, most: int) -> None:
+        self._coding = coding
+        self._left = most
+        self._waiting = b""
+        self._stream: zlib._Decompress | None = None
+        self._is_started = False
+
+    def plain(self, data: bytes, *, is_last: bool) -> bytes:
+        """Return what the bytes hold. TooLarge beyond the limit; Problem `invalid` for a broken body."""
+        try:
+            out = self._inflated(self._waiting + data, is_last=is_last)
+        except zlib.error as error:
+            raise _broken() from error
+        if is_last and self._is_started and self._stream is not None and not self._stream.eof:
+            raise _broken()
+        return out
+
+    def _inflated(self, data: bytes, *, is_last: bool) -> bytes:
+        """Go through all members; a gzip file may have several."""
+        out = []
+        self._waiting = b""
+        while data:
+            if self._stream is None or self._stream.eof:
+                if self._is_started and self._coding != "gzip":
+                    raise _broken()
+                if len(data) < 2 and not is_last:
+                    self._waiting = data
+                    break
+                self._stream = zlib.decompressobj(_GZIP if self._coding == "gzip" else _window(data))
+                self._is_started = True
+            out.append(self._stream.decompress(data, self._left + 1))
+            self._left -= len(out[-1])
+            if self._left < 0:
+                raise TooLarge
+            data = self._stream.unused_data
+        return b"".join(out)
+
+
+def _window(data: bytes) -> int:
+    """Tell zlib's form from bare deflate, which some send under the same name."""
+    has_head = len(data) > 1 and data[0] & 0x0F == 8 and (data[0] * 256 + data[1]) % 31 == 0
+    return _ZLIB if has_head else _RAW
+
+
+def _broken() -> Problem:
+    return Problem("invalid", "The compressed body is broken.")
