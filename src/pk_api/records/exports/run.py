@@ -6,8 +6,8 @@ what is asked for since it the next time misses nothing either.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from datetime import datetime
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
@@ -32,8 +32,6 @@ from pk_api.store.rows import AuditRow, Key, Stored, to_micros
 from pk_api.store.stretches import Place, Sought
 
 LOG = structlog.get_logger("pk_api.records")
-SKEW: Final = 5_000_000
-"""Microseconds by which the clocks of two machines may differ: so much earlier `_since` is read."""
 _CHUNK = 200
 _MILLISECOND = 1_000
 
@@ -197,7 +195,8 @@ class Run:
     ) -> Sought:
         asked = None if self._asked.types is None else frozenset(self._asked.types)
         both = asked if types is None else types if asked is None else asked & types
-        since = None if self._asked.since is None else self._asked.since - SKEW
+        skew = self._rules.skew // timedelta(microseconds=1)
+        since = None if self._asked.since is None else self._asked.since - skew
         return Sought(range_, tuple(patients), both, since)
 
     async def _walk(self, sought: Sought, decision: Decision) -> AsyncIterator[Iterable[Stored]]:

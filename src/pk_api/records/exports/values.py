@@ -19,7 +19,8 @@ Level = Literal["system", "patient", "group"]
 class ExportRules:
     """Limits: how long files are kept, how long a worker holds a job, bytes of an export, jobs of a caller.
 
-    `part_lines` and `part_size` end a file; `attempts` is how often a job is begun before it is given up.
+    `part_lines` and `part_size` end a file; `attempts` is how often a job is begun before it is given up;
+    `skew` is how much the clocks of two machines may differ: by so much `_since` is read earlier.
     """
 
     kept: timedelta = timedelta(hours=24)
@@ -28,6 +29,7 @@ class ExportRules:
     at_once: int = 2
     most_kept: int = 20
     attempts: int = 5
+    skew: timedelta = timedelta(seconds=5)
     part_lines: int = 5_000
     part_size: int = 4_000_000
 
