@@ -184,11 +184,7 @@ class Records(EverythingReading, Exporting):
         Problem forbidden when the caller may do no such write at all.
         """
         access = Access(actor, "validate", request_id)
-        problem = await self._writer.rehearse(Job(access, await self.facts(actor), Drafts()), [write])
-        key = await self.key(write.type, write.id)
-        rule = problem.kind if problem else "would-be-done"
-        await self._audit(audit_rows(access, [(key, None)] if key else [], rule=rule, detail=write.method))
-        return problem
+        return await self._writer.rehearse(Job(access, await self.facts(actor), Drafts()), [write])
 
     async def permit(self, actor: Actor, resource_type: str, *, request_id: str = "") -> None:
         """Let a caller ask about the form of a type. Problem forbidden when nothing of it is open to them."""

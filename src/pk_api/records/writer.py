@@ -132,11 +132,17 @@ class Writer:
 
     async def refused(self, access: Access, problem: Problem, writes: Sequence[Write]) -> None:
         """Keep the audit row of a refusal, in a transaction of its own."""
+        rule = str(problem.facts.get("rule", problem.kind))
+        await self._note(access, writes, rule=rule, outcome="refused", detail=problem.kind)
+
+    async def _note(
+        self, access: Access, writes: Sequence[Write], *, rule: str, outcome: str, detail: str
+    ) -> None:
+        """Keep the audit row of what was not written."""
         names = list(dict.fromkeys(name for w in writes for name in self._named(w)))
         keys = await reading.chosen_keys(self._db, names)
         touched = [(Key(keys.get(n) or _key_in(*n), *n), None) for n in names]
-        rule = str(problem.facts.get("rule", problem.kind))
-        rows = audit_rows(access, touched, rule=rule, outcome="refused", detail=problem.kind)
+        rows = audit_rows(access, touched, rule=rule, outcome=outcome, detail=detail)
         async with self._db.transaction() as tx:
             await writing.save_audit(tx, rows, now=to_micros(self._clock()))
 
@@ -159,12 +165,18 @@ class Writer:
         except Problem as problem:
             await self.refused(job.access, problem, writes)
             raise
+        found = await self._tried_and_taken_back(job, writes)
+        rule = found.kind if found else "would-be-done"
+        await self._note(job.access, writes, rule=rule, outcome="allowed", detail=writes[0].method)
+        return found
+
+    async def _tried_and_taken_back(self, job: Job, writes: Sequence[Write]) -> Problem | None:
         for _ in range(_TRIES):
             try:
                 return await self._taken_back(job, writes)
             except Retry:
                 continue
-        return Problem("unavailable", "Too many others write the same; try again.")
+        return _crowded()
 
     async def _taken_back(self, job: Job, writes: Sequence[Write]) -> Problem | None:
         try:

@@ -19,6 +19,7 @@ from tests.support.service import (
     problems,
     token_of,
 )
+from tests.support.tables import rows
 
 Json = dict[str, Any]
 OTHER = "195009072553"
@@ -195,6 +196,21 @@ async def test_others_learn_nothing_of_what_is_there(service: Service) -> None:
         ]
 
         assert seen[0] == seen[1], mode
+
+
+async def test_who_asked_about_which_patient_is_in_the_audit_and_nothing_else_is_left(
+    service: Service,
+) -> None:
+    stored = await create(service.http, a_patient(TOLVAN))
+    goal = a_goal(f"Patient/{stored['id']}")
+    await validated(service.http, "Goal/$validate?mode=create", goal)
+    await validated(service.http, "Goal/$validate?mode=create", goal | {"lifecycleStatus": "x"})
+
+    noted = [row for row in await rows(service.database_url, "audit") if row["interaction"] == "validate"]
+    told = [(row["outcome"], row["rule"], f"Patient/{stored['id']}" in row["entities"]) for row in noted]
+
+    assert ("allowed", "would-be-done", True) in told
+    assert len(await rows(service.database_url, "version")) == 1
 
 
 @pytest.mark.parametrize(

@@ -17,14 +17,13 @@ from pk_api.fhir.values import dump
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors
 from pk_api.interactions.etags import tags
+from pk_api.interactions.operations.arguments import Pairs, arguments
 from pk_api.records.records import Records
 from pk_api.records.values import Write
 
 Json = dict[str, Any]
 
 _MODES: Final = frozenset({"create", "update", "delete", "profile"})
-_PARAMETERS: Final = frozenset({"resource", "mode", "profile"})
-_OF_RESULT: Final = frozenset({"_format", "_pretty"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,24 +102,20 @@ def _has_errors(issues: list[Issue]) -> bool:
 
 def _asked(call: Call) -> Asked:
     """Read what is asked. Problem invalid, naming the parameter."""
-    pairs = [(name, value) for name, value in call.params if name not in _OF_RESULT]
-    body = call.resource
+    body: Json | None = call.resource
+    more: Pairs = ()
     if body is not None and body.get("resourceType") == "Parameters":
         body, more = _of_parameters(body)
-        pairs += more
-    for name, _ in pairs:
-        if name not in _PARAMETERS and not call.is_lenient:
-            raise _refused("$validate", f"it takes {', '.join(sorted(_PARAMETERS))}")
-    modes = [value for name, value in pairs if name == "mode"]
-    if len(modes) > 1 or not _MODES.issuperset(modes):
+    given = arguments(call, ("mode", "profile"), given=(*call.params, *more))
+    mode, profiles = given.one("mode"), given.all("profile")
+    if mode is not None and mode not in _MODES:
         raise _refused("mode", f"one of {', '.join(sorted(_MODES))} is expected")
-    profiles = tuple(value for name, value in pairs if name == "profile")
-    if modes == ["profile"] and not profiles:
+    if mode == "profile" and not profiles:
         raise _refused("profile", "mode profile needs one")
-    return Asked(body, modes[0] if modes else None, profiles)
+    return Asked(body, mode, profiles)
 
 
-def _of_parameters(body: Mapping[str, Any]) -> tuple[Json | None, list[tuple[str, str]]]:
+def _of_parameters(body: Mapping[str, Any]) -> tuple[Json | None, Pairs]:
     """Return the resource and the named values of a Parameters resource, whose resource may be wrong."""
     rows = body.get("parameter", [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
@@ -129,7 +124,7 @@ def _of_parameters(body: Mapping[str, Any]) -> tuple[Json | None, list[tuple[str
     if len(resources) > 1 or not all(isinstance(one, dict) for one in resources):
         raise _refused("resource", "one resource is expected")
     named = [(row.get("name"), _text(row)) for row in rows if row.get("name") != "resource"]
-    pairs = [(name, text) for name, text in named if isinstance(name, str) and text is not None]
+    pairs = tuple((name, text) for name, text in named if isinstance(name, str) and text is not None)
     if len(pairs) != len(named):
         raise _refused("parameter", "a name and a text are expected")
     return (resources[0] if resources else None), pairs
