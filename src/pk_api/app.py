@@ -25,6 +25,7 @@ from pk_api.interactions.service import FhirService
 from pk_api.records.drafts import Policy
 from pk_api.records.exports.values import ExportRules
 from pk_api.records.records import Records
+from pk_api.records.reindexing import reindex
 from pk_api.settings import Settings
 from pk_api.store.database import Clash, Retry, database
 from pk_api.store.migrate import is_current
@@ -98,6 +99,16 @@ def create_app(settings: Settings) -> Front:
         cors=Cors(settings.cors_origins),
         loopback_only=settings.demo,
     )
+
+
+async def reindexed(settings: Settings) -> int:
+    """Make the search index of all that is stored anew, and return how many resources that are."""
+    db = database(settings.database_url, size=1)
+    await db.open()
+    try:
+        return await reindex(db, base_url=f"{settings.base_url}/fhir")
+    finally:
+        await db.close()
 
 
 def _lifespan(db: Any, records: Records) -> Any:

@@ -1,5 +1,6 @@
-"""The command `pk-api`: serve, migrate, demo, token, openapi, ig."""
+"""The command `pk-api`: serve, migrate, reindex, demo, token, openapi, ig."""
 
+import asyncio
 import json
 import sys
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pk_api.app import create_app, described
+from pk_api.app import create_app, described, reindexed
 from pk_api.app import serve as serve_app
 from pk_api.demo import run
 from pk_api.demo.actors import ACTORS
@@ -42,6 +43,12 @@ def serve(
 def migrate() -> None:
     """Bring the database of PK_DATABASE_URL to the tables of this version."""
     upgrade(Settings().database_url)
+
+
+@main.command()
+def reindex() -> None:
+    """Make the search index of all that is stored anew; the service may go on meanwhile."""
+    typer.echo(f"{asyncio.run(reindexed(Settings()))} resources are indexed")
 
 
 @main.command()

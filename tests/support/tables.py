@@ -22,6 +22,22 @@ async def select(url: str, statement: str) -> list[Row]:
         await connection.close()
 
 
+async def run(url: str, *statements: str) -> None:
+    """Run statements on either database, over a connection of its own."""
+    if url.startswith("sqlite:///"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=30)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+            connection.commit()
+        return
+    connection = await asyncpg.connect(url.replace("postgresql+asyncpg://", "postgresql://"))
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
 async def rows(url: str, table: str) -> list[Row]:
     """Return all rows of a table."""
     return await select(url, f'SELECT * FROM "{table}"')  # noqa: S608  # the names stand in tests

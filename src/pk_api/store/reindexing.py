@@ -1,0 +1,82 @@
+"""Index rows made anew of what is stored, when a version of the service indexes more than the one before."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, Text, and_, bindparam, delete, select, tuple_, update
+
+from pk_api.fhir.index_values import IndexValues
+from pk_api.store.database import Statement, Transaction
+from pk_api.store.dialect import Dialect
+from pk_api.store.locked import pack_keys
+from pk_api.store.reading import KEY_COLUMNS, body_of
+from pk_api.store.rows import Key
+from pk_api.store.tables import CURRENT, LOOKUP, SPAN
+
+_PLACE = tuple_(*(CURRENT.c[name] for name in KEY_COLUMNS))
+_AFTER = tuple_(*(bindparam(f"after_{name}", type_=Text) for name in KEY_COLUMNS))
+
+_KEYS = Statement(
+    lambda _: (
+        select(*(CURRENT.c[name] for name in KEY_COLUMNS))
+        .where(CURRENT.c.deleted == 0, _PLACE > _AFTER)
+        .order_by(*(CURRENT.c[name] for name in KEY_COLUMNS))
+        .limit(bindparam("limit", type_=Integer))
+    )
+)
+
+
+def _given(d: Dialect, table: Any) -> Any:
+    given = d.rows("k", KEY_COLUMNS)
+    return tuple_(*(table.c[name] for name in KEY_COLUMNS)).in_(select(*given.c))
+
+
+_BODIES = Statement(
+    lambda d: select(*(CURRENT.c[name] for name in KEY_COLUMNS), body_of().label("body")).where(
+        _given(d, CURRENT), CURRENT.c.deleted == 0
+    )
+)
+_CLEAR = (
+    Statement(lambda d: delete(LOOKUP).where(_given(d, LOOKUP))),
+    Statement(lambda d: delete(SPAN).where(_given(d, SPAN))),
+)
+
+
+def _update(d: Dialect) -> Any:
+    new = d.rows("new", KEY_COLUMNS | {"ix": Text(), "sort_date": BigInteger()})
+    same = and_(*(CURRENT.c[name] == new.c[name] for name in KEY_COLUMNS))
+    return update(CURRENT).values(ix=new.c.ix, sort_date=new.c.sort_date, fingerprint="").where(same)
+
+
+_UPDATE = Statement(_update)
+
+
+async def keys_after(db: Any, after: Key | None, *, limit: int) -> list[Key]:
+    """Return the next places of what is stored, in order."""
+    place = (after.patient, after.type, after.id) if after else ("", "", "")
+    values = {f"after_{name}": one for name, one in zip(KEY_COLUMNS, place, strict=True)} | {"limit": limit}
+    return [Key(r["patient_key"], r["type"], r["id"]) for r in await db.fetch(_KEYS, values)]
+
+
+async def bodies(tx: Transaction, keys: Sequence[Key]) -> dict[Key, str]:
+    """Return the present text of what is still there."""
+    rows = await tx.fetch(_BODIES, pack_keys(tx, keys))
+    return {Key(r["patient_key"], r["type"], r["id"]): r["body"] for r in rows}
+
+
+async def replace(tx: Transaction, found: dict[Key, IndexValues]) -> None:
+    """Put new index rows in the place of the old ones; the transaction must hold their patients."""
+    for statement in _CLEAR:
+        await tx.fetch(statement, pack_keys(tx, found))
+    rows = [(k.patient, k.type, k.id, index.ix, index.sort_date) for k, index in found.items()]
+    await tx.fetch(_UPDATE, tx.dialect.pack("new", 5, rows))
+    await tx.insert(
+        {
+            LOOKUP: [(k.type, p, v, k.patient, k.id) for k, index in found.items() for p, v in index.lookups],
+            SPAN: [
+                (k.patient, k.type, k.id, n, s.param, s.low, s.high, s.unit)
+                for k, index in found.items()
+                for n, s in enumerate(index.spans)
+            ],
+        }
+    )
