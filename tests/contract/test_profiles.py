@@ -13,6 +13,7 @@ from pk_api.contract.editing.items import new_item
 from pk_api.demo.journeys import all_steps
 from pk_api.fhir import systems
 from pk_api.fhir.profiles.known import KNOWN
+from pk_api.fhir.validate import check
 from tests.contract.cases import NOW, TEMP, Json, editing, stored
 from tests.contract.test_round_trip import BODIES
 from tests.support.profiles import profile_of
@@ -119,3 +120,57 @@ def test_a_profile_refuses_what_it_does_not_mean(profile: str, change: dict[str,
     found = KNOWN.check(broken, f"{systems.BASE}/StructureDefinition/{profile}")
 
     assert [issue for issue in found if issue.severity == "error"] != []
+
+
+ACCEPTED: Json = {
+    "resourceType": "Provenance",
+    "target": [{"reference": "CarePlan/c/_history/7"}],
+    "recorded": "2026-03-10T09:30:00+01:00",
+    "activity": {"coding": [{"system": systems.AGREEMENT, "code": "agreement"}]},
+    "agent": [
+        {
+            "type": {
+                "coding": [
+                    {
+                        "system": "http://terminology.hl7.org/CodeSystem/provenance-participant-type",
+                        "code": "verifier",
+                    }
+                ]
+            },
+            "who": {"reference": "Patient/p"},
+        }
+    ],
+}
+ANSWERED: Json = {
+    "resourceType": "QuestionnaireResponse",
+    "basedOn": [{"reference": "CarePlan/c"}],
+    "questionnaire": f"{systems.BASE}/Questionnaire/pk-five-questions|1.0",
+    "status": "completed",
+    "subject": {"reference": "Patient/p"},
+    "authored": "2026-03-10",
+    "item": [{"linkId": "1", "answer": [{"valueCoding": {"system": systems.ANSWER, "code": "yes"}}]}],
+}
+
+
+@pytest.mark.parametrize("resource", [ACCEPTED, ANSWERED], ids=["agreement", "follow-up"])
+def test_an_agreement_and_answers_follow_their_profiles(resource: Json) -> None:
+    assert check(resource) == []
+    assert _faults(resource) == []
+
+
+@pytest.mark.parametrize(
+    ("resource", "change"),
+    [
+        (ACCEPTED, {"activity": {"text": "Överenskommelse"}}),
+        (ACCEPTED, {"activity": None}),
+        (ANSWERED, {"basedOn": None}),
+        (ANSWERED, {"questionnaire": None}),
+        (ANSWERED, {"subject": {"reference": "Group/x"}}),
+    ],
+)
+def test_an_agreement_and_answers_are_refused_when_they_say_too_little(
+    resource: Json, change: dict[str, Any]
+) -> None:
+    broken = {key: value for key, value in {**resource, **change}.items() if value is not None}
+
+    assert _faults(broken) != []

@@ -5,7 +5,7 @@ import pytest
 from pk_api.fhir import codes
 from pk_api.fhir.artefacts import registry
 from pk_api.fhir.structures import table
-from pk_api.fhir.terminology import above, below, expand
+from pk_api.fhir.terminology import above, below, expand, value_sets
 from pk_api.fhir.terminology.value_sets import entries
 from pk_api.fhir.validate import check
 
@@ -91,3 +91,12 @@ def test_what_is_abstract_in_a_code_system_is_so_in_a_value_set() -> None:
 
 def test_every_standard_artefact_is_valid() -> None:
     assert [each["url"] for each in registry.carried() if check(each)] == []
+
+
+def test_the_names_that_callers_make_up_are_not_kept() -> None:
+    before = value_sets._entries.cache_info().currsize
+
+    for n in range(50):
+        assert expand(f"http://example.org/ValueSet/{n}") is None
+
+    assert value_sets._entries.cache_info().currsize == before

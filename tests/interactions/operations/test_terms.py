@@ -9,7 +9,7 @@ import pytest
 from pk_api.fhir.systems import BASE, KV_FAST_KONTAKT, ROLE_CODE, SIDE, STATUTORY_PLAN
 from pk_api.fhir.validate import check
 from tests.support.reader import as_model
-from tests.support.service import Service, as_fhir, problems
+from tests.support.service import Service, as_fhir, bundle, entry, problems
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -323,3 +323,10 @@ async def test_a_code_is_translated_back_by_a_map(empty: Service) -> None:
 )
 async def test_an_operation_on_what_is_not_carried_is_refused(empty: Service, path: str) -> None:
     assert (await empty.http.get(f"/fhir/{path}")).status_code == 404
+
+
+async def test_an_operation_is_asked_for_within_a_batch(empty: Service) -> None:
+    answer = await bundle(empty.http, "batch", entry("GET", f"ValueSet/$expand?url={SIDES}&count=1"))
+
+    (one,) = answer.json()["entry"]
+    assert one["resource"]["expansion"]["total"] == 5

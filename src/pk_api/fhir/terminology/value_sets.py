@@ -36,16 +36,29 @@ class Entry:
 Listed = dict[Key, Entry]
 
 
-@cache
 def entries(canonical: str) -> tuple[Entry, ...] | None:
     """Return what a value set holds, in its order; None when it is unknown or cannot be listed."""
-    listed = _set(canonical, frozenset())
-    return None if listed is None else tuple(listed.values())
+    known = _known(canonical)
+    return None if known is None else _entries(known)
 
 
 def is_known(canonical: str) -> bool:
     """Say whether a value set is carried, whether it can be listed or not."""
-    return registry.find("ValueSet", canonical) is not None or _of_whole(canonical) is not None
+    return _known(canonical) is not None
+
+
+def _known(canonical: str) -> str | None:
+    """Return the canonical under which a value set is carried: what callers make up is not kept."""
+    resource = registry.find("ValueSet", canonical)
+    if resource is not None:
+        return str(resource["url"])
+    return canonical if canonical in _whole() else None
+
+
+@cache
+def _entries(canonical: str) -> tuple[Entry, ...] | None:
+    listed = _set(canonical, frozenset())
+    return None if listed is None else tuple(listed.values())
 
 
 def _set(canonical: str, within: frozenset[str]) -> Listed | None:
