@@ -6,6 +6,7 @@ from itertools import chain
 from pk_api.fhir.artefacts import (
     extensions,
     naming,
+    operations,
     people_profiles,
     profiles,
     questionnaires,
@@ -27,5 +28,6 @@ def resources() -> Iterator[Json]:
         naming.naming_systems(),
         questionnaires.questionnaires(),
         searching.search_parameters(),
+        operations.operation_definitions(),
         requirements.capability_statements(described),
     )

@@ -26,8 +26,8 @@ SOURCE = (
 OPERATIONS = frozenset(
     {
         *("CodeSystem-lookup", "CodeSystem-subsumes", "CodeSystem-validate-code", "ConceptMap-translate"),
-        *("Patient-everything", "Resource-meta", "Resource-validate", "ValueSet-expand"),
-        "ValueSet-validate-code",
+        *("Patient-everything", "Resource-meta", "Resource-meta-add", "Resource-meta-delete"),
+        *("Resource-validate", "ValueSet-expand", "ValueSet-validate-code"),
     }
 )
 """Those that the service performs."""
