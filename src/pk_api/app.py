@@ -67,7 +67,7 @@ def authentication(settings: Settings) -> Callable[[str | None], Awaitable[Actor
 
 def create_app(settings: Settings) -> Front:
     """Return the ASGI app."""
-    db = database(settings.database_url, size=settings.pool_size)
+    db = database(settings.database_url, size=settings.pool_size, seconds=settings.statement_seconds)
     base = f"{settings.base_url}/fhir"
     policy = Policy(base, settings.check_references, settings.identity_numbers)
     records = Records(db, policy, exports=_export_rules(settings))

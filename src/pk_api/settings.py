@@ -40,6 +40,9 @@ class Settings(BaseSettings):
         default="sqlite:///data/pk_api.db", description="sqlite:///path or postgresql+asyncpg://…"
     )
     pool_size: int = Field(default=10, description="Connections to PostgreSQL for each worker")
+    statement_seconds: float = Field(
+        default=30, gt=0, description="The longest that one statement to the database may take; then 503"
+    )
     base_url: str = Field(
         default="http://127.0.0.1:8000", description="The public address, without a slash at the end"
     )

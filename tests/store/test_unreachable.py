@@ -14,7 +14,7 @@ import pytest
 from pk_api.fhir.problems import Problem
 from pk_api.records.records import Records
 from pk_api.records.values import Write
-from pk_api.store import database as module
+from pk_api.store import sqlite as module
 from pk_api.store.database import SqliteDatabase
 from tests.support import postgres
 from tests.support.actors import SYSTEM_HOSPITAL
