@@ -1,5 +1,6 @@
 """What the contract API and the demo write follows the profiles that are published."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -7,12 +8,15 @@ import orjson
 import pytest
 from hypothesis import given, settings
 
+from pk_api.contract import codes
 from pk_api.contract.editing import team
 from pk_api.contract.editing.contract import new_contract
 from pk_api.contract.editing.items import new_item
 from pk_api.demo.journeys import all_steps
 from pk_api.fhir import systems
 from pk_api.fhir.profiles.known import KNOWN
+from pk_api.fhir.terminology import below
+from pk_api.fhir.terminology.code_systems import code_system
 from pk_api.fhir.validate import check
 from tests.contract.cases import NOW, TEMP, Json, editing, stored
 from tests.contract.test_round_trip import BODIES
@@ -174,3 +178,33 @@ def test_an_agreement_and_answers_are_refused_when_they_say_too_little(
     broken = {key: value for key, value in {**resource, **change}.items() if value is not None}
 
     assert _faults(broken) != []
+
+
+def _codings(tree: Any) -> set[tuple[str, str]]:
+    if isinstance(tree, list):
+        return set().union(*map(_codings, tree))
+    if not isinstance(tree, dict):
+        return set()
+    own = (
+        {(tree["system"], tree["code"])}
+        if {"system", "code"} <= tree.keys() and "value" not in tree
+        else set()
+    )
+    return own.union(*map(_codings, tree.values()))
+
+
+def test_every_code_of_the_demo_is_in_its_code_system() -> None:
+    used = set().union(*map(_codings, DEMO))
+    known = {system: code_system(system) for system, _ in used}
+
+    wrong = [(s, code) for s, code in sorted(used) if known[s] is not None and code not in known[s].concepts]
+    assert wrong == []
+    assert sorted(s for s, found in known.items() if found is None) == [systems.SNOMED]
+
+
+def test_every_code_of_the_contract_api_is_in_its_code_system() -> None:
+    tables = [table for name, table in vars(codes).items() if name.isupper() and isinstance(table, Mapping)]
+    used = {(code.system, code.code) for table in tables for code in table.values()}
+
+    assert len(used) > 60
+    assert [(s, c) for s, c in sorted(used) if c not in below(s, c)] == []
