@@ -5,10 +5,14 @@ import pytest
 from pk_api.fhir import codes
 from pk_api.fhir.artefacts import registry
 from pk_api.fhir.structures import table
+from pk_api.fhir.systems import SIDE
 from pk_api.fhir.terminology import above, below, expand, value_sets
+from pk_api.fhir.terminology.code_systems import code_system
 from pk_api.fhir.terminology.value_sets import entries
+from pk_api.fhir.terminology.verdicts import Coding, best, in_value_set
 from pk_api.fhir.validate import check
 
+HL7 = "http://terminology.hl7.org/CodeSystem"
 ROLES = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
 TASK_STATUS = "http://hl7.org/fhir/ValueSet/task-status"
 LISTED = [url for url, content in table("codes")["codes"].items() if isinstance(content, dict)]
@@ -100,3 +104,60 @@ def test_the_names_that_callers_make_up_are_not_kept() -> None:
         assert expand(f"http://example.org/ValueSet/{n}") is None
 
     assert value_sets._entries.cache_info().currsize == before
+
+
+def _filtered(op: str) -> set[str] | None:
+    clause = {"system": ROLES, "filter": [{"property": "concept", "op": op, "value": "PRN"}]}
+    listed = value_sets._of_system(clause)
+    return None if listed is None else {code for _, code in listed}
+
+
+def test_a_filter_by_hierarchy_takes_the_code_itself_or_not() -> None:
+    assert (_filtered("is-a") or set()) - (_filtered("descendent-of") or set()) == {"PRN"}
+    assert (_filtered("is-not-a") or set()).isdisjoint(below(ROLES, "PRN"))
+    assert "SIB" in (_filtered("is-not-a") or ())
+
+
+def test_a_filter_of_another_kind_makes_a_value_set_that_cannot_be_listed() -> None:
+    assert _filtered("regex") is None
+
+
+def test_the_value_set_that_a_code_system_names_as_its_own_is_known() -> None:
+    whole = "http://terminology.hl7.org/ValueSet/v3-RoleCode"
+
+    assert registry.find("ValueSet", whole) is None
+    assert (ROLES, "PRN") in (expand(whole) or ())
+
+
+@pytest.mark.parametrize(
+    ("language", "name"),
+    [("sv", "Vården"), ("sv-SE", "Vården"), ("en-GB", "Care"), ("fi", "Vården"), (None, "Vården")],
+)
+def test_a_code_has_its_name_in_the_language_that_is_asked_for(language: str | None, name: str) -> None:
+    side = code_system(SIDE)
+
+    assert side is not None
+    assert side.concepts["care"].name(language) == name
+
+
+def test_case_matters_as_every_carried_code_system_says() -> None:
+    side = code_system(SIDE)
+
+    systems = registry.of_type("CodeSystem").values()
+    assert side is not None
+    assert side.concept("CARE") is None
+    assert [each["url"] for each in systems if each.get("caseSensitive") is False] == []
+
+
+def test_a_code_that_a_value_set_has_of_two_systems_needs_its_system() -> None:
+    both = "http://hl7.org/fhir/ValueSet/provenance-activity-type"
+
+    bare, told = (in_value_set(both, Coding(s, "LA")) for s in (None, f"{HL7}/v3-DocumentCompletion"))
+
+    assert bare is not None
+    assert told is not None
+    assert (bare.is_right, told.is_right) == (False, True)
+
+
+def test_a_concept_without_a_code_is_not_right() -> None:
+    assert not best([]).is_right

@@ -49,17 +49,17 @@ class CodeSystem:
     name: str
     title: str
     is_listed: bool
-    is_case_sensitive: bool
     language: str
     concepts: Mapping[str, Concept]
     children: Mapping[str, tuple[str, ...]] = field(repr=False)
     parents: Mapping[str, tuple[str, ...]] = field(repr=False)
 
     def concept(self, code: str) -> Concept | None:
-        """Return the concept of a code, None for one that the system does not have."""
-        if self.is_case_sensitive or code in self.concepts:
-            return self.concepts.get(code)
-        return next((each for key, each in self.concepts.items() if key.lower() == code.lower()), None)
+        """Return the concept of a code, None for one that the system does not have.
+
+        Case matters: no code system that is carried says otherwise.
+        """
+        return self.concepts.get(code)
 
     def below(self, code: str) -> frozenset[str]:
         """Return the code and all that it contains; empty for an unknown code."""
@@ -93,7 +93,6 @@ def _compiled(identity: str) -> CodeSystem | None:
         name=resource["name"],
         title=str(resource.get("title", resource["name"])),
         is_listed=resource["content"] in ("complete", "example"),
-        is_case_sensitive=resource.get("caseSensitive", True),
         language=language,
         concepts=MappingProxyType({row["code"]: _concept(row, language) for row, _ in edges}),
         children=MappingProxyType(_grouped((up, row["code"]) for row, up in _all(edges))),

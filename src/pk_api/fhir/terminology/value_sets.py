@@ -1,7 +1,7 @@
 """Value sets as lists: what their `compose` says, with the displays of its own or of the code systems.
 
-Source: https://hl7.org/fhir/R4/valueset.html#compositions. A filter by a regular expression, and a whole code
-system that is not carried, make a value set that cannot be listed.
+Source: https://hl7.org/fhir/R4/valueset.html#compositions. A filter that is not by hierarchy, and a whole
+code system that is not carried, make a value set that cannot be listed.
 """
 
 from collections.abc import Callable, Mapping
@@ -155,45 +155,16 @@ def _filtered(system: CodeSystem, filters: list[Json]) -> Listed | None:
     }
 
 
-def _by_hierarchy(*, is_in: bool, with_itself: bool, upwards: bool = False) -> Callable[[Json], Test]:
+def _by_hierarchy(*, is_in: bool, with_itself: bool) -> Callable[[Json], Test]:
     def made(row: Json) -> Test:
         def test(system: CodeSystem, concept: Concept) -> bool:
-            reached = system.above(row["value"]) if upwards else system.below(row["value"])
             if concept.code == row["value"]:
                 return with_itself
-            return (concept.code in reached) == is_in
+            return (concept.code in system.below(row["value"])) == is_in
 
         return test
 
     return made
-
-
-def _by_value(*, is_in: bool) -> Callable[[Json], Test]:
-    def made(row: Json) -> Test:
-        wanted = frozenset(part.strip() for part in row["value"].split(","))
-        return lambda _system, concept: bool(_values(concept, row["property"]) & wanted) == is_in
-
-    return made
-
-
-def _by_presence(row: Json) -> Test:
-    return lambda _system, concept: bool(_values(concept, row["property"])) == (row["value"] == "true")
-
-
-def _values(concept: Concept, name: str) -> frozenset[str]:
-    """Return the values of a property as filters write them; `concept` and `code` are the code itself."""
-    if name in ("concept", "code"):
-        return frozenset({concept.code})
-    if name == "display":
-        return frozenset({concept.display})
-    found = [each for each in concept.properties if each["code"] == name]
-    return frozenset(_written(next(v for k, v in each.items() if k.startswith("value"))) for each in found)
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value["code"]) if isinstance(value, dict) else str(value)
 
 
 _FILTERS: Final[Mapping[str, Callable[[Json], Test]]] = MappingProxyType(
@@ -201,10 +172,6 @@ _FILTERS: Final[Mapping[str, Callable[[Json], Test]]] = MappingProxyType(
         "is-a": _by_hierarchy(is_in=True, with_itself=True),
         "descendent-of": _by_hierarchy(is_in=True, with_itself=False),
         "is-not-a": _by_hierarchy(is_in=False, with_itself=False),
-        "generalizes": _by_hierarchy(is_in=True, with_itself=True, upwards=True),
-        "=": _by_value(is_in=True),
-        "in": _by_value(is_in=True),
-        "not-in": _by_value(is_in=False),
-        "exists": _by_presence,
     }
 )
+"""The filters that value sets of R4 and ours use; any other makes a value set that cannot be listed."""
