@@ -306,3 +306,28 @@ async def test_a_canonical_is_followed_by_the_address_of_what_it_names(service: 
     assert along_with == answered == [f"Questionnaire/{form['id']}"]
     assert back == by_title == [f"QuestionnaireResponse/{given['id']}"]
     assert unlike == []
+
+
+def a_place(name: str, within: str | None = None) -> Json:
+    place = {"resourceType": "Location", "name": name}
+    return place | ({"partOf": {"reference": f"Location/{within}"}} if within else {})
+
+
+async def test_a_place_stands_for_all_that_is_within_it(service: Service) -> None:
+    house = (await create(service.http, a_place("Huset")))["id"]
+    ward = (await create(service.http, a_place("Avdelning 3", house)))["id"]
+    room = (await create(service.http, a_place("Rum 7", ward)))["id"]
+    await create(service.http, a_place("Ett annat hus"))
+    slot = {"resourceType": "Schedule", "actor": [{"reference": f"Location/{room}"}]}
+    plan = (await create(service.http, slot))["id"]
+
+    within = await found_by(service, "Location", [("partof:below", f"Location/{house}")])
+    without = await found_by(service, "Location", [("partof:above", room)])
+    booked = await found_by(service, "Schedule", [("actor:below", f"Location/{house}")])
+    chained = await found_by(service, "Slot", [("schedule:Schedule.actor:below", f"Location/{house}")])
+    refused = await service.http.get("/fhir/Schedule?actor:below=Patient/x")
+
+    assert within == sorted([f"Location/{ward}", f"Location/{room}"])
+    assert without == sorted([f"Location/{ward}", f"Location/{room}"])
+    assert (booked, chained) == ([f"Schedule/{plan}"], [])
+    assert refused.status_code == 400

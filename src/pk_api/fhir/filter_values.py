@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final, cast
 
 from pk_api.fhir import terminology
-from pk_api.fhir.filters import Filter, Operator, Range, targets
+from pk_api.fhir.filters import HIERARCHIES, Filter, Operator, Range, targets
 from pk_api.fhir.index_forms import local_form, normalise
 from pk_api.fhir.index_values import JOIN
 from pk_api.fhir.search_params import Component, ParameterType, SearchParameter
@@ -155,6 +155,12 @@ def _addresses(modifier: str, text: str) -> list[str]:
 
 def _references(parameter: SearchParameter, modifier: str | None, text: str, base_url: str) -> list[str]:
     """Return what a reference may be indexed as; a bare id may be of every type that the parameter allows."""
+    if modifier in ("above", "below"):
+        named = _references(parameter, None, text, base_url)
+        found = [one for one in named if one.partition("/")[0] in HIERARCHIES]
+        if not found:
+            raise ValueError(f"one of {', '.join(HIERARCHIES)} is expected: they are parts of one another")
+        return found
     if modifier is not None:
         tail = text.removeprefix(f"{modifier}/")
         return [f"{modifier}/{_plain_id(tail)}"]

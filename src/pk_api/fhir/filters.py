@@ -26,6 +26,9 @@ MODIFIERS: Final = {
 }
 """Modifiers that are read, by type of parameter; a reference may also have a resource type."""
 
+HIERARCHIES: Final = {"Location": "partof", "Organization": "partof"}
+"""Types whose resources are parts of one another, and the parameter that says so."""
+
 _OWN_ENTRIES = frozenset({"identifier", "text", "of-type", "exact"})
 _NEGATIONS = frozenset({"not", "not-in"})
 _COLUMNS = frozenset({"_id", "_lastUpdated"})
@@ -125,6 +128,11 @@ class Filter:
         return self.modifier == "contains"
 
     @property
+    def is_hierarchical(self) -> bool:
+        """Whether the values stand for all above or below them too."""
+        return self.parameter.type == "reference" and self.modifier in ("above", "below")
+
+    @property
     def is_paired(self) -> bool:
         """Whether each range is for the elements with the code of the same place in `values`."""
         return self.parameter.type == "composite" and bool(self.ranges)
@@ -158,6 +166,8 @@ def is_modifier(parameter: SearchParameter, modifier: str) -> bool:
     """Say whether the parameter may have the modifier."""
     if parameter.code in _COLUMNS:
         return False
+    if parameter.type == "reference" and modifier in ("above", "below"):
+        return any(target in HIERARCHIES for target in targets(parameter))
     if parameter.type == "reference" and modifier in targets(parameter):
         return True
     if modifier == "of-type":

@@ -19,7 +19,7 @@ from pk_api.store.compartment import Form, among, columns, elsewhere, head, limi
 from pk_api.store.database import Statement
 from pk_api.store.dialect import Dialect
 from pk_api.store.reading import body_of
-from pk_api.store.rows import Key, Stored, from_micros
+from pk_api.store.rows import Key, Stored, stored_of
 from pk_api.store.tables import CURRENT, LOOKUP, REFERENCE, SHARED
 
 Place = tuple[str, str]
@@ -90,11 +90,6 @@ def _form(wanted: Wanted, visible: Visible, after: Place | None, *, is_wide: boo
     )
 
 
-def _stored(row: Any) -> Stored:
-    key = Key(row["patient_key"], row["type"], row["id"])
-    return Stored(key, row["version"], from_micros(row["updated"]), row["body"])
-
-
 @dataclass(frozen=True, slots=True)
 class Record:
     """The Patient (None when it is not visible), whether rows under other keys refer to it, and rows."""
@@ -120,7 +115,7 @@ async def record(
             return Record()
         if found[0]["rank"] == 0:
             break
-    rows = tuple(_stored(row) for row in found)
+    rows = tuple(stored_of(row) for row in found)
     return Record(rows[0], found[0]["rank"] < 0, rows[1:])
 
 
@@ -211,4 +206,4 @@ async def directory(
     form = _form(wanted, visible, after, is_wide=is_referred)
     values = _values(db, form, wanted, visible, now)
     found = await db.fetch(_directory(form), values | _at(patient, limit, after))
-    return [_stored(row) for row in found]
+    return [stored_of(row) for row in found]

@@ -78,6 +78,12 @@ class Stored:
         return _parsed(self.key.type, self.key.id, self.version, self.key.patient, self.body)
 
 
+def stored_of(row: Any) -> Stored:
+    """Return the present version that a row tells of."""
+    key = Key(row["patient_key"], row["type"], row["id"])
+    return Stored(key, row["version"], from_micros(row["updated"]), row["body"])
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of a list in a stated order; `next` leads to the page after it.

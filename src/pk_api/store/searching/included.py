@@ -12,9 +12,8 @@ from pk_api.store import within
 from pk_api.store.database import Statement
 from pk_api.store.dialect import Dialect
 from pk_api.store.reading import KEY_COLUMNS, body_of
-from pk_api.store.rows import Key, Stored
+from pk_api.store.rows import Key, Stored, stored_of
 from pk_api.store.searching.conditions import canonical_links, param, reference_links
-from pk_api.store.searching.page import stored_of
 from pk_api.store.tables import CURRENT, LOOKUP, REFERENCE
 
 MOST_INCLUDED: Final = 1_000

@@ -14,9 +14,10 @@ from pk_api.store import within
 from pk_api.store.database import Statement
 from pk_api.store.dialect import Dialect
 from pk_api.store.reading import body_of
-from pk_api.store.rows import Key, Page, Stored, from_micros
+from pk_api.store.rows import Page, stored_of
 from pk_api.store.searching.conditions import Conditions, in_compartment, param
 from pk_api.store.searching.forms import Form, form_of, values_of
+from pk_api.store.searching.hierarchies import widened
 from pk_api.store.searching.start import in_compartment_started, started
 from pk_api.store.tables import CURRENT, SPAN
 
@@ -163,6 +164,7 @@ async def search(
     """
     if len(query.types) == 1 and not query.has_links:
         visible = visible.for_type(query.type)
+    query = await widened(db, query, visible, now=now)
     if patients is not None and not patients:
         return Page((), None, 0)
     keys = _filled(patients or ())
@@ -195,9 +197,3 @@ async def _page(
     last = rows[query.count - 1]
     marks = len(form.sort) + (2 if len(form.types) == 1 else 3)
     return Page(items, tuple(last[f"key{i}"] for i in range(marks)), total)
-
-
-def stored_of(row: Any) -> Stored:
-    """Return the present version that a row tells of."""
-    key = Key(row["patient_key"], row["type"], row["id"])
-    return Stored(key, row["version"], from_micros(row["updated"]), row["body"])
