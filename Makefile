@@ -17,10 +17,10 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-e
 	--no-emit-trusted-host --no-emit-find-links --build-deps-for editable
 CODE := src tests migrations
 
-.PHONY: help demo test check bench chaos format lock generated venv clean
+.PHONY: help demo test check bench chaos conformance format lock generated venv clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: $(RUN_STAMP) ## Load the example patients and serve them on 127.0.0.1:8000
 	@$(BIN)/pk-api demo $(DEMO)
@@ -41,7 +41,10 @@ bench: $(DEV_STAMP) ## Measure the service on SQLite and PostgreSQL against a ba
 	$(BIN)/python -m tests.bench.run
 
 chaos: $(DEV_STAMP) ## Run the long sets: kills under load, many writers
-	$(BIN)/pytest -q -m slow tests
+	$(BIN)/pytest -q -m slow --ignore=tests/conformance --ignore=tests/oracle tests
+
+conformance: $(DEV_STAMP) ## Compare with HL7's validator (needs Java and Maven)
+	$(BIN)/pytest -q -m 'slow or not slow' tests/conformance
 
 format: $(DEV_STAMP) ## Put code into its format
 	$(BIN)/ruff check --fix --quiet $(CODE)

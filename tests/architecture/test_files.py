@@ -13,7 +13,13 @@ from tests.architecture.project import ROOT, code, files, name, tree
 
 FILE_LINES = 350
 FUNCTION_LINES = 50
-EXAMPLES = ("src/pk_api/fhir/definitions/", "tests/fhir/examples/", "requirements", "LICENSE")
+EXAMPLES = (
+    "src/pk_api/fhir/definitions/",
+    "tests/fhir/examples/",
+    "tests/conformance/examples",
+    "requirements",
+    "LICENSE",
+)
 HOSTS = re.compile(
     r"(.*\.)?(example(\.(org|com))?|test|invalid|localhost)"
     r"|127\.0\.0\.1|testserver|[a-z]|test|hl7"

@@ -211,15 +211,22 @@ PARTICIPANTS = st.fixed_dictionaries(
     {"role": st.sampled_from([NATIONAL, OWN]), "member": st.just(MEMBER)},
     optional={
         "extension": st.just([VIA_TEAM]),
-        "id": st.just("x"),
+        "id": st.sampled_from("xyz"),
         "coveragePeriod": st.just({"start": "2026"}),
     },
 )
+
+
+def _name_of(participant: Json) -> object:
+    """Tell participants apart by their id: an id stands once in a resource."""
+    return participant.get("id", id(participant))
+
+
 TEAMS = st.fixed_dictionaries(
     {
         "resourceType": st.just("CareTeam"),
         "category": st.just(CATEGORY),
-        "participant": st.lists(PARTICIPANTS, min_size=1, max_size=3),
+        "participant": st.lists(PARTICIPANTS, min_size=1, max_size=3, unique_by=_name_of),
     },
     optional={
         "telecom": st.lists(POINTS, min_size=1, max_size=2),

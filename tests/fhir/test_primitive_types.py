@@ -10,7 +10,7 @@ from pk_api.fhir.validate import check
 from pk_api.fhir.values import Number
 
 ACCEPTED = {
-    "string": ["a", " a ", "å\n\tä", "\u00a0a", "😀", "a" * 2000],
+    "string": ["a", " a ", "å\n\tä", "\u00a0a", "😀", "a" * 2000, " ", "\u2003"],
     "markdown": ["# Mål\n\n- gå"],
     "boolean": [True, False],
     "integer": [0, -(2**31), 2**31 - 1],
@@ -31,19 +31,19 @@ ACCEPTED = {
     "instant": ["2026-01-01T00:00:00Z", "2024-02-29T23:59:60.123456789012+05:30"],
 }
 REFUSED = {
-    "string": ["", " ", "\u2003", "a\x00", 1, None, True],
-    "markdown": ["", "\n"],
+    "string": ["", "a\x00", 1, None, True],
+    "markdown": ["", "\x01"],
     "boolean": ["true", 0, 1, None],
     "integer": [2**31, -(2**31) - 1, Number("1.0"), True, "1", 1.0],
     "unsignedInt": [-1, 2**31],
     "positiveInt": [0, -1],
     "decimal": ["1.0", True, None, float("nan"), float("inf")],
     "base64Binary": ["", " ", "a", "YQ", "YQ=", "YQ==YQ==", "Y_Q=", "åäö=", 1],
-    "code": ["", " a", "a ", "a  b", "a\n", 1],
+    "code": ["", " a", "a ", "a  b", "a\tb", "a\n", 1],
     "id": ["", "a" * 65, "a b", "a/b", "å", "a\n"],
-    "uri": ["", " ", "a b", "a\n", "a\tb"],
+    "uri": ["", " ", "a b", "a\n", "a\tb", "urn:oid:1.02", "urn:uuid:A"],
     "url": ["", "a b"],
-    "canonical": ["", "a b"],
+    "canonical": ["", "a b", "Questionnaire/1", "urn:oid:1.02"],
     "oid": ["1.2.752", "urn:oid:3.1", "urn:oid:1", "urn:oid:1.02", "urn:oid:1.2."],
     "uuid": ["7c9e6679-7425-40de-944b-e07fc1f90ae7", "urn:uuid:7c9e6679742540de944be07fc1f90ae7"],
     "time": ["10:00", "24:00:00", "10:60:00", "10:00:00Z", "1:00:00"],

@@ -26,7 +26,7 @@ CONSENT = {
     "policyRule": TEXT,
 }
 MEASURE = {"resourceType": "Measure", "status": "draft"}
-REPORT = {"resourceType": "MeasureReport", "status": "complete", "type": "individual", "measure": "m"}
+REPORT = {"resourceType": "MeasureReport", "status": "complete", "type": "individual", "measure": "urn:m"}
 REPORT["period"] = {"start": "2026"}
 OBSERVATION = {"resourceType": "Observation", "status": "final", "code": SCORE}
 ORDER = {"resourceType": "ServiceRequest", "status": "active", "intent": "order", "subject": SUBJECT}
@@ -91,7 +91,7 @@ CASES = {
         {**CONDITION, "verificationStatus": WRONG, "clinicalStatus": ACTIVE},
     ),
     "Condition.stage:con-1": ({"summary": TEXT}, {"type": TEXT}),
-    "Condition.evidence:con-2": ({"code": [TEXT]}, {"extension": [{"url": "a", "valueCode": "b"}]}),
+    "Condition.evidence:con-2": ({"code": [TEXT]}, {"extension": [{"url": "urn:a", "valueCode": "b"}]}),
     "Consent:ppc-1": (
         CONSENT,
         {key: value for key, value in CONSENT.items() if key != "policyRule"},
@@ -177,18 +177,21 @@ BUNDLES = {
         bundle("collection", ONE, ONE),
     ),
     "Bundle:bdl-9": (
-        bundle("document", {"resource": COMPOSITION}, **DOCUMENT),
-        bundle("document", {"resource": COMPOSITION}, timestamp=DOCUMENT["timestamp"]),
+        bundle("document", {"fullUrl": "urn:a", "resource": COMPOSITION}, **DOCUMENT),
+        bundle("document", {"fullUrl": "urn:a", "resource": COMPOSITION}, timestamp=DOCUMENT["timestamp"]),
     ),
     "Bundle:bdl-10": (
-        bundle("document", {"resource": COMPOSITION}, **DOCUMENT),
-        bundle("document", {"resource": COMPOSITION}, identifier=DOCUMENT["identifier"]),
+        bundle("document", {"fullUrl": "urn:a", "resource": COMPOSITION}, **DOCUMENT),
+        bundle("document", {"fullUrl": "urn:a", "resource": COMPOSITION}, identifier=DOCUMENT["identifier"]),
     ),
     "Bundle:bdl-11": (
-        bundle("document", {"resource": COMPOSITION}, **DOCUMENT),
-        bundle("document", {"resource": PATIENT}, **DOCUMENT),
+        bundle("document", {"fullUrl": "urn:a", "resource": COMPOSITION}, **DOCUMENT),
+        bundle("document", {"fullUrl": "urn:a", "resource": PATIENT}, **DOCUMENT),
     ),
-    "Bundle:bdl-12": (bundle("message", {"resource": HEADER}), bundle("message", {"resource": PATIENT})),
+    "Bundle:bdl-12": (
+        bundle("message", {"fullUrl": "urn:a", "resource": HEADER}),
+        bundle("message", {"fullUrl": "urn:a", "resource": PATIENT}),
+    ),
     "Bundle.entry:bdl-5": (ONE, {"fullUrl": "urn:uuid:7c9e6679-7425-40de-944b-e07fc1f90ae7"}),
     "Bundle.entry:bdl-8": (ONE, {**ONE, "fullUrl": "https://example.org/Patient/1/_history/2"}),
 }

@@ -22,8 +22,8 @@ FORM_CASES = {
     "Questionnaire.item:que-1": (GROUP, {**DISPLAY, "item": [TEXT]}),
     "Questionnaire.item:que-3": (DISPLAY, {**DISPLAY, "code": [CODE]}),
     "Questionnaire.item:que-4": (
-        {**CHOICE, "answerValueSet": "a"},
-        {**CHOICE, "answerValueSet": "a", "answerOption": [OPTION]},
+        {**CHOICE, "answerValueSet": "urn:a"},
+        {**CHOICE, "answerValueSet": "urn:a", "answerOption": [OPTION]},
     ),
     "Questionnaire.item:que-5": (
         {**CHOICE, "answerOption": [OPTION]},
@@ -78,7 +78,7 @@ STATEMENT = {
 }
 HERE = {"description": "Här"}
 SOFTWARE = {"name": "pk-api"}
-DOCUMENT = {"mode": "producer", "profile": "a"}
+DOCUMENT = {"mode": "producer", "profile": "urn:a"}
 SYSTEM = {"resourceType": "CodeSystem", "status": "draft", "content": "complete"}
 NAMES = {"resourceType": "NamingSystem", "status": "draft", "name": "A", "kind": "identifier", "date": "2026"}
 OID = {"type": "oid", "value": "1.2", "preferred": True}
@@ -142,7 +142,7 @@ DEFINITIONAL_CASES = {
         {"code": "a", "equivalence": "narrower"},
     ),
     "ConceptMap.group.unmapped:cmd-2": ({"mode": "fixed", "code": "a"}, {"mode": "fixed"}),
-    "ConceptMap.group.unmapped:cmd-3": ({"mode": "other-map", "url": "a"}, {"mode": "other-map"}),
+    "ConceptMap.group.unmapped:cmd-3": ({"mode": "other-map", "url": "urn:a"}, {"mode": "other-map"}),
     "ImplementationGuide:ig-2": (
         {**GUIDE, "definition": {"resource": [{**LISTED, "fhirVersion": ["4.0.1"]}, LISTED]}},
         {**GUIDE, "definition": {"resource": [{**LISTED, "fhirVersion": ["4.0.0"]}]}},
@@ -165,15 +165,15 @@ DEFINITIONAL_CASES = {
         {**PARAMETER, "type": "code", "searchType": "token"},
     ),
     "OperationDefinition.parameter:opd-3": (
-        {**PARAMETER, "type": "Reference", "targetProfile": ["a"]},
-        {**PARAMETER, "type": "code", "targetProfile": ["a"]},
+        {**PARAMETER, "type": "Reference", "targetProfile": ["urn:a"]},
+        {**PARAMETER, "type": "code", "targetProfile": ["urn:a"]},
     ),
     "SearchParameter:spd-1": ({**SEARCH, "xpath": "a", "xpathUsage": "normal"}, {**SEARCH, "xpath": "a"}),
     "SearchParameter:spd-2": ({**SEARCH, "chain": ["a"]}, {**SEARCH, "chain": ["a"], "type": "token"}),
     "ValueSet.compose.include:vsd-1": ({"system": "a"}, {"version": "1"}),
     "ValueSet.compose.include:vsd-2": (
         {"system": "a", "concept": [CODE]},
-        {"valueSet": ["a"], "concept": [CODE]},
+        {"valueSet": ["urn:a"], "concept": [CODE]},
     ),
     "ValueSet.compose.include:vsd-3": (
         {"system": "a", "filter": [{"property": "p", "op": "=", "value": "v"}]},

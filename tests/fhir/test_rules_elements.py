@@ -86,12 +86,12 @@ CASES = {
         {"code": "string", "aggregation": ["contained"]},
     ),
     "ElementDefinition.type:eld-17": (
-        {"code": "Reference", "targetProfile": ["a"]},
-        {"code": "string", "targetProfile": ["a"]},
+        {"code": "Reference", "targetProfile": ["urn:a"]},
+        {"code": "string", "targetProfile": ["urn:a"]},
     ),
     "ElementDefinition.binding:eld-12": (
         {"strength": "required", "valueSet": "http://example.org/a"},
-        {"strength": "required", "valueSet": "a"},
+        {"strength": "required", "valueSet": "ftp:a"},
     ),
     "StructureDefinition:sdf-1": (
         whole(ROOT, ELEMENT, derivation="specialization"),

@@ -40,7 +40,8 @@ def a_bundle(size: int) -> Json:
         "subject": {"reference": "Patient/p"},
         "note": [{"text": "x", "time": "2026-03-02T10:00:00Z"}],
     }
-    return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": goal}] * size}
+    entries = [{"fullUrl": f"urn:goal:{n}", "resource": goal} for n in range(size)]
+    return {"resourceType": "Bundle", "type": "collection", "entry": entries}
 
 
 def a_team(size: int) -> Json:

@@ -39,7 +39,6 @@ def _string(value: Any) -> bool:
     return (
         type(value) is str
         and value != ""
-        and not value.isspace()
         and len(value) <= LONGEST_STRING
         and (value.isprintable() or not _FORBIDDEN.search(value))
     )
@@ -84,9 +83,14 @@ def _formed(pattern: str, expected: str) -> Primitive:
 
 
 _SHORT_TEXT = re.compile("[!-~][ -~\xa1-\xff]{0,500}").fullmatch
-_CODE = r"[^\s]+(?:[ \t\n\r][^\s]+)*"
-_URI = r"[^\s\x00-\x1f]+"
 _HEX = "[0-9a-f]"
+_OID = r"urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+"
+_UUID = f"urn:uuid:{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}"
+_URI = rf"(?!urn:(?:uuid|oid):)[^\s\x00-\x1f]+|{_UUID}|{_OID}"
+_CANONICAL = (
+    rf"(?:(?!urn:(?:uuid|oid):)[A-Za-z][A-Za-z0-9+.-]*:|\#)[^\s\x00-\x1f]*"
+    rf"|(?:{_UUID}|{_OID})(?:[|#][^\s\x00-\x1f]*)?"
+)
 
 PRIMITIVES: Final[Mapping[str, Primitive]] = MappingProxyType(
     {
@@ -102,16 +106,14 @@ PRIMITIVES: Final[Mapping[str, Primitive]] = MappingProxyType(
         "positiveInt": Primitive(_whole(1), "a whole number from 1 to 2147483647 is expected"),
         "decimal": Primitive(_decimal, "a number is expected"),
         "base64Binary": Primitive(_base64, "base64 is expected"),
-        "code": _formed(
-            r"[^\s]+(?:[ \t\n\r][^\s]+)*", "a code is expected: no space at its ends, none doubled"
-        ),
+        "code": _formed(r"[^\s]+(?: [^\s]+)*", "a code is expected: no space at its ends, none doubled"),
         "id": _formed(r"[A-Za-z0-9\-.]{1,64}", "1 to 64 letters, digits, hyphens and dots are expected"),
-        "uri": _formed(_URI, "a URI without spaces is expected"),
+        "uri": _formed(_URI, "a URI without spaces is expected; OIDs and UUIDs in their form"),
         "url": _formed(_URI, "a URL without spaces is expected"),
-        "canonical": _formed(_URI, "a canonical URL without spaces is expected"),
-        "oid": _formed(r"urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+", "an OID as urn:oid:… is expected"),
+        "canonical": _formed(_CANONICAL, "an absolute URL without spaces, or # and an id, is expected"),
+        "oid": _formed(_OID, "an OID as urn:oid:… is expected"),
         "uuid": _formed(
-            f"urn:uuid:{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}",
+            _UUID,
             "a UUID as urn:uuid:… in lower case is expected",
         ),
         "time": _formed(_TIME, "a time as HH:MM:SS is expected"),

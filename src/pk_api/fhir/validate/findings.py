@@ -18,12 +18,15 @@ class Context:
     """What the parts of a resource need to know of it.
 
     `contained` has the types of its contained resources by id, `used` collects the ids that
-    References name; `is_transaction` allows references by search.
+    References name, `ids` those of elements; `is_transaction` allows references by search, `is_contained`
+    those to the container (`#`).
     """
 
     is_transaction: bool = False
+    is_contained: bool = False
     contained: Mapping[str, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    ids: set[str] = field(default_factory=set)
 
 
 Check = Callable[[Any, dict[str, Any], Context], Findings]

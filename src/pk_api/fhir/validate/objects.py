@@ -17,8 +17,10 @@ from pk_api.fhir.validate import primitives
 from pk_api.fhir.validate.findings import MOST_FINDINGS, Check, Context, Finding, Findings
 from pk_api.fhir.validate.references import reference
 from pk_api.fhir.validate.rules import Rule, rules_of
+from pk_api.fhir.validate.rules.words import WORDS, Words
 
 _NAME: Final = re.compile(r"(?!.*[0-9]{6})[A-Za-z_][A-Za-z0-9]{0,63}\Z")
+_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _PRIMITIVES: Final = frozenset(PRIMITIVES) | {"xhtml"}
 
 
@@ -34,6 +36,7 @@ class Plan:
     required: list[str] = field(default_factory=list)
     choices: list[tuple[frozenset[str], str, bool]] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
+    words: Words | None = None
     is_demanding: bool = True
 
 
@@ -75,7 +78,12 @@ def _demanded(value: dict[str, Any], found: Findings, plan: Plan) -> Findings:
         present = value.keys() & names
         if len(present) > 1 or (is_required and not present):
             found = _miscounted(found, present, base)
-    return found or (_broken(value, plan) if plan.rules or len(value) == 1 else None)
+    if found:
+        return found
+    found = _broken(value, plan) if plan.rules or len(value) == 1 else None
+    if plan.words is not None and not plan.words.holds(value):
+        found = [*(found or ()), (plan.words.path, plan.words.code, plan.words.text)]
+    return found
 
 
 def _unknown(name: str) -> list[Finding]:
@@ -120,12 +128,13 @@ def _fill(plan: Plan, kind: Structure, resource_check: Callable[[str], Check]) -
             checks |= named
             plan.labels.update(dict.fromkeys(named, f".{element.name}"))
             quick = primitives.quick(alternative.type, element.codes)
-            if quick and not element.is_array and not element.rules:
+            if quick and not element.is_array and not element.rules and not _is_checked(kind, name):
                 plan.quick[name] = quick
     plan.required[:] = [e.name for e in kind.elements.values() if e.least and not _is_choice(e)]
     plan.choices[:] = [_choice(e) for e in kind.elements.values() if _is_choice(e)]
     plan.rules[:] = rules_of(*kind.rules, of=kind.name)
-    plan.is_demanding = bool(plan.required or plan.choices or plan.rules)
+    plan.words = WORDS.get(kind.name)
+    plan.is_demanding = bool(plan.required or plan.choices or plan.rules or plan.words)
     plan.checks.update(checks)
 
 
@@ -151,10 +160,12 @@ def _named(
 ) -> list[tuple[str, Check]]:
     if alternative.type not in _PRIMITIVES:
         one = _ruled(_complex(element, alternative, resource_check), element)
+        if alternative.type == "Extension" and kind.name != "Extension":
+            one = _defined(one)
         return [(name, _array(one) if element.is_array else one)]
     one = _ruled(primitives.primitive(alternative.type, element.codes), element)
     if _is_bare(kind, name):
-        return [(name, one)]
+        return [(name, _once(one) if _is_checked(kind, name) else one)]
     extras = object_check("Element", resource_check)
     if element.is_array:
         return [(name, primitives.many(name, one)), (f"_{name}", primitives.siblings(name, extras))]
@@ -164,6 +175,38 @@ def _named(
 def _is_bare(kind: Structure, name: str) -> bool:
     """Say whether a primitive is an attribute in XML and so has no extensions."""
     return name == "id" or (name == "url" and kind.name == "Extension")
+
+
+def _is_checked(kind: Structure, name: str) -> bool:
+    """Say whether this id may stand once (those of a differential stand in the snapshot too)."""
+    return name == "id" and not kind.is_resource and kind.name != "ElementDefinition"
+
+
+def _once(one: Check) -> Check:
+    """Return the check of an element's id; https://hl7.org/fhir/R4/element-definitions.html#Element.id."""
+
+    def check(value: Any, parent: dict[str, Any], context: Context) -> Findings:
+        found = one(value, parent, context)
+        if found:
+            return found
+        if value in context.ids:
+            return [("", "value", "an id is expected that no other element of the resource has")]
+        context.ids.add(value)
+        return None
+
+    return check
+
+
+def _defined(one: Check) -> Check:
+    """Return the check of an extension that is no part of another: its definition has an absolute URL."""
+
+    def check(value: Any, parent: dict[str, Any], context: Context) -> Findings:
+        found = one(value, parent, context)
+        if found or _ABSOLUTE.match(value["url"]):
+            return found
+        return [(".url", "value", "an absolute URL is expected: that of the extension's definition")]
+
+    return check
 
 
 def _complex(element: Element, alternative: Alternative, resource_check: Callable[[str], Check]) -> Check:

@@ -17,6 +17,7 @@ _ENDING = re.compile(rf"/([A-Z][A-Za-z]{{1,60}})/{_ID}(?:/_history/{_ID})?\Z").s
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]{1,30}:[^\s]+").fullmatch
 _UUID = re.compile(r"urn:uuid:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}").fullmatch
 _OID = re.compile(r"urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+").fullmatch
+_NAME = re.compile(r"[^:]+").fullmatch  # a type outside FHIR is named by an absolute URL
 _LOCAL = re.compile(rf"#(?:{_ID})?").fullmatch
 _SEARCH = re.compile(r"([A-Z][A-Za-z]{1,60})\?[^\s]+").fullmatch
 
@@ -49,10 +50,11 @@ def reference(whole: Check, targets: frozenset[str]) -> Check:
 
 def _named(value: dict[str, Any], targets: frozenset[str], context: Context) -> Findings:
     """Check what a Reference names, when its structure is right."""
-    text = value.get("reference")
+    text, said = value.get("reference"), value.get("type", "")
+    if _NAME(said) and said not in targets:
+        return _disagreement(said, targets, ".type")
     if text is None:
-        named = value.get("type")
-        return _disagreement(named, targets, ".type") if named in resource_types() else None
+        return None
     match = _RELATIVE(text)
     return _explained(value, match[1], targets) if match else _special(value, text, targets, context)
 
@@ -72,8 +74,8 @@ def _special(value: dict[str, Any], text: str, targets: frozenset[str], context:
 
 
 def _local(name: str, targets: frozenset[str], context: Context) -> Findings:
-    """Check a reference to a contained resource (ref-1); `#` alone is the container, seen from inside."""
-    if not name:
+    """Check a reference to a contained resource (ref-1); `#` alone is the container, seen from inside it."""
+    if not name and context.is_contained:
         return None
     if name not in context.contained:
         return [(".reference", "invariant", "ref-1: the id of a contained resource is expected after #")]

@@ -55,7 +55,10 @@ def _contained(value: Any, parent: dict[str, Any], context: Context) -> Findings
     kind = _kind(value)
     if kind is None:
         return _untyped(value)
-    return _check_of(kind)(value, parent, context) or list(_forbidden(value)) or None
+    inside = Context(
+        context.is_transaction, is_contained=True, contained=context.contained, used=context.used
+    )
+    return _check_of(kind)(value, parent, inside) or list(_forbidden(value)) or None
 
 
 def _forbidden(value: dict[str, Any]) -> Iterator[Finding]:

@@ -31,7 +31,9 @@ def _period(v: Value) -> bool:
 def _range(v: Value) -> bool:
     low, high = v.get("low", {}), v.get("high", {})
     same_unit = all(low.get(name) == high.get(name) for name in ("system", "code", "unit"))
-    return not ("value" in low and "value" in high and same_unit and low["value"] > high["value"])
+    if not (low and high):
+        return True
+    return "value" in low and "value" in high and not (same_unit and low["value"] > high["value"])
 
 
 def _ratio(v: Value) -> bool:
