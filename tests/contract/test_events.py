@@ -8,12 +8,14 @@ from pk_api.contract.parts import PARTS
 from pk_api.contract.reading.view import READERS
 from pk_api.fhir import systems
 from pk_api.fhir.problems import Problem
+from pk_api.fhir.profiles.known import KNOWN
 from pk_api.fhir.validate import check
 from tests.contract.cases import (
     CONTRACT,
     HOSPITAL_SYSTEM,
     MEMBERS,
     MUNICIPAL_SYSTEM,
+    NURSE,
     PATIENT,
     TOLVAN,
     Json,
@@ -146,6 +148,38 @@ def test_a_later_answer_replaces_the_earlier_one() -> None:
 
     (item,) = READERS["goals"](reading(declined))
     assert (item["acceptedBy"], item["declinedBy"]) == (["care"], ["patient"])
+
+
+@pytest.mark.parametrize(
+    ("actor", "person"), [(NURSE, "Practitioner/nurse"), (HOSPITAL_SYSTEM, None), (MUNICIPAL_SYSTEM, None)]
+)
+def test_care_answers_to_a_goal_as_a_person_for_a_role_or_an_organisation(
+    actor: Actor, person: str | None
+) -> None:
+    goal = OF_PART["goals"]
+
+    (once,) = happen("goals", "accept", goal, {}, editing(actor, goal))
+    (twice,) = happen("goals", "accept", once, {}, editing(actor, once))
+
+    (acceptance,) = [e for e in twice["extension"] if e["url"] == systems.EXT_GOAL_ACCEPTANCE]
+    named = acceptance["extension"][0]["valueReference"]
+    assert named.get("reference") == person
+    assert named["extension"][0]["url"] == systems.EXT_ACTING_AS
+    assert check(twice) == []
+    assert KNOWN.check(twice) == []
+
+
+def test_a_patient_answers_for_nobody_else_whatever_the_reference_says() -> None:
+    as_care = {"url": systems.EXT_ACTING_AS, "valueReference": {"reference": "Organization/region"}}
+    parts = [
+        {"url": "individual", "valueReference": {"reference": PATIENT, "extension": [as_care]}},
+        {"url": "status", "valueCode": "agree"},
+    ]
+    goal = OF_PART["goals"] | {"extension": [{"url": systems.EXT_GOAL_ACCEPTANCE, "extension": parts}]}
+
+    (item,) = READERS["goals"](reading(goal))
+
+    assert item["acceptedBy"] == ["patient"]
 
 
 def test_an_answer_to_a_time_is_kept_beside_the_time() -> None:

@@ -90,7 +90,8 @@ def test_definitions_of_searches_of_other_types_and_of_other_versions_are_left_o
 
     rows = [parameter("a", "Task"), parameter("b", "Claim"), parameter("c", "Task", "5.0.0")]
     (tmp_path / "search-parameters.json").write_text(json.dumps({"entry": rows}))
-    (tmp_path / "profiles-resources.json").write_text(json.dumps({"entry": []}))
+    for name in ("profiles-resources", "extension-definitions"):
+        (tmp_path / f"{name}.json").write_text(json.dumps({"entry": []}))
 
     generate_definitional.main(tmp_path, tmp_path)
 

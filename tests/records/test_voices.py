@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.systems import EXT_GOAL_ACCEPTANCE
+from pk_api.fhir.systems import EXT_ACTING_AS, EXT_GOAL_ACCEPTANCE
 from pk_api.records.records import Records
 from pk_api.records.values import Stored, Write
 from tests.support.actors import (
@@ -170,7 +170,11 @@ async def test_a_patient_agrees_to_a_goal_for_oneself_alone(records: Records) ->
         return Write("update", "Goal", made.resource | {"extension": list(extensions)}, made.id)
 
     patient = contract.patient.reference
+    acting = {"url": EXT_ACTING_AS, "valueReference": _ref(contract.organisations[HOSPITAL])}
+    nameless = {"url": "individual", "valueReference": {"extension": [acting], "display": "Vården"}}
+    as_care = {"url": EXT_GOAL_ACCEPTANCE, "extension": [nameless]}
     for wrong in (
+        answer(by_care, as_care),
         answer(by_care, by_care),
         answer(agreed(patient)),
         answer(by_care, agreed(patient, "https://example.org/goal-acceptance")),

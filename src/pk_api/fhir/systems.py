@@ -99,6 +99,8 @@ EXT_PLAN_LINK: Final = extension("pk-plan-link")
 """On a CarePlan that is an index card: where the plan itself is, valueUrl."""
 EXT_STATUS_REASON: Final = extension("pk-status-reason")
 """On a plan, a contact, a relative or an answer to a goal: why it is so, valueString."""
+EXT_ACTING_AS: Final = extension("pk-acting-as")
+"""On a Reference to a person: the role or organisation that the person answers for, valueReference."""
 EXT_RELATIVE_WISH: Final = extension("pk-relative-wish")
 """On a RelatedPerson: what the patient wishes of this relative's part, valueString."""
 FORM: Final = f"{BASE}/CodeSystem/pk-form"

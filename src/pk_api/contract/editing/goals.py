@@ -15,6 +15,7 @@ from pk_api.contract.editing.draft import (
     put_text,
 )
 from pk_api.contract.elements import Json, extensions, target_of
+from pk_api.contract.reading.goals import party_of
 from pk_api.contract.texts import text
 from pk_api.fhir import systems
 
@@ -123,7 +124,7 @@ def answer(draft: Json, status: str, reason: str | None, editing: Editing) -> No
     ]
     kept = [{"extension": each["extension"]} for each in others]
     mine: list[dict[str, Any]] = [
-        {"url": "individual", "valueReference": editing.writer},
+        {"url": "individual", "valueReference": _individual(editing)},
         {"url": "status", "valueCode": status},
     ]
     if reason is not None:
@@ -132,6 +133,18 @@ def answer(draft: Json, status: str, reason: str | None, editing: Editing) -> No
 
 
 def _is_writers(acceptance: Json, editing: Editing) -> bool:
-    parts = {each.get("url"): each for each in acceptance.get("extension", ())}
-    individual = parts.get("individual", {}).get("valueReference")
-    return individual == editing.writer or editing.is_writer(individual)
+    party = party_of(acceptance)
+    return party == editing.writer or editing.is_writer(party)
+
+
+def _individual(editing: Editing) -> Json:
+    """Return the person who answers; R4 takes no role or organisation there, so they stand beside."""
+    if editing.by_patient:
+        return editing.writer
+    role = editing.reading.find(target_of(editing.writer)) or {}
+    person = target_of(role.get("practitioner")) or ""
+    return {
+        "extension": [{"url": systems.EXT_ACTING_AS, "valueReference": editing.writer}],
+        **({"reference": person} if person.startswith("Practitioner/") else {}),
+        **({"display": editing.actor.name} if editing.actor.name else {}),
+    }

@@ -95,5 +95,19 @@ def _sides(goal: Json, status: str, reading: Reading) -> list[str]:
     for acceptance in extensions(goal, systems.EXT_GOAL_ACCEPTANCE):
         parts = {each.get("url"): each for each in acceptance.get("extension", ())}
         if parts.get("status", {}).get("valueCode") == status and "individual" in parts:
-            sides[side_of(parts["individual"].get("valueReference"), reading)] = None
+            sides[side_of(party_of(acceptance), reading)] = None
     return list(sides)
+
+
+def party_of(acceptance: Json) -> Json | None:
+    """Return who answers: the person, or the role or organisation that one of care answers for.
+
+    A patient or relative answers for nobody else, whatever the reference says besides.
+    """
+    parts = {each.get("url"): each for each in acceptance.get("extension", ())}
+    individual: Json | None = parts.get("individual", {}).get("valueReference")
+    if individual is None:
+        return None
+    kind = (target_of(individual) or individual.get("type", "Practitioner")).partition("/")[0]
+    acting: Json | None = extension_value(individual, systems.EXT_ACTING_AS, "valueReference")
+    return acting if acting is not None and kind == "Practitioner" else individual

@@ -160,8 +160,16 @@ class Aim:
 
 
 def _accepted(who: str) -> Json:
-    parts = [ext("individual", valueReference=ref(who)), ext("status", valueCode="agree")]
+    parts = [ext("individual", valueReference=_individual(who)), ext("status", valueCode="agree")]
     return {"url": systems.EXT_GOAL_ACCEPTANCE, "extension": parts}
+
+
+def _individual(who: str) -> Json:
+    """Return the person; the role of one of care stands beside, as the extension takes none."""
+    kind, _, name = who.partition("/")
+    if kind != "PractitionerRole":
+        return ref(who)
+    return {"extension": [ext(systems.EXT_ACTING_AS, valueReference=ref(who))], **ref(f"Practitioner/{name}")}
 
 
 @dataclass(frozen=True, slots=True)

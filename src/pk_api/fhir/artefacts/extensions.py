@@ -190,6 +190,15 @@ EXTENSIONS: Final = (
         "string",
     ),
     ExtensionRow(
+        systems.EXT_ACTING_AS,
+        "PkActingAs",
+        "I egenskap av",
+        "On a reference to a person where R4 takes no role or organisation: what the person answers for.",
+        ("Reference",),
+        "Reference",
+        targets=("PractitionerRole", "Organization"),
+    ),
+    ExtensionRow(
         systems.EXT_RELATIVE_WISH,
         "PkRelativeWish",
         "Patientens önskan om den närstående",

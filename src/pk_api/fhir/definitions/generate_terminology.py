@@ -37,6 +37,12 @@ ALSO = frozenset(
 )
 """Code systems that no listed value set draws on, and the Swedish profiles or the service itself do."""
 
+ALSO_SETS = (
+    "http://hl7.org/fhir/ValueSet/goal-acceptance-status",
+    "http://hl7.org/fhir/ValueSet/name-part-qualifier",
+)
+"""Value sets that the extensions of R4 bind to which our resources use."""
+
 
 def main(definitions: Path, terminology: Path, target: Path) -> None:
     """Write the table into the target folder."""
@@ -62,7 +68,7 @@ def _known(folder: Path) -> dict[str, Json]:
 def _bound(definitions: Path, known: dict[str, Json]) -> set[str]:
     """Return the value sets that elements of our types bind to, and those that they are made of."""
     found: set[str] = set()
-    for url in _bindings(definitions):
+    for url in (*_bindings(definitions), *ALSO_SETS):
         found |= _made_of(url, known)
     return found
 
