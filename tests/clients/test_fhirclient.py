@@ -6,6 +6,7 @@ Source: https://github.com/smart-on-fhir/client-py.
 import pytest
 import requests
 from fhirclient.client import FHIRClient
+from fhirclient.models.bundle import Bundle, BundleEntry, BundleEntryRequest
 from fhirclient.models.careplan import CarePlan
 from fhirclient.models.codeableconcept import CodeableConcept
 from fhirclient.models.fhirreference import FHIRReference
@@ -79,3 +80,30 @@ def test_it_searches_and_pages(smart: FHIRClient) -> None:
 
     assert len(whole) > 4
     assert sorted(t.id for t in paged) == sorted(t.id for t in whole)
+
+
+def test_it_tells_a_conflict(smart: FHIRClient) -> None:
+    made = a_goal("Första ordalydelsen").create(smart.server)
+    address = f"{smart.server.base_uri}Goal/{made['id']}"
+    stale = {"If-Match": 'W/"1"', "Content-Type": "application/fhir+json"}
+    mine = Goal.read(made["id"], smart.server)
+    mine.description.text = "Min ändring"
+    mine.update()
+
+    answer = smart.server.session.put(address, json=made, headers=stale)
+
+    assert answer.status_code == 412
+    assert Goal.read(made["id"], smart.server).description.text == "Min ändring"
+
+
+def test_it_sends_a_transaction(smart: FHIRClient) -> None:
+    request = BundleEntryRequest({"method": "POST", "url": "Goal"})
+    entry = BundleEntry({"request": request.as_json()})
+    entry.resource = a_goal("I en transaktion")
+    bundle = Bundle({"type": "transaction"})
+    bundle.entry = [entry]
+
+    answer = Bundle(smart.server.post_json("", bundle.as_json()).json())
+
+    assert answer.type == "transaction-response"
+    assert answer.entry[0].response.status.startswith("201")

@@ -101,3 +101,15 @@ async def test_it_sends_a_transaction(demo_server: Server) -> None:
 
     assert answer["type"] == "transaction-response"
     assert answer["entry"][0]["response"]["status"].startswith("201")
+
+
+async def test_it_patches(demo_server: Server) -> None:
+    goal = a_goal(client_of(demo_server), "Före")
+    await goal.save()
+
+    await goal.patch(description={"text": "Efter"})
+
+    kept = await client_of(demo_server).reference("Goal", goal["id"]).to_resource()
+    assert kept["description"]["text"] == "Efter"
+    assert kept["lifecycleStatus"] == "active"
+    assert kept["meta"]["versionId"] == "2"

@@ -116,3 +116,13 @@ async def test_a_batch_searches_as_its_addresses_say(demo: Service) -> None:
     first, second, third = (one["resource"] for one in told["entry"])
     assert [e["resource"]["id"] for e in first["entry"]] == [e["resource"]["id"] for e in second["entry"]]
     assert third["total"] >= 0
+
+
+async def test_a_size_beside_the_cursor_is_that_of_the_next_pages(demo: Service) -> None:
+    first = (await demo.http.get("/fhir/Task?_count=2")).json()
+    following = next(link["url"] for link in first["link"] if link["relation"] == "next")
+
+    answer = (await demo.http.get(f"{following}&_count=3")).json()
+
+    assert len(answer["entry"]) == 3
+    assert not {e["fullUrl"] for e in answer["entry"]} & {e["fullUrl"] for e in first["entry"]}

@@ -35,15 +35,19 @@ def _self_link(cursors: Cursors, kind: str, address: str, params: Params) -> str
 
 
 def _place(cursors: Cursors, kind: str, call: Call) -> tuple[Params, tuple[Any, ...] | None]:
-    """Return the parameters of a list and the row to go on after (None: from the start)."""
+    """Return the parameters of a list and the row to go on after (None: from the start).
+
+    Clients that put a `_count` of their own to the link of the next page get pages of that size.
+    """
     given = tuple(p for p in call.params if p[0] not in _OF_RESULT)
     tokens = [value for name, value in given if name == "_cursor"]
     if not tokens:
         return given, None
     params, after = cursors.open(kind, tokens[0])
-    if len(tokens) > 1 or not {p for p in given if p[0] != "_cursor"} <= set(params):
+    if len(tokens) > 1 or not {p for p in given if p[0] not in ("_cursor", "_count")} <= set(params):
         raise Problem("invalid", "_cursor goes on with the search that it was given for, and no other.")
-    return params, after
+    counts = tuple(p for p in given if p[0] == "_count")
+    return (*(p for p in params if p[0] != "_count"), *counts) if counts else params, after
 
 
 async def search(records: Records, cursors: Cursors, call: Call) -> Reply:
