@@ -1,7 +1,21 @@
-"""$meta, and the ways of asking for an operation."""
+"""$meta, $meta-add, $meta-delete, and the ways of asking for an operation."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
 
 from tests.support.resources import a_patient
-from tests.support.service import TOLVAN, Service, create
+from tests.support.service import MUNICIPALITY, TOLVAN, Service, as_fhir, create, problems
+
+TAG = {"system": "https://patientkontrakt.org/fhir/tags", "code": "viktig"}
+LABEL = {"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "R"}
+
+
+async def changed(http: httpx.AsyncClient, patient: str, name: str, **meta: Any) -> httpx.Response:
+    asked = {"resourceType": "Parameters", "parameter": [{"name": "meta", "valueMeta": meta}]}
+    return await http.post(f"/fhir/Patient/{patient}/${name}", json=asked, headers=as_fhir())
 
 
 async def test_meta_is_told_as_parameters(service: Service) -> None:
@@ -23,3 +37,82 @@ async def test_an_operation_is_refused_where_it_is_not_offered(service: Service)
     answer = await service.http.get("/fhir/Patient/$meta")
 
     assert answer.status_code == 501
+
+
+async def test_tags_and_labels_are_added_in_a_new_version(service: Service) -> None:
+    patient = (await create(service.http, a_patient(TOLVAN)))["id"]
+
+    answer = await changed(service.http, patient, "meta-add", tag=[TAG], security=[LABEL])
+
+    (told,) = answer.json()["parameter"]
+    read = (await service.http.get(f"/fhir/Patient/{patient}")).json()
+    assert read["meta"] == told["valueMeta"]
+    assert (read["meta"]["versionId"], read["meta"]["tag"], read["meta"]["security"]) == ("2", [TAG], [LABEL])
+    assert answer.headers["etag"] == 'W/"2"'
+
+
+async def test_what_is_there_already_is_not_added_again(service: Service) -> None:
+    patient = (await create(service.http, a_patient(TOLVAN) | {"meta": {"tag": [TAG]}}))["id"]
+
+    answer = await changed(service.http, patient, "meta-add", tag=[TAG | {"display": "Viktig"}])
+
+    assert answer.json()["parameter"][0]["valueMeta"]["versionId"] == "1"
+
+
+async def test_tags_are_taken_away_and_others_stay(service: Service) -> None:
+    other = TAG | {"code": "annan"}
+    patient = (await create(service.http, a_patient(TOLVAN) | {"meta": {"tag": [TAG, other]}}))["id"]
+
+    await changed(service.http, patient, "meta-delete", tag=[TAG])
+    answer = await changed(service.http, patient, "meta-delete", tag=[other])
+
+    meta = (await service.http.get(f"/fhir/Patient/{patient}")).json()["meta"]
+    assert ("tag" in meta, meta["versionId"], answer.status_code) == (False, "3", 200)
+
+
+async def test_a_security_label_is_not_taken_away(service: Service) -> None:
+    patient = (await create(service.http, a_patient(TOLVAN) | {"meta": {"security": [LABEL]}}))["id"]
+
+    answer = await changed(service.http, patient, "meta-delete", security=[LABEL])
+
+    meta = (await service.http.get(f"/fhir/Patient/{patient}")).json()["meta"]
+    assert (answer.status_code, meta["security"]) == (403, [LABEL])
+
+
+async def test_tags_added_at_the_same_time_are_all_kept(service: Service) -> None:
+    patient = (await create(service.http, a_patient(TOLVAN)))["id"]
+    codes = [f"tag-{n}" for n in range(12)]
+
+    adding = (changed(service.http, patient, "meta-add", tag=[TAG | {"code": code}]) for code in codes)
+    answers = await asyncio.gather(*adding)
+
+    meta = (await service.http.get(f"/fhir/Patient/{patient}")).json()["meta"]
+    assert {one.status_code for one in answers} == {200}
+    assert sorted(tag["code"] for tag in meta["tag"]) == sorted(codes)
+
+
+@pytest.mark.parametrize("name", ["meta-add", "meta-delete"])
+async def test_who_may_not_write_a_resource_may_not_change_its_meta(service: Service, name: str) -> None:
+    patient = (await create(service.http, a_patient(TOLVAN)))["id"]
+
+    answer = await changed(service.as_(MUNICIPALITY), patient, name, tag=[TAG])
+
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({"resourceType": "Parameters"}, 400),
+        ({"resourceType": "Parameters", "parameter": [{"name": "meta", "valueString": "x"}]}, 400),
+        ({"resourceType": "Patient"}, 400),
+    ],
+)
+async def test_a_change_without_a_meta_is_refused(service: Service, asked: dict, status: int) -> None:
+    patient = (await create(service.http, a_patient(TOLVAN)))["id"]
+
+    answer = await service.http.post(f"/fhir/Patient/{patient}/$meta-add", json=asked, headers=as_fhir())
+    got = await service.http.get(f"/fhir/Patient/{patient}/$meta-add")
+
+    assert (answer.status_code, got.status_code) == (status, 405)
+    assert problems(answer)

@@ -26,6 +26,8 @@ from pk_api.fhir.structures import Element
 
 _TEXTS: Final = frozenset({"type", "path", "name"})
 _NUMBERS: Final = frozenset({"index", "source", "destination"})
+_TOLD: Final = "previousValue"
+"""What `$diff` tells beside: the answer may be sent back as a patch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ def _read(n: int, row: Any) -> Operation:
     given: dict[str, Any] = {}
     for part in row["part"]:
         name = part["name"]
+        if name == _TOLD:
+            continue
         if name in given or name not in _TEXTS | _NUMBERS | {"value"}:
             known = ", ".join(sorted(_TEXTS | _NUMBERS | {"value"}))
             raise _invalid(place, f"the parts are {known}, each once")

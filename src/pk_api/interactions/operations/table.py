@@ -9,16 +9,20 @@ from typing import Final
 
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.resource_types import TYPES
+from pk_api.fhir.systems import BASE
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors
 from pk_api.interactions.operations import code_systems, concept_maps, value_sets
 from pk_api.interactions.operations import export as exporting
+from pk_api.interactions.operations.diff import diff
 from pk_api.interactions.operations.everything import everything
-from pk_api.interactions.operations.meta import meta
+from pk_api.interactions.operations.meta import meta, meta_add, meta_delete
 from pk_api.interactions.operations.validate import validate
 from pk_api.records.records import Records
 
 ALL: Final = frozenset(TYPES)
+WRITABLE: Final = frozenset(name for name, type_ in TYPES.items() if type_.is_writable)
+_R4: Final = "http://hl7.org/fhir/OperationDefinition"
 _BULK: Final = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
 PATIENT: Final = frozenset({"Patient"})
 VALUE_SET: Final = frozenset({"ValueSet"})
@@ -64,7 +68,17 @@ def _of_terms(definition: str, perform: Perform, types: frozenset[str], *, of_on
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
-    Operation("meta", "http://hl7.org/fhir/OperationDefinition/Resource-meta", meta, on_instance=ALL),
+    Operation("meta", f"{_R4}/Resource-meta", meta, on_instance=ALL),
+    Operation("meta-add", f"{_R4}/Resource-meta-add", meta_add, on_instance=WRITABLE, changes=True),
+    Operation("meta-delete", f"{_R4}/Resource-meta-delete", meta_delete, on_instance=WRITABLE, changes=True),
+    Operation(
+        "diff",
+        f"{BASE}/OperationDefinition/diff",
+        diff,
+        on_system=True,
+        on_type=WRITABLE,
+        on_instance=WRITABLE,
+    ),
     Operation(
         "validate",
         "http://hl7.org/fhir/OperationDefinition/Resource-validate",
