@@ -48,10 +48,10 @@ class OperationRow:
 
 DIFF: Final = canonical("OperationDefinition", "pk-diff")
 _CHANGE: Final = (
-    ParameterRow(
-        "type", "out", 1, "1", "insert, delete, replace or move, as FHIRPath Patch has them", "code"
-    ),
-    ParameterRow("path", "out", 1, "1", "The FHIRPath of the element", "string"),
+    ParameterRow("type", "out", 1, "1", "add, insert, delete or replace, as FHIRPath Patch has them", "code"),
+    ParameterRow("path", "out", 1, "1", "The FHIRPath of the element, or of what it is added to", "string"),
+    ParameterRow("name", "out", 0, "1", "The name of an element that is added", "string"),
+    ParameterRow("index", "out", 0, "1", "Where an item is inserted in its list", "integer"),
     ParameterRow("previousValue", "out", 0, "1", "What stood there", "Element"),
     ParameterRow("value", "out", 0, "1", "What stands there", "Element"),
 )
@@ -70,6 +70,7 @@ OPERATIONS: Final = (
                 "from", "in", 0, "1", "The earlier version, or a reference with a version", "string"
             ),
             ParameterRow("to", "in", 0, "1", "The later version, or a reference with a version", "string"),
+            ParameterRow("includeMeta", "in", 0, "1", "Whether profiles, tags and labels count", "boolean"),
             ParameterRow("operation", "out", 0, "*", "One change", parts=_CHANGE),
         ),
     ),

@@ -16,7 +16,7 @@ from pk_api.interactions.operations.arguments import Arguments, arguments
 from pk_api.records.records import Records
 from pk_api.records.values import Stored
 
-_KNOWN: Final = frozenset({"from", "to", "fromVersion", "toVersion", "includeMeta"})
+_KNOWN: Final = frozenset({"from", "to", "includeMeta"})
 
 
 async def diff(records: Records, _: Cursors, call: Call) -> Reply:
@@ -37,7 +37,7 @@ async def diff(records: Records, _: Cursors, call: Call) -> Reply:
 
 def _version(call: Call, asked: Arguments, name: str) -> LocalRef | None:
     """Return the version that is named, by its number or by a reference; at a resource, that resource."""
-    text = asked.one(name) or asked.one(f"{name}Version")
+    text = asked.one(name)
     at = LocalRef(call.type or "", call.id) if call.type and call.id else None
     if text is None:
         return at

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
+from pk_api.fhir.artefacts.operations import DIFF
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.resource_types import TYPES
-from pk_api.fhir.systems import BASE
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors
 from pk_api.interactions.operations import code_systems, concept_maps, value_sets
@@ -73,9 +73,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation("meta-delete", f"{_R4}/Resource-meta-delete", meta_delete, on_instance=WRITABLE, changes=True),
     Operation(
         "diff",
-        f"{BASE}/OperationDefinition/diff",
+        DIFF,
         diff,
-        on_system=True,
         on_type=WRITABLE,
         on_instance=WRITABLE,
     ),
