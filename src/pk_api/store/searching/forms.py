@@ -1,7 +1,7 @@
 """The form of a search: what the text of its statement depends on, apart from the values that it is given."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from pk_api.fhir.conditions import Chain, Condition, Has
 from pk_api.fhir.filters import Filter
@@ -96,7 +96,21 @@ def _test(resource_type: str, condition: Condition) -> Test:
     return Test("has", code, types=(condition.type,), inner=(one,), is_canonical=canonical, start=start)
 
 
-def _filter_test(resource_type: str, filter_: Filter) -> Test:
+Each = TypeVar("Each")
+
+
+def padded(values: tuple[Each, ...]) -> tuple[Each, ...]:
+    """Return them with the last one repeated until there are 1, 2, 4, 8 …: few forms serve all lists."""
+    wanted = 1 << (len(values) - 1).bit_length() if values else 0
+    return values + values[-1:] * (wanted - len(values))
+
+
+def _few_forms(filter_: Filter) -> Filter:
+    return replace(filter_, values=padded(filter_.values), ranges=padded(filter_.ranges))
+
+
+def _filter_test(resource_type: str, given: Filter) -> Test:
+    filter_ = _few_forms(given)
     code, many = filter_.parameter.code, len(filter_.values)
     if filter_.is_missing is None and filter_.ranges:
         ops = tuple((r.op, _unit_kind(r.unit)) for r in filter_.ranges)
@@ -143,7 +157,8 @@ def _add_values(out: dict[str, Any], name: str, condition: Condition) -> None:
         out |= _filter_values(name, condition)
 
 
-def _filter_values(name: str, filter_: Filter) -> dict[str, Any]:
+def _filter_values(name: str, given: Filter) -> dict[str, Any]:
+    filter_ = _few_forms(given)
     texts = filter_.values if filter_.parameter.code == "_id" else filter_.needles()
     texts = filter_.parts() if filter_.is_part else texts
     out: dict[str, Any] = {f"{name}v{i}": text for i, text in enumerate(texts)}

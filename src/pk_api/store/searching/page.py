@@ -16,7 +16,7 @@ from pk_api.store.dialect import Dialect
 from pk_api.store.reading import body_of
 from pk_api.store.rows import Page, stored_of
 from pk_api.store.searching.conditions import Conditions, in_compartment, param
-from pk_api.store.searching.forms import Form, form_of, values_of
+from pk_api.store.searching.forms import Form, form_of, padded, values_of
 from pk_api.store.searching.hierarchies import widened
 from pk_api.store.searching.start import in_compartment_started, started
 from pk_api.store.tables import CURRENT, SPAN
@@ -167,7 +167,7 @@ async def search(
     query = await widened(db, query, visible, now=now)
     if patients is not None and not patients:
         return Page((), None, 0)
-    keys = _filled(patients or ())
+    keys = padded(tuple(dict.fromkeys(patients or ())))
     form = form_of(query, within.shape(visible), patients=len(keys))
     values = within.values(visible, now=now) | values_of(query)
     values |= {f"patient{n}": key for n, key in enumerate(keys)} | {"compartment_key": compartment}
@@ -177,12 +177,6 @@ async def search(
     if query.count == 0:
         return Page((), None, total)
     return await _page(db, form, query, values, after, total)
-
-
-def _filled(patients: Sequence[str]) -> list[str]:
-    """Return the keys, the last one repeated until their number is a power of two: few forms serve all."""
-    keys = list(dict.fromkeys(patients))
-    return keys + [keys[-1]] * ((1 << (len(keys) - 1).bit_length()) - len(keys)) if keys else keys
 
 
 async def _page(
