@@ -11,6 +11,7 @@ import pytest
 
 from pk_api.fhir.resource_types import TYPES
 from pk_api.fhir.systems import PERSONNUMMER
+from tests.support import tables
 from tests.support.resources import a_goal, a_patient
 from tests.support.service import (
     FHIR_JSON,
@@ -297,3 +298,15 @@ async def test_a_refused_patch_in_a_transaction_names_its_entry(service: Service
         assert answer.status_code == status, answer.text
         assert "Bundle.entry[1]" in json.dumps(problems(answer))
     assert (await service.http.get("/fhir/Practitioner?_total=accurate")).json()["total"] == 1
+
+
+async def test_a_patch_done_or_refused_is_in_the_audit(service: Service) -> None:
+    stored = await create(service.http, a_patient(TOLVAN))
+    address = f"Patient/{stored['id']}"
+
+    await patch(service.http, address, {"active": True}, MERGE_PATCH)
+    await patch(service.http, address, [{"op": "test", "path": "/active", "value": False}])
+
+    rows = await tables.select(service.database_url, "SELECT interaction, outcome, entities FROM audit")
+    told = [(r["outcome"], r["entities"]) for r in rows if r["interaction"] == "patch"]
+    assert sorted(told) == [("allowed", f'["{address}/_history/2"]'), ("refused", f'["{address}"]')]

@@ -14,7 +14,7 @@ from pk_api.store.seal import row_hash
 from pk_api.store.tables import AUDIT, OUTBOX, given
 from tests.support.tables import Row, rows, select
 
-WRITES = frozenset({"create", "update", "delete", "transaction"})
+WRITES = frozenset({"create", "update", "patch", "delete", "transaction"})
 Place = tuple[str, str, str]
 
 

@@ -108,7 +108,7 @@ class Writer:
         written = await self._tried(job, plan.writes) if plan.writes else []
         if written is not None and (told := [(s.key, s.version) for s in plan.found.values()]):
             rule = decide(job.actor, job.facts, "search").rule
-            await self._audit(audit_rows(job.access, told, rule=rule))
+            await self._audit(audit_rows(replace(job.access, interaction="search"), told, rule=rule))
         return written
 
     async def _tried(self, job: Job, writes: Sequence[Write]) -> list[Stored] | None:

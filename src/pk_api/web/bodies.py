@@ -8,7 +8,7 @@ import zlib
 from typing import Final
 
 from pk_api.fhir.problems import Problem
-from pk_api.web.asgi import Message, Receive, Scope, header
+from pk_api.web.asgi import Headers, Message, Receive
 
 CODINGS: Final = ("gzip", "deflate")
 _GZIP, _ZLIB, _RAW = 31, 15, -15
@@ -21,13 +21,13 @@ class TooLarge(Exception):
 class Body:
     """A receive that gives the plain body, and refuses what is too large, too slow or broken."""
 
-    def __init__(self, scope: Scope, receive: Receive, *, most: int, seconds: float) -> None:
-        declared = header(scope, b"content-length")
-        if declared and declared.isdecimal() and int(declared) > most:
+    def __init__(self, given: Headers, receive: Receive, *, most: int, seconds: float) -> None:
+        declared = given.get(b"content-length", b"0")
+        if declared.isdigit() and int(declared[:20]) > most:
             raise TooLarge
         self._receive = receive
         self._most = most
-        self._inflater = _inflater(header(scope, b"content-encoding"), most)
+        self._inflater = _inflater(given.get(b"content-encoding", b"identity").decode("latin-1"), most)
         self._deadline = asyncio.get_running_loop().time() + seconds
         self._sent = self._read = 0
         self._is_whole = False
@@ -54,8 +54,8 @@ class Body:
         return {**message, "body": body}
 
 
-def _inflater(coding: str | None, most: int) -> "Inflater | None":
-    name = (coding or "identity").strip().lower().removeprefix("x-")
+def _inflater(coding: str, most: int) -> "Inflater | None":
+    name = coding.strip().lower().removeprefix("x-")
     if name in ("identity", ""):
         return None
     if name not in CODINGS:

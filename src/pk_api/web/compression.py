@@ -61,13 +61,13 @@ class Compressing:
 
 
 def _is_worth_it(start: Message, first: Message) -> bool:
+    if not first.get("more_body", False) and len(first.get("body", b"")) < _LEAST:
+        return False
     headers = dict(start.get("headers", ()))
     kind = headers.get(b"content-type", b"").decode("latin-1")
     if start["status"] in (204, 206, 304) or b"content-encoding" in headers:
         return False
-    if not kind.startswith(_TEXTUAL) or kind.startswith(_NEVER):
-        return False
-    return first.get("more_body", False) or len(first.get("body", b"")) >= _LEAST
+    return kind.startswith(_TEXTUAL) and not kind.startswith(_NEVER)
 
 
 def _encoded(headers: list[Header], first: Message) -> list[Header]:

@@ -6,7 +6,7 @@ Tokens travel in a header that pages set themselves, so that no cookies and no c
 from collections.abc import Collection
 from typing import Final
 
-from pk_api.web.asgi import Header, Scope, header
+from pk_api.web.asgi import Header, Headers
 
 _EXPOSED: Final = (
     *("ETag", "Location", "Content-Location", "Last-Modified", "Retry-After", "X-Progress", "X-Request-Id"),
@@ -35,11 +35,11 @@ class Cors:
     def __init__(self, origins: Collection[str]) -> None:
         self._origins = frozenset(origins)
 
-    def headers(self, scope: Scope) -> list[Header]:
+    def headers(self, given: Headers) -> list[Header]:
         """Return what every answer to the request says of it."""
         if not self._origins:
             return []
-        origin = header(scope, b"origin")
+        origin = given.get(b"origin", b"").decode("latin-1")
         if origin not in self._origins:
             return [(b"vary", b"Origin")]
         told = [
@@ -48,11 +48,10 @@ class Cors:
         ]
         return [(b"vary", b"Origin"), *((name.encode(), str(value).encode()) for name, value in told)]
 
-    def preflight(self, scope: Scope) -> list[Header]:
+    def preflight(self, given: Headers) -> list[Header]:
         """Return what the answer to a preflight says beside; nothing when it is none or not allowed."""
-        if header(scope, b"access-control-request-method") is None:
-            return []
-        if header(scope, b"origin") not in self._origins:
+        is_allowed = given.get(b"origin", b"").decode("latin-1") in self._origins
+        if b"access-control-request-method" not in given or not is_allowed:
             return []
         return [
             (b"access-control-allow-methods", _METHODS.encode()),

@@ -14,7 +14,7 @@ import structlog
 
 from pk_api.access.actor import Actor
 from pk_api.fhir.problems import Problem
-from pk_api.web.asgi import Header, Message, Receive, Scope, Send, header
+from pk_api.web.asgi import Header, Headers, Message, Receive, Scope, Send, header
 from pk_api.web.bodies import Body, TooLarge
 from pk_api.web.compression import Compressing
 from pk_api.web.cors import Cors
@@ -34,6 +34,7 @@ _SAFE: list[Header] = [
     (b"cache-control", b"no-store"),
     (b"referrer-policy", b"no-referrer"),
 ]
+_VARYING: list[Header] = [(b"vary", b"Accept-Encoding")]
 
 
 def told(error: BaseException) -> dict[str, Any]:
@@ -89,11 +90,10 @@ class Answering:
             self.is_started = True
             given = list(message.get("headers", ()))
             names = {name for name, _ in given}
-            vary = [(b"vary", b"Accept-Encoding")] if b"content-type" in names else []
             more = [one for one in self._headers if one[0] not in names or one[0] == b"vary"]
-            message = {**message, "headers": given + more + vary}
+            message["headers"] = given + more + (_VARYING if b"content-type" in names else [])
         elif self._is_bare:
-            message = {**message, "body": b""}
+            message["body"] = b""
         await self._send(message)
 
 
@@ -129,62 +129,68 @@ class Front:
         if scope["type"] != "http":
             await self._rest.app(scope, receive, send)
             return
-        scope["pk.request_id"] = called = request_id(scope)
-        trace = trace_of(scope)
-        answering = Answering(send, scope, self._headers(scope, called, trace))
+        given: Headers = dict(scope["headers"])
+        scope["pk.request_id"] = called = request_id(given)
+        trace = trace_of(given)
+        answering = Answering(send, scope, self._headers(given, called, trace))
         sending: Send = answering
-        if accepts_coding(header(scope, b"accept-encoding"), "gzip"):
+        if accepts_coding(given.get(b"accept-encoding"), "gzip"):
             sending = Compressing(answering)
         if scope["method"] == "HEAD":
             scope = {**scope, "method": "GET"}
-        problem = await self._answer(scope, receive, sending, trace)
+        problem = await self._answer(scope, given, receive, sending)
         if problem is not None and not answering.is_started:
             await self._tell(scope, answering, problem, called)
 
-    def _headers(self, scope: Scope, called: str, trace: Trace | None) -> list[Header]:
+    def _headers(self, given: Headers, called: str, trace: Trace | None) -> list[Header]:
         out = [*_SAFE, (b"x-request-id", called.encode())]
         if trace is not None:
             out += trace.headers
-        return out + self._cors.headers(scope)
+        return out + self._cors.headers(given)
 
-    async def _answer(
-        self, scope: Scope, receive: Receive, send: Send, trace: Trace | None
-    ) -> Problem | None:
+    async def _answer(self, scope: Scope, given: Headers, receive: Receive, send: Send) -> Problem | None:
         """Let the right app answer; return the problem when it could not."""
         try:
             require_modest(scope)
             self._require_near(scope)
             if scope["method"] == "OPTIONS":
-                await self._tell_options(scope, send)
+                await self._tell_options(scope, given, send)
             else:
-                await self._let_in(scope, receive, send)
+                await self._let_in(scope, given, receive, send)
         except Problem as problem:
             return problem
         except TooLarge:
             return Problem("too-large", "The body is larger than this service takes.")
         except Exception as error:  # noqa: BLE001  # the one place that logs a bug; the caller gets a correlation id
             called = scope["pk.request_id"]
+            trace = trace_of(given)
             facts = told(error) | ({"trace_id": trace.id} if trace else {})
             LOG.error("unexpected error", request_id=called, method=scope["method"], **facts)
             return Problem("internal", f"An unexpected error; please quote {called}.")
         return None
 
-    async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _let_in(self, scope: Scope, given: Headers, receive: Receive, send: Send) -> None:
         path = scope["path"]
-        most = self._limits.max_bundle if path in ("/fhir", "/fhir/") else self._limits.max_body
-        body = Body(scope, receive, most=most, seconds=self._limits.body_seconds)
+        body = receive
+        if scope["method"] != "GET":  # nobody reads the body of that
+            most = self._limits.max_bundle if path in ("/fhir", "/fhir/") else self._limits.max_body
+            body = Body(given, receive, most=most, seconds=self._limits.body_seconds)
         if path in OPEN or path.startswith(OPEN_BELOW):
             await self._side(path).app(scope, body, send)
             return
         actor = scope["pk.actor"] = await self._authenticate(header(scope, b"authorization"))
-        with self._crowd.one_of((actor.client, actor.employee, actor.person)):
+        caller = (actor.client, actor.employee, actor.person)
+        self._crowd.enter(caller)
+        try:
             await self._side(path).app(scope, body, send)
+        finally:
+            self._crowd.leave(caller)
 
-    async def _tell_options(self, scope: Scope, send: Send) -> None:
+    async def _tell_options(self, scope: Scope, given: Headers, send: Send) -> None:
         """Tell what an address takes: to anybody, as a browser asks before it has a token."""
         found = self._side(scope["path"]).options(scope["path"])
         headers = [(name.encode(), value.encode()) for name, value in found.items()]
-        headers += self._cors.preflight(scope)
+        headers += self._cors.preflight(given)
         await send({"type": "http.response.start", "status": 204, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
 

@@ -1,8 +1,6 @@
 """What a request may cost before anything is done for it. Sources: RFC 9110 15.5.15, RFC 6585 5."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 from pk_api.fhir.problems import Problem
@@ -21,7 +19,7 @@ def require_modest(scope: Scope) -> None:
         text = f"An address has at most {LONGEST_ADDRESS} bytes: send a long search by POST to _search."
         raise Problem("uri-too-long", text)
     headers = scope["headers"]
-    if len(headers) > MOST_HEADERS or sum(len(k) + len(v) for k, v in headers) > LARGEST_HEADERS:
+    if len(headers) > MOST_HEADERS or sum([len(k) + len(v) for k, v in headers]) > LARGEST_HEADERS:
         raise Problem(
             "headers-too-large", f"A request has at most {MOST_HEADERS} headers, {LARGEST_HEADERS} bytes."
         )
@@ -34,17 +32,15 @@ class Crowd:
         self._most = most
         self._under_way: Counter[Caller] = Counter()
 
-    @contextmanager
-    def one_of(self, caller: Caller) -> Iterator[None]:
+    def enter(self, caller: Caller) -> None:
         """Count one in; Problem too-many-requests when the caller has too many under way already."""
         if self._under_way[caller] >= self._most:
-            raise Problem(
-                "too-many-requests", f"At most {self._most} requests of one caller are under way at once."
-            )
+            text = f"At most {self._most} requests of one caller are under way at once."
+            raise Problem("too-many-requests", text)
         self._under_way[caller] += 1
-        try:
-            yield
-        finally:
-            self._under_way[caller] -= 1
-            if not self._under_way[caller]:
-                del self._under_way[caller]
+
+    def leave(self, caller: Caller) -> None:
+        """Count one out."""
+        self._under_way[caller] -= 1
+        if not self._under_way[caller]:
+            del self._under_way[caller]

@@ -24,11 +24,11 @@ def accepts(accept: str | None, offered: tuple[str, ...]) -> bool:
 
 
 @lru_cache(maxsize=1000)
-def accepts_coding(accept_encoding: str | None, coding: str) -> bool:
+def accepts_coding(accept_encoding: bytes | None, coding: str) -> bool:
     """Say whether a content coding is accepted, and no less than the plain content."""
     if accept_encoding is None:
         return False
-    weights = {name: weight for name, _, weight in _weighted(accept_encoding)}
+    weights = {name: weight for name, _, weight in _weighted(accept_encoding.decode("latin-1"))}
     weight = weights.get(coding, weights.get("*", 0.0))
     return weight > 0 and weight >= weights.get("identity", 0.0)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pk_api.fhir.identity import names_person
-from pk_api.web.asgi import Header, Scope, header
+from pk_api.web.asgi import Header, Headers
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._\-]{1,64}")
 _PARENT: Final = re.compile(
@@ -34,19 +34,21 @@ class Trace:
         return told + ([(b"tracestate", self.state.encode())] if self.state else [])
 
 
-def request_id(scope: Scope) -> str:
+def request_id(given: Headers) -> str:
     """Return the caller's X-Request-Id when it is decent and names nobody, else a new one: it is logged."""
-    for key, value in scope["headers"]:
-        if key == b"x-request-id" and _REQUEST_ID.fullmatch(value) and not names_person(value.decode()):
-            return str(value.decode())
+    value = given.get(b"x-request-id")
+    if value is not None and _REQUEST_ID.fullmatch(value) and not names_person(value.decode()):
+        return value.decode()
     return secrets.token_hex(8)
 
 
-def trace_of(scope: Scope) -> Trace | None:
+def trace_of(given: Headers) -> Trace | None:
     """Return the trace that the caller names; what is malformed, or names a person, is ignored."""
-    found = _PARENT.fullmatch(header(scope, b"traceparent") or "")
+    if b"traceparent" not in given:
+        return None
+    found = _PARENT.fullmatch(given[b"traceparent"].decode("latin-1"))
     if found is None or (found[1] == "00" and found[4]) or names_person(found[2]):
         return None
-    state = header(scope, b"tracestate")
+    state = given.get(b"tracestate", b"").decode("latin-1")
     kept = state if state and _STATE.fullmatch(state) and not names_person(state) else None
     return Trace(found[2], secrets.token_hex(8), found[3], kept)
