@@ -138,13 +138,6 @@ OWN: Final = (
         ("other", "Annat", "Other"),
     ),
     own(
-        systems.GROUP_CHARACTERISTIC,
-        "PkGroupCharacteristic",
-        "Vad en grupps patienter har gemensamt",
-        "What the patients of a Group have in common, when they are exported together.",
-        ("care-team", "Samma deltagare i teamet", "The same participant in the care team"),
-    ),
-    own(
         systems.AGREED_TIME,
         "PkAgreedTime",
         "Hur en tid blev till",
