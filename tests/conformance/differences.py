@@ -155,10 +155,12 @@ DIFFERENCES: Final = (
 """In the order in which they are tried."""
 
 
-def explained(ours: Sequence[str], theirs: Sequence[Said]) -> Difference | None:
-    """Return the class of a disagreement, None when no row explains all that was said."""
+def explained(
+    ours: Sequence[str], theirs: Sequence[Said], more: Sequence[Difference] = ()
+) -> Difference | None:
+    """Return the class of a disagreement, None when no row, or one of `more`, explains all that was said."""
     side = "here" if ours else "there"
     texts = ours or [f"{said.text} {said.id}" for said in theirs]
-    rows = [row for row in DIFFERENCES if row.refused == side]
+    rows = [row for row in (*DIFFERENCES, *more) if row.refused == side]
     found = [next((row for row in rows if re.search(row.said, text)), None) for text in texts]
     return found[0] if found and all(found) else None

@@ -1,17 +1,15 @@
 """Laws of profiles: patterns, numbers, slices against a count made another way; nothing valid is too odd."""
 
 import copy
-from datetime import date
 from random import Random
 from typing import Any
 
-import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.mutated import DEMO, mutated
 from tests.support.small_profiles import element, of, profile, slicing
 
-from pk_api.demo.journeys import all_steps
 from pk_api.fhir.artefacts import registry
 from pk_api.fhir.profiles.known import KNOWN
 from pk_api.fhir.profiles.wanted import covers, equal
@@ -81,11 +79,6 @@ def _is_wrong(systems: list[str], whole: tuple[int, str], a: tuple[int, str], ru
     )
 
 
-DEMO = [
-    orjson.loads(entry.resource.model_dump_json())
-    for step in all_steps(date(2026, 3, 10))
-    for entry in step.bundle.entry
-]
 PROFILES = [
     (one["url"], one["type"])
     for one in registry.of_type("StructureDefinition").values()
@@ -93,34 +86,13 @@ PROFILES = [
 ]
 
 
-def _places(value: Any) -> list[tuple[Any, Any]]:
-    """Return every container with each of its keys or indexes."""
-    keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
-    return [place for key in keys for place in [(value, key), *_places(value[key])]]
-
-
-def _mutated(resource: Json, choice: Random) -> Json:
-    """Return a copy with one thing taken away, doubled, or put in place of another."""
-    changed = copy.deepcopy(resource)
-    container, key = choice.choice(_places(changed))
-    other, source = choice.choice(_places(changed))
-    kind = choice.randrange(3)
-    if kind == 0:
-        del container[key]
-    elif kind == 1 and isinstance(container, list):
-        container.append(copy.deepcopy(container[key]))
-    else:
-        container[key] = copy.deepcopy(other[source])
-    return changed
-
-
 @settings(max_examples=150, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_no_valid_resource_is_too_odd_for_a_profile(choice: Random) -> None:
     resource = choice.choice(DEMO)
     for _ in range(choice.randrange(1, 4)):
-        mutated = _mutated(resource, choice)
-        resource = resource if check(mutated) else mutated
+        changed = mutated(resource, choice)
+        resource = resource if check(changed) else changed
 
     for url, kind in PROFILES:
         if kind == resource["resourceType"]:

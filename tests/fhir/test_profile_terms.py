@@ -70,6 +70,8 @@ CODINGS = [
     ({"maritalStatus": {"coding": [{"system": "urn:other", "code": "nowhere"}, SYSTEMLESS]}}, []),
     ({"maritalStatus": {"coding": [UNKNOWN]}}, ["maritalStatus.coding[0].code"]),
     ({"meta": {"tag": [SYSTEMLESS, UNKNOWN]}}, ["meta.tag[1].code"]),
+    ({"meta": {"tag": [{"system": "urn:whole"}, {"system": "urn:other"}]}}, ["meta.tag[0].code"]),
+    ({"identifier": [{"system": "urn:other", "value": "x"}]}, []),
     ({"extension": [{"url": "urn:x", "valueCoding": UNKNOWN}]}, ["extension[0].value.code"]),
     (
         {"_birthDate": {"extension": [{"url": "urn:x", "valueCoding": UNKNOWN}]}},

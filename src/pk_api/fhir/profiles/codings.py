@@ -1,4 +1,4 @@
-"""Codes of systems that are known whole: one that its own system has not is wrong wherever it stands.
+"""Codes of systems that are known whole: none, or one that its system has not, is wrong wherever it stands.
 
 Source: https://hl7.org/fhir/R4/datatypes.html#Coding.
 """
@@ -14,7 +14,7 @@ Keys = tuple[str | int, ...]
 
 
 def unknown_codes(resource: Mapping[str, Any], is_unknown: IsUnknown) -> Iterator[Finding]:
-    """Yield a finding for each Coding of a valid resource whose code its system has not."""
+    """Yield a finding for each Coding of a valid resource that has no code of its system."""
     for keys in _found(resource, is_unknown):
         text = f"the code system {_at(resource, keys)['system']} has no such code"
         yield f"{_path(resource, keys)}.code", "error", "code-invalid", text
@@ -23,7 +23,7 @@ def unknown_codes(resource: Mapping[str, Any], is_unknown: IsUnknown) -> Iterato
 def _found(value: Any, is_unknown: IsUnknown) -> list[Keys]:
     """Return where the codes are; nothing is put together for what is right."""
     found: list[Keys] = []
-    if type(value) is dict and "code" in value and _is_wrong(value, is_unknown):
+    if type(value) is dict and "system" in value and _is_wrong(value, is_unknown):
         found.append(())
     for key, one in value.items() if type(value) is dict else enumerate(value):
         if type(one) is dict or type(one) is list:
@@ -32,8 +32,9 @@ def _found(value: Any, is_unknown: IsUnknown) -> list[Keys]:
 
 
 def _is_wrong(value: Mapping[str, Any], is_unknown: IsUnknown) -> bool:
-    system, code = value.get("system"), value["code"]
-    return isinstance(system, str) and isinstance(code, str) and is_unknown(system, code)
+    """Say whether a Coding has no code of its system; other things with a `system` name no code system."""
+    system = value["system"]
+    return isinstance(system, str) and is_unknown(system, str(value.get("code", "")))
 
 
 def _at(value: Any, keys: Keys) -> Any:
