@@ -6,7 +6,7 @@ import pytest
 from pk_api.fhir.artefacts import registry
 from pk_api.fhir.resource_types import CONFORMANCE_TYPES
 from pk_api.fhir.systems import BASE
-from tests.support.service import Service, as_fhir, bundle, create, entry
+from tests.support.service import Service, a_registered_contract, as_fhir, bundle, create, entry
 from tests.support.tables import rows
 
 
@@ -154,11 +154,12 @@ async def test_our_questionnaires_stand_before_those_that_are_stored(service: Se
     ours = ["pk-five-questions", "pk-seven-questions", "pk-seven-questions-unit"]
 
     whole = await service.http.get("/fhir/Questionnaire?_total=accurate")
-    answer = await service.http.get("/fhir/Questionnaire?_count=1")
+    answer = await service.http.get("/fhir/Questionnaire?_count=1&_total=accurate")
     found = _ids(answer)
     while more := [each["url"] for each in answer.json()["link"] if each["relation"] == "next"]:
         answer = await service.http.get(more[0])
         found += _ids(answer)
+        assert answer.json()["total"] == 4
 
     assert _ids(whole) == [*ours, stored["id"]]
     assert whole.json()["total"] == 4
@@ -248,3 +249,21 @@ async def test_what_the_statement_names_of_ours_and_of_r4_is_served(empty: Servi
         assert canonicals != []
         for canonical in set(canonicals):
             assert len(_ids(await empty.http.get(f"/fhir/{kind}", params={"url": canonical}))) == 1, canonical
+
+
+async def test_the_questions_that_stored_answers_name_come_along(service: Service) -> None:
+    ours = await a_registered_contract(service.http)
+    answers = {
+        "resourceType": "QuestionnaireResponse",
+        "status": "completed",
+        "basedOn": [{"reference": ours["CarePlan"]}],
+        "subject": {"reference": ours["Patient"]},
+        "questionnaire": f"{BASE}/Questionnaire/pk-five-questions|1.0",
+    }
+    await create(service.http, answers)
+
+    told = await service.http.get("/fhir/QuestionnaireResponse?_include=QuestionnaireResponse:questionnaire")
+    alone = await service.http.get("/fhir/QuestionnaireResponse")
+
+    assert _included(told) == {"Questionnaire/pk-five-questions"}
+    assert _included(alone) == set()

@@ -22,6 +22,8 @@ from pk_api.records.values import Key, Stored
 
 Json = dict[str, Any]
 
+CARRIED: Final = CONFORMANCE_TYPES | {"Questionnaire"}
+"""The types of which artefacts are carried."""
 _RELEASED: Final = datetime.fromisoformat(DATE).replace(tzinfo=UTC)
 
 
@@ -75,6 +77,14 @@ def included(matches: Iterable[Stored], includes: Sequence[Include]) -> tuple[St
     return tuple(versions(each["resourceType"])[each["id"]] for each in found.values())
 
 
+def named_by(stored: Iterable[Stored], includes: Sequence[Include]) -> tuple[Stored, ...]:
+    """Return the carried artefacts that stored resources name by canonical, each once."""
+    forward = [each for each in includes if not each.is_reverse]
+    sources = [each.resource for each in stored] if forward else []
+    found = {each["url"]: each for include in forward for each in _linked(include, sources)}
+    return tuple(versions(each["resourceType"])[each["id"]] for each in found.values())
+
+
 def _linked(include: Include, sources: Sequence[Json]) -> Iterator[Json]:
     if include.is_reverse:
         urls = {each["url"] for each in sources if "url" in each}
@@ -85,7 +95,7 @@ def _linked(include: Include, sources: Sequence[Json]) -> Iterator[Json]:
     for each in sources:
         if include.source in (None, each["resourceType"]):
             for canonical in _canonicals(include, each):
-                for kind in (include.target,) if include.target else sorted(CONFORMANCE_TYPES):
+                for kind in (include.target,) if include.target else sorted(CARRIED):
                     target = registry.find(kind, canonical)
                     if target is not None:
                         yield resources(kind)[target["id"]]

@@ -14,7 +14,7 @@ from pk_api.fhir.problems import Problem
 from pk_api.fhir.query import Query, Sort
 from pk_api.fhir.resource_types import CONFORMANCE_TYPES
 from pk_api.interactions.call import Call
-from pk_api.interactions.carried import included, resources, versions
+from pk_api.interactions.carried import included, named_by, resources, versions
 from pk_api.records.records import Records
 from pk_api.records.values import Page, Stored
 
@@ -72,7 +72,8 @@ async def search(records: Records, call: Call, query: Query, after: Place | None
         page = _page(query, call.base, after)
         return replace(page, included=included(page.items, query.includes))
     if query.type != _MIXED:
-        return await records.search(call.actor, query, after=after, request_id=call.request_id)
+        page = await records.search(call.actor, query, after=after, request_id=call.request_id)
+        return replace(page, included=(*page.included, *named_by(page.items, query.includes)))
     return await _mixed(records, call, query, after)
 
 
@@ -81,8 +82,6 @@ async def _mixed(records: Records, call: Call, query: Query, after: Place | None
     first = Page((), total=0)
     if after is None or after[0] == _PACKAGE:
         first = _page(query, call.base, after)
-        if first.next is not None:
-            return replace(first, total=None)
     left = query.count - len(first.items)
     rest = replace(query, count=max(left, 0))
     start: Place | None = tuple(after[1:]) or None if after is not None and after[0] == _STORE else None
@@ -90,7 +89,7 @@ async def _mixed(records: Records, call: Call, query: Query, after: Place | None
     total = None if found.total is None else found.total + len(_matching(query, call.base))
     following: Place | None = None if found.next is None else (_STORE, *found.next)
     if left == 0 and query.count > 0:
-        following = (_STORE,)
+        following = first.next or (_STORE,)
     return replace(found, items=first.items + found.items, next=following, total=total)
 
 
