@@ -175,6 +175,31 @@ async def test_a_condition_by_time_is_refused_rather_than_ignored(service: Servi
     assert await version_of(service, stored) == "2"
 
 
+async def test_a_read_is_of_the_version_that_is_asked_for(service: Service) -> None:
+    stored = await of_version_two(service)
+    address = f"/fhir/Patient/{stored['id']}"
+
+    for tag in MATCHING:
+        assert (await service.http.get(address, headers={"If-Match": tag})).status_code == 200, tag
+    for tag in FALSE:
+        assert (await service.http.get(address, headers={"If-Match": tag})).status_code == 412, tag
+    for tag in MALFORMED:
+        assert (await service.http.get(address, headers={"If-Match": tag})).status_code == 400, tag
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_a_condition_of_another_interaction_is_refused(service: Service, method: str) -> None:
+    stored = await of_version_two(service)
+    headers = {"If-None-Exist": "identifier=x", "Content-Type": FHIR_JSON}
+
+    answer = await service.http.request(
+        method, f"/fhir/Patient/{stored['id']}", json={"resourceType": "Parameters"}, headers=headers
+    )
+
+    assert answer.status_code == 400
+    assert await version_of(service, stored) == "2"
+
+
 async def test_a_read_tells_whether_something_changed_since_a_time(service: Service) -> None:
     stored = await of_version_two(service)
     address = f"/fhir/Patient/{stored['id']}"

@@ -129,6 +129,7 @@ async def test_a_patch_is_refused_as_the_update_would_be_and_changes_nothing(
 
     assert answer.status_code == status, answer.text
     assert problems(answer)
+    assert ("accept-patch" in answer.headers) == (status == 415)
     assert (await service.http.get(f"/fhir/Patient/{stored['id']}")).json() == stored
 
 

@@ -7,7 +7,7 @@ from pk_api.fhir.subset import subset
 from pk_api.fhir.values import dump
 from pk_api.interactions import definitions
 from pk_api.interactions.call import Call, Reply
-from pk_api.interactions.etags import is_known, is_unmodified
+from pk_api.interactions.etags import ANY, is_known, is_unmodified, tags
 from pk_api.interactions.writes import write_of
 from pk_api.records.records import Records
 from pk_api.records.values import Stored
@@ -21,6 +21,7 @@ def location(base: str, stored: Stored) -> str:
 async def read(records: Records, call: Call) -> Reply:
     """Return the present version, or 304 when the caller holds it."""
     stored = await definitions.read(records, call)
+    _require_version(call, stored)
     if is_held(call, stored):
         return Reply(304, version=stored.version, updated=stored.updated)
     return Reply(200, _wanted(call, stored), stored.version, stored.updated)
@@ -32,6 +33,7 @@ async def vread(records: Records, call: Call) -> Reply:
     if not version.isdecimal() or len(version) > 9:
         raise Problem("not-found", f"There is no such version of this {call.type}.")
     stored = await definitions.vread(records, call, int(version))
+    _require_version(call, stored)
     if is_held(call, stored):
         return Reply(304, version=stored.version, updated=stored.updated)
     return Reply(200, _wanted(call, stored), stored.version, stored.updated)
@@ -51,6 +53,14 @@ def shown(stored: Stored, summary: str | None, elements: tuple[str, ...] = ()) -
     if summary is None and not elements:
         return stored.body.encode()
     return dump(subset(stored.resource, summary, elements))
+
+
+def _require_version(call: Call, stored: Stored) -> None:
+    """Raise Problem `stale` when a reader asks for another version than there is (RFC 9110 13.1.1)."""
+    expected = tags(call.if_match)
+    if expected is not None and ANY not in expected and str(stored.version) not in expected:
+        text = f"The version named in If-Match is not the current one: the current one is {stored.version}."
+        raise Problem("stale", text, facts={"current": stored.version})
 
 
 def is_held(call: Call, stored: Stored) -> bool:

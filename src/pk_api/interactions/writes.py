@@ -60,6 +60,8 @@ _WRITES: Final[Mapping[str, Callable[[Call], Write]]] = MappingProxyType(
 
 def _changing(call: Call, write: Write) -> Write:
     """Return the write with what it is about, an id or a search, and its conditions."""
+    if call.if_none_exist is not None:
+        raise Problem("invalid", "If-None-Exist goes with a create by POST.")
     where: Criteria | None = None
     if call.id is None:
         where = read_criteria(write.type, call.params, base_url=call.base)

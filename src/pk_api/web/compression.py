@@ -36,9 +36,9 @@ class Compressing:
         if message["type"] == "http.response.start":
             self._start = message
             return
-        if self._start is not None and message["type"] == "http.response.body":
+        if self._start is not None:
             start, self._start = self._start, None
-            if _is_worth_it(start, message):
+            if message["type"] == "http.response.body" and _is_worth_it(start, message):
                 self._stream = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW, _MEMORY)
                 message = await self._deflated(message)
                 start["headers"] = _encoded(start["headers"], message)

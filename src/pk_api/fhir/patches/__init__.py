@@ -35,7 +35,9 @@ def read_patch(media_type: str, body: bytes, *, is_versioned: bool) -> Patch:
             json_patch.require_tested(operations)
         return partial(json_patch.apply, operations)
     if kind not in _FHIR and kind != MERGE_PATCH:
-        raise Problem("unsupported-media-type", f"A patch is sent as {', '.join(FORMATS)}.")
+        known = ", ".join(FORMATS)
+        facts = {"headers": {"accept-patch": known}}
+        raise Problem("unsupported-media-type", f"A patch is sent as {known}.", facts=facts)
     resource = parse(body)
     if kind != MERGE_PATCH and resource.get("resourceType") == "Parameters":
         return partial(fhirpath_patch.apply, fhirpath_patch.read(resource))
