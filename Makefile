@@ -17,7 +17,7 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-e
 	--no-emit-trusted-host --no-emit-find-links --build-deps-for editable
 CODE := src tests migrations
 
-.PHONY: help demo test check bench chaos conformance format lock generated venv clean
+.PHONY: help demo test check bench chaos conformance oracle format lock generated venv clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ chaos: $(DEV_STAMP) ## Run the long sets: kills under load, many writers
 
 conformance: $(DEV_STAMP) ## Compare with HL7's validator (needs Java and Maven)
 	$(BIN)/pytest -q -m 'slow or not slow' tests/conformance
+
+oracle: $(DEV_STAMP) ## Compare 20 000 searches on each database with another reading of FHIR
+	$(BIN)/pytest -q -m slow -n $(JOBS) tests/oracle
 
 format: $(DEV_STAMP) ## Put code into its format
 	$(BIN)/ruff check --fix --quiet $(CODE)

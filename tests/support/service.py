@@ -19,6 +19,7 @@ from pk_api.demo.issuer import KEY_FILE, issue_token
 from pk_api.fhir.systems import HSA_ID
 from pk_api.records.records import Records
 from pk_api.settings import Settings
+from tests.support.collecting import keep
 from tests.support.reader import as_model
 from tests.support.resources import a_contract, a_patient, a_team
 
@@ -76,7 +77,9 @@ class Service:
 def client_of(app: Any, headers: Mapping[str, str]) -> httpx.AsyncClient:
     """Return a client over ASGI: it holds no connection, and so needs no closing."""
     transport = httpx.ASGITransport(app)
-    return httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers, timeout=60)
+    return httpx.AsyncClient(
+        transport=transport, base_url=BASE, headers=headers, timeout=60, event_hooks={"response": [keep]}
+    )
 
 
 @asynccontextmanager
