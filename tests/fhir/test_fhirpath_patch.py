@@ -227,6 +227,8 @@ def test_what_cannot_be_done_is_told_by_its_operation(patch: dict[str, Any], why
         op("delete", path="Patient.name.where('x'"),
         op("delete", path="(" * 200 + "Patient" + ")" * 200),
         op("delete", path="Patient." + "name." * 300 + "given"),
+        op("delete", path="Patient" + ".extension" * 101),
+        op("delete", path="Patient" + "[0]" * 101),
         op("insert", path="Patient.name.first()", index=0, value={"valueHumanName": {}}),
         op("insert", path="Patient.name", index=-1, value={"valueHumanName": {}}),
         op("move", path="Patient.name", source=True, destination=0),
@@ -239,6 +241,22 @@ def test_what_cannot_be_done_is_told_by_its_operation(patch: dict[str, Any], why
 )
 def test_what_is_no_patch_is_not_valid(patch: dict[str, Any]) -> None:
     assert problem_of(patch).kind == "invalid"
+
+
+def test_a_patch_that_nests_ever_deeper_is_stopped() -> None:
+    inner = {"valueExtension": {"url": "urn:x"}}
+    rows = [
+        op("add", path="Patient" + ".extension" * n, name="extension", value=inner)["parameter"][0]
+        for n in range(60)
+    ]
+    bare = {"resourceType": "Patient"}
+
+    deep = patched({"resourceType": "Parameters", "parameter": rows[:40]}, bare)
+    with pytest.raises(Problem) as told:
+        patched({"resourceType": "Parameters", "parameter": rows}, bare)
+
+    assert json.dumps(deep).count("urn:x") == 40
+    assert told.value.kind == "too-large"
 
 
 def test_a_patch_of_too_many_operations_is_refused() -> None:

@@ -129,6 +129,26 @@ def test_what_cannot_be_done_is_told(operation: dict[str, Any]) -> None:
     assert kind_of([operation]) == "business-rule"
 
 
+def test_a_patch_that_nests_ever_deeper_is_stopped() -> None:
+    start = {"op": "add", "path": "/x", "value": {}}
+    copies = [{"op": "copy", "from": "/x", "path": "/x" * 2**n + "/x"} for n in range(7)]
+    moves = [
+        one
+        for _ in range(12)
+        for one in (
+            {"op": "add", "path": "/y", "value": {}},
+            *({"op": "add", "path": "/y" * (n + 2), "value": {}} for n in range(20)),
+            {"op": "move", "from": "/x", "path": "/y" * 21 + "/x"},
+            {"op": "move", "from": "/y", "path": "/x"},
+        )
+    ]
+
+    assert kind_of([start, *copies]) == "too-large"
+    assert kind_of([start, *moves]) == "too-large"
+    assert kind_of([{"op": "add", "path": "/x" * 101, "value": 1}]) == "invalid"
+    assert kind_of([start, *copies[:4]]) == "none"
+
+
 def test_a_patch_that_grows_by_copying_is_stopped() -> None:
     doubling = [{"op": "copy", "from": "", "path": f"/x{n}"} for n in range(60)]
     long = [{"op": "copy", "from": "/text", "path": f"/x{n}"} for n in range(60)]

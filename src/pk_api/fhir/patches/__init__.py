@@ -28,6 +28,18 @@ def read_patch(media_type: str, body: bytes, *, is_versioned: bool) -> Patch:
     `is_versioned`: the caller says of which version the resource must be; a JSON Patch that addresses items
     of lists by number needs that or a test (Problem `precondition-required`).
     """
+    return partial(_bounded, _read(media_type, body, is_versioned=is_versioned))
+
+
+def _bounded(patch: Patch, resource: Mapping[str, Any]) -> dict[str, Any]:
+    """Apply a patch; Problem `too-large` when the result is nested deeper than what is read anywhere."""
+    result = patch(resource)
+    if json_patch.depth_of(result) > json_patch.DEEPEST:
+        raise Problem("too-large", f"A resource is nested {json_patch.DEEPEST} levels deep at most.")
+    return result
+
+
+def _read(media_type: str, body: bytes, *, is_versioned: bool) -> Patch:
     kind = media_type.partition(";")[0].strip().lower()
     if kind == JSON_PATCH:
         operations = json_patch.read(body)

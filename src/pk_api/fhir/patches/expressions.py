@@ -18,6 +18,7 @@ from pk_api.fhir.values import Number
 
 LONGEST: Final = 1000
 _DEEPEST: Final = 20
+_MOST_STEPS: Final = 100
 
 Item = Any
 """A Place, or a value of Python's."""
@@ -93,7 +94,7 @@ class _Reader:
             raise Unreadable("it is nested too deeply")
         steps: list[Expression] = [self.first()]
         names: list[str | None] = [None]
-        while True:
+        while len(steps) <= _MOST_STEPS:
             name: str | None = None
             step: Expression
             if self.take("["):

@@ -14,6 +14,9 @@ from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.values import parse
 
 MOST_OPERATIONS: Final = 500
+DEEPEST: Final = 100
+"""Levels of a resource, as of any JSON that is read, and parts of a pointer."""
+
 MOST_COPIED: Final = 1_000_000
 """Characters and nodes that the `copy` operations of one patch may add."""
 
@@ -64,7 +67,8 @@ def _read(n: int, row: Any) -> Operation:
 
 
 def _pointer(n: int, text: Any) -> Pointer:
-    if not isinstance(text, str) or (text and not text.startswith("/")) or _ESCAPE.search(text):
+    is_pointer = isinstance(text, str) and (not text or text.startswith("/")) and not _ESCAPE.search(text)
+    if not is_pointer or text.count("/") > DEEPEST:
         raise _refusal("invalid", n, "a JSON pointer such as /name/0/family is expected")
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:])
 
@@ -140,7 +144,7 @@ def apply(operations: Sequence[Operation], resource: Mapping[str, Any]) -> dict[
         except _FalseTest as error:
             raise _refusal("conflict", n, "the test fails") from error
         if copied > MOST_COPIED:
-            raise Problem("too-large", "The patch copies more than this service takes.")
+            raise _too_much()
     if not isinstance(root[""], dict):
         raise Problem("business-rule", "The patch leaves no resource.")
     return root[""]
@@ -157,6 +161,8 @@ def _apply(root: dict[str, Any], operation: Operation) -> int:
         source = ("", *operation.source)
         value = _at(root, source)
         weight = _weight(value) if operation.op == "copy" else 0
+        if weight > MOST_COPIED or (operation.op == "copy" and depth_of(value) > DEEPEST):
+            raise _too_much()
         if operation.op == "move":
             if path[: len(source)] == source and path != source:
                 raise LookupError
@@ -223,6 +229,19 @@ def is_same(one: Any, other: Any) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(is_same, one, other))
     return type(one) is type(other) and bool(one == other)
+
+
+def _too_much() -> Problem:
+    return Problem("too-large", "The patch copies more than this service takes.")
+
+
+def depth_of(value: Any) -> int:
+    """Return how many objects and lists lie within each other at most."""
+    depth, level = 0, [value]
+    while level := [node for node in level if isinstance(node, dict | list)]:
+        depth += 1
+        level = [inner for node in level for inner in (node.values() if isinstance(node, dict) else node)]
+    return depth
 
 
 def _weight(value: Any) -> int:
