@@ -18,7 +18,7 @@ from tests.support.service import HOSPITAL, Service, as_fhir, client_of, served,
 ROOT = Path(__file__).parents[2]
 OFFICIAL = ROOT.parent / "shared" / "examples"
 OWN = ROOT / "tests" / "fhir" / "examples"
-NOT_WRITTEN = ("AuditEvent", "Subscription")
+NOT_WRITTEN = ("AuditEvent",)
 R4_ONLY = {"Observation-weight"}
 """Extension.valueMeta is legal in R4 and unknown to the R4B models."""
 HSA_ID = "SE2321000131-P000000123457"

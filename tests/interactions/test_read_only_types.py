@@ -1,4 +1,4 @@
-"""Types that the service alone writes: the audit, and what it could not deliver yet."""
+"""Types that the service alone writes: the audit."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from pk_api.records.records import Records
 from tests.support.actors import SYSTEM_HOSPITAL
 
 
-@pytest.mark.parametrize("resource_type", ["AuditEvent", "Subscription"])
+@pytest.mark.parametrize("resource_type", ["AuditEvent"])
 async def test_a_type_that_the_service_alone_writes_is_not_taken(
     records: Records, resource_type: str
 ) -> None:

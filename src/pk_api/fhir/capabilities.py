@@ -17,8 +17,13 @@ from pk_api.fhir.resource_types import TYPES
 from pk_api.fhir.search_params import SEARCH_PARAMETERS
 
 FHIR_VERSION: Final = "4.0.1"
-INSTANTIATED: Final = (REQUIREMENTS,)
+INSTANTIATED: Final = (
+    REQUIREMENTS,
+    "http://ihe.net/fhir/CapabilityStatement/IHE_DCP_CarePlanService",
+    "http://ihe.net/fhir/CapabilityStatement/IHE_DCTM_CareTeamService",
+)
 """Statements of requirements that the service fulfils."""
+_NOTES: Final = {"Subscription": "Kept as requested; nothing is delivered yet, and none becomes active."}
 _SMART: Final = "http://terminology.hl7.org/CodeSystem/restful-security-service"
 
 
@@ -87,6 +92,8 @@ def _resource(
     told: dict[str, Any] = {"type": type_}
     if profiles := _profiles().get(type_):
         told["supportedProfile"] = profiles
+    if note := _NOTES.get(type_):
+        told["documentation"] = note
     told["interaction"] = [{"code": code} for code in codes]
     told["versioning"] = "versioned" if "vread" in codes else "no-version"
     told["readHistory"] = "history-instance" in codes

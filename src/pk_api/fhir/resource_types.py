@@ -23,10 +23,10 @@ _WRITABLE: Final = (
     *("Appointment", "AppointmentResponse", "Schedule", "Slot", "Questionnaire", "QuestionnaireResponse"),
     *("Observation", "Condition", "Communication", "Consent", "DocumentReference", "Composition", "Binary"),
     *("Provenance", "Encounter", "Flag", "Group", "PlanDefinition", "ActivityDefinition"),
-    *("Measure", "MeasureReport"),
+    *("Measure", "MeasureReport", "Subscription"),
 )
-_READ_ONLY: Final = ("AuditEvent", "Subscription")
-"""The audit is written by the service alone; a subscription is not taken before it can be delivered."""
+_READ_ONLY: Final = ("AuditEvent",)
+"""The audit is written by the service alone."""
 
 TYPES: Final[Mapping[str, ResourceType]] = MappingProxyType(
     {name: ResourceType(name) for name in _WRITABLE}

@@ -6,13 +6,16 @@ from typing import Any
 from pk_api.fhir import identity
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.profiles.known import KNOWN
+from pk_api.fhir.subscriptions import require_kept
 
 
 def require_content(resource: Mapping[str, Any], severity: identity.Severity) -> None:
     """Raise Problem `invalid` for a wrong identity number, `not-conformant` for a profile that is not kept.
 
-    A profile that is not known here is the writer's own affair: its claim is stored as it is.
+    Problem `business-rule` for a Subscription that cannot be kept. A profile that is not known here is the
+    writer's own affair: its claim is stored as it is.
     """
+    require_kept(resource)
     numbers = identity.identity_issues(resource, severity)
     if _has_errors(numbers):
         raise Problem("invalid", "An identity number is not valid.", issues=numbers)
