@@ -176,6 +176,13 @@ async def test_other_versions_and_types_are_refused_with_a_reason(
     assert status == 200 or problems(answer)[0]["diagnostics"]
 
 
+async def test_the_statement_tells_of_it(service: Service) -> None:
+    (rest,) = (await service.http.get("/fhir/metadata")).json()["rest"]
+    told = [one["type"] for one in rest["resource"] if "fhirVersion=5.0" in one.get("documentation", "")]
+
+    assert told == ["CareTeam"]
+
+
 async def test_a_bundle_is_not_taken_in_r5(service: Service) -> None:
     answer = await bundle(service.http, "batch", entry("GET", "CareTeam"), Content_Type=R5)
 

@@ -23,7 +23,11 @@ INSTANTIATED: Final = (
     "http://ihe.net/fhir/CapabilityStatement/IHE_DCTM_CareTeamService",
 )
 """Statements of requirements that the service fulfils."""
-_NOTES: Final = {"Subscription": "Kept as requested; nothing is delivered yet, and none becomes active."}
+_NOTES: Final[Mapping[str, str]] = {
+    "Subscription": "Kept as requested; nothing is delivered yet, and none becomes active.",
+    "CareTeam": "Those of category fast-kontakt also in FHIR 5.0, as Inera's CareTeam guide 0.9 has them: "
+    "application/fhir+json; fhirVersion=5.0 on read, vread, search, create and update.",
+}
 _SMART: Final = "http://terminology.hl7.org/CodeSystem/restful-security-service"
 
 
