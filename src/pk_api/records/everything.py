@@ -9,8 +9,8 @@ from pk_api.fhir.problems import Problem
 from pk_api.records.audits import Access, audit_rows
 from pk_api.records.door import Door
 from pk_api.store import everything, reading
-from pk_api.store.everything import Place, Record, Wanted
-from pk_api.store.rows import Key, Stored, to_micros
+from pk_api.store.everything import Line, Place, Record, Wanted
+from pk_api.store.rows import Key
 from pk_api.store.tables import SHARED
 
 Mark = tuple[str, str, str]
@@ -21,8 +21,8 @@ Mark = tuple[str, str, str]
 class Whole:
     """A page: what is in the patient's compartment, then the directory that it leads to."""
 
-    items: tuple[Stored, ...]
-    included: tuple[Stored, ...] = ()
+    items: tuple[Line, ...]
+    included: tuple[Line, ...] = ()
     next: Mark | None = None
 
 
@@ -65,8 +65,11 @@ class EverythingReading(Door):
             await self._absent(access, decision, key)
             raise Problem("not-found", "There is no such Patient here, or it is not open to this caller.")
         page = await self._page(key, wanted, decision, record, limit=limit, after=after)
-        touched = [(s.key, s.version) for s in (record.patient, *page.items, *page.included)]
-        await self._audit(audit_rows(access, dict.fromkeys(touched), rule=decision.rule))
+        lines = [*page.items, *page.included]
+        if lines[:1] != [record.patient]:
+            lines.append(record.patient)  # each page names the patient
+        touched = [(line.key, line.version) for line in lines]
+        await self._audit(audit_rows(access, touched, rule=decision.rule))
         return page
 
     async def _absent(self, access: Access, decision: Decision, key: Key) -> None:
@@ -110,14 +113,14 @@ class EverythingReading(Door):
         return Whole(items, tuple(found[:room]), next=("directory", *mark))
 
 
-def _holds(wanted: Wanted, patient: Stored) -> bool:
+def _holds(wanted: Wanted, patient: Line) -> bool:
     """Whether the Patient itself is asked for; it has no date of care."""
     is_of_type = wanted.types is None or "Patient" in wanted.types
-    return is_of_type and (wanted.since is None or to_micros(patient.updated) >= wanted.since)
+    return is_of_type and (wanted.since is None or patient.updated >= wanted.since)
 
 
 def _place(key: Key) -> Place:
     return key.type, key.id
 
 
-__all__ = ["EverythingReading", "Mark", "Wanted", "Whole"]
+__all__ = ["EverythingReading", "Line", "Mark", "Wanted", "Whole"]

@@ -8,7 +8,7 @@ https://hl7.org/fhir/R4/compartmentdefinition-patient.html.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import CTE, BigInteger, Integer, Select, and_, case, func, or_, select, true, union_all
 
@@ -19,7 +19,7 @@ from pk_api.store.compartment import Form, among, columns, elsewhere, head, limi
 from pk_api.store.database import Statement
 from pk_api.store.dialect import Dialect
 from pk_api.store.reading import body_of
-from pk_api.store.rows import Key, Stored, stored_of
+from pk_api.store.rows import Key
 from pk_api.store.tables import CURRENT, LOOKUP, REFERENCE, SHARED
 
 Place = tuple[str, str]
@@ -27,6 +27,25 @@ Place = tuple[str, str]
 
 _CANONICALS: Final = ("questionnaire", "instantiates-canonical")
 _DEFINITIONS: Final = ("ActivityDefinition", "Measure", "PlanDefinition", "Questionnaire")
+
+
+class Line(NamedTuple):
+    """A present version as a record lists it, in the order of `compartment.columns`.
+
+    Hundreds are made for one answer: it is a plain tuple, and `updated` stays in microseconds.
+    """
+
+    patient_key: str
+    type: str
+    id: str
+    version: int
+    updated: int
+    body: str
+
+    @property
+    def key(self) -> Key:
+        """Where it stands."""
+        return Key(self.patient_key, self.type, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +113,9 @@ def _form(wanted: Wanted, visible: Visible, after: Place | None, *, is_wide: boo
 class Record:
     """The Patient (None when it is not visible), whether rows under other keys refer to it, and rows."""
 
-    patient: Stored | None = None
+    patient: Line | None = None
     is_referred: bool = False
-    rows: tuple[Stored, ...] = ()
+    rows: tuple[Line, ...] = ()
 
 
 async def record(
@@ -115,7 +134,7 @@ async def record(
             return Record()
         if found[0]["rank"] == 0:
             break
-    rows = tuple(stored_of(row) for row in found)
+    rows = tuple([Line._make(row[1:]) for row in found])
     return Record(rows[0], found[0]["rank"] < 0, rows[1:])
 
 
@@ -198,7 +217,7 @@ async def directory(
     limit: int,
     after: Place | None,
     is_referred: bool,
-) -> Sequence[Stored]:
+) -> Sequence[Line]:
     """Return what of the directory the record leads to, in order of type and id, after a place.
 
     With a time since which: what has changed, and what a changed resource of the record leads to.
@@ -206,4 +225,4 @@ async def directory(
     form = _form(wanted, visible, after, is_wide=is_referred)
     values = _values(db, form, wanted, visible, now)
     found = await db.fetch(_directory(form), values | _at(patient, limit, after))
-    return [stored_of(row) for row in found]
+    return [Line._make(row) for row in found]

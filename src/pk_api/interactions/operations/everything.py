@@ -8,9 +8,8 @@ from pk_api.fhir.problems import Problem
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors
 from pk_api.interactions.operations.arguments import OF_RESULT, Arguments, Pairs, arguments
-from pk_api.records.everything import Mark, Wanted
+from pk_api.records.everything import Line, Mark, Wanted
 from pk_api.records.records import Records
-from pk_api.records.values import Stored
 
 MOST: Final = 1_000
 """Resources on a page, also when no number is asked for."""
@@ -78,5 +77,5 @@ def _wanted(asked: Arguments) -> Wanted:
     )
 
 
-def _entry(base: str, stored: Stored) -> tuple[str, bytes]:
-    return f"{base}/{stored.reference}", stored.body.encode()
+def _entry(base: str, line: Line) -> tuple[str, bytes]:
+    return f"{base}/{line.type}/{line.id}", line.body.encode()
