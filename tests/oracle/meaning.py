@@ -126,7 +126,8 @@ def _codes(found: Any) -> Iterator[tuple[str | None, str]]:
 
 
 def _token(found: Any, value: str, _modifier: str = "") -> bool:
-    system, bar, code = value.rpartition("|")
+    named = value.startswith(("http://", "|"))  # else a bar is part of the code
+    system, bar, code = value.rpartition("|") if named else ("", "", value)
     for its, own in _codes(found):
         if not bar and own == code:
             return True
