@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pk_api.fhir.patches import read_patch
 from pk_api.fhir.problems import Problem
@@ -263,3 +265,44 @@ def test_a_patch_of_too_many_operations_is_refused() -> None:
     many = op("delete", path="Patient.active")["parameter"] * 501
 
     assert problem_of({"resourceType": "Parameters", "parameter": many}).kind == "too-large"
+
+
+NAMES = ["name", "given", "extension", "value", "contained", "birthDate", "contact", "id"]
+TAILS = ["[0]", "[1]", ".first()", ".last()", ".where(url = 'urn:x')", ".extension('urn:x')"]
+STEPS = st.sampled_from([*(f".{name}" for name in NAMES), *TAILS, ".ofType(string)"])
+PATHS = st.lists(STEPS, max_size=5).map(lambda steps: "Patient" + "".join(steps))
+OBJECTS: list[Any] = [{}, {"url": "urn:x"}, {"resourceType": "Nothing"}]
+JUNK = st.sampled_from([None, 1, "x", True, [], ["x"], [{}], *OBJECTS])
+KINDS = st.sampled_from(
+    ["valueString", "valueExtension", "valueHumanName", "_valueString", "resource", "part"]
+)
+
+
+def an_operation(kind: str, path: str, name: str, value: dict[str, Any], n: int) -> dict[str, Any]:
+    """Return one row of a patch with every part that any operation takes."""
+    whole = op(kind, path=path, name=name, value=value, index=n % 2, source=n % 2, destination=n // 2)
+    return whole["parameter"][0]  # type: ignore[no-any-return]  # JSON
+
+
+OPERATIONS = st.builds(
+    an_operation,
+    st.sampled_from(["add", "add", "insert", "delete", "replace", "move"]),
+    PATHS,
+    st.sampled_from(NAMES),
+    st.builds(lambda kind, junk: {kind: junk}, KINDS, JUNK),
+    st.integers(0, 3),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(OPERATIONS, max_size=6))
+def test_whatever_operations_do_to_each_other_they_are_done_or_refused(rows: list[Any]) -> None:
+    before = deepcopy(PATIENT)
+
+    try:
+        result = patched({"resourceType": "Parameters", "parameter": rows})
+    except Problem as problem:
+        result = {"kind": problem.kind}
+
+    assert result.get("kind", "done") in ("done", "invalid", "business-rule")
+    assert before == PATIENT

@@ -63,6 +63,7 @@ WRONG = {
     "nothing": ("gzip", b"", 400),
     "another coding": ("br", BODY, 415),
     "two codings": ("gzip, gzip", gzip.compress(PACKED["gzip"]), 415),
+    "a thousand members": ("gzip", gzip.compress(b"") * 1000, 400),
     "a bomb": ("gzip", BOMB, 413),
     "a bomb of deflate": ("deflate", zlib.compress(b" " * 60_000_000), 413),
     "a bomb within": ("gzip", gzip.compress(BOMB), 400),

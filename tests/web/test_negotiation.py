@@ -1,6 +1,7 @@
 """Who accepts what: media types with weights, formats, pretty answers, HEAD and OPTIONS."""
 
 import json
+import time
 
 import pytest
 
@@ -60,6 +61,15 @@ def test_the_most_specific_range_decides(accept: str | None, is_met: bool) -> No
 )
 def test_a_coding_is_used_when_it_is_liked_as_well_as_none(accept: str | None, is_met: bool) -> None:
     assert accepts_coding(None if accept is None else accept.encode(), "gzip") is is_met
+
+
+def test_a_header_that_is_made_to_be_slow_is_not() -> None:
+    started = time.process_time()
+
+    assert not accepts('"' + '\\"' * 30_000, OFFERED)
+    assert not accepts_coding(b'"' + b'\\"' * 30_000, "gzip")
+
+    assert time.process_time() - started < 0.5
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,9 @@ from pk_api.fhir.problems import Problem
 from pk_api.web.asgi import Headers, Message, Receive
 
 CODINGS: Final = ("gzip", "deflate")
+_MOST_MEMBERS: Final = 16
+"""Of a gzip file; each costs, however small it is."""
+
 _GZIP, _ZLIB, _RAW = 31, 15, -15
 
 
@@ -74,7 +77,7 @@ class Inflater:
         self._left = most
         self._waiting = b""
         self._stream: zlib._Decompress | None = None
-        self._is_started = False
+        self._members = 0
 
     def plain(self, data: bytes, *, is_last: bool) -> bytes:
         """Return what the bytes hold. TooLarge beyond the limit; Problem `invalid` for a broken body."""
@@ -82,7 +85,7 @@ class Inflater:
             out = self._inflated(self._waiting + data, is_last=is_last)
         except zlib.error as error:
             raise _broken() from error
-        if is_last and self._is_started and self._stream is not None and not self._stream.eof:
+        if is_last and self._stream is not None and not self._stream.eof:
             raise _broken()
         return out
 
@@ -92,13 +95,13 @@ class Inflater:
         self._waiting = b""
         while data:
             if self._stream is None or self._stream.eof:
-                if self._is_started and self._coding != "gzip":
-                    raise _broken()
                 if len(data) < 2 and not is_last:
                     self._waiting = data
                     break
+                self._members += 1
+                if self._members > (_MOST_MEMBERS if self._coding == "gzip" else 1):
+                    raise _broken()
                 self._stream = zlib.decompressobj(_GZIP if self._coding == "gzip" else _window(data))
-                self._is_started = True
             out.append(self._stream.decompress(data, self._left + 1))
             self._left -= len(out[-1])
             if self._left < 0:

@@ -9,25 +9,31 @@ _ITEMS: Final = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
 _PARTS: Final = re.compile(r'(?:[^;"]|"(?:[^"\\]|\\.)*")+')
 _WEIGHT: Final = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
 _MOST: Final = 50
+_LONGEST: Final = 1000
+"""Letters that are read of a header: what comes after is not heeded."""
 
 Weighted = tuple[str, int, float]
 """A name in lower case, the number of its parameters, its weight."""
 
 
-@lru_cache(maxsize=1000)
 def accepts(accept: str | None, offered: tuple[str, ...]) -> bool:
     """Say whether one of the media types is acceptable: for each the most specific range decides."""
-    if accept is None or not accept.strip():
-        return True
-    ranges = _weighted(accept)
-    return any(_weight_of(kind, ranges) > 0 for kind in offered)
+    return accept is None or _accepts(accept[:_LONGEST], offered)
 
 
 @lru_cache(maxsize=1000)
+def _accepts(accept: str, offered: tuple[str, ...]) -> bool:
+    ranges = _weighted(accept)
+    return not accept.strip() or any(_weight_of(kind, ranges) > 0 for kind in offered)
+
+
 def accepts_coding(accept_encoding: bytes | None, coding: str) -> bool:
     """Say whether a content coding is accepted, and no less than the plain content."""
-    if accept_encoding is None:
-        return False
+    return accept_encoding is not None and _accepts_coding(accept_encoding[:_LONGEST], coding)
+
+
+@lru_cache(maxsize=1000)
+def _accepts_coding(accept_encoding: bytes, coding: str) -> bool:
     weights = {name: weight for name, _, weight in _weighted(accept_encoding.decode("latin-1"))}
     weight = weights.get(coding, weights.get("*", 0.0))
     return weight > 0 and weight >= weights.get("identity", 0.0)

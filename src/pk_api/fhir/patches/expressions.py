@@ -291,7 +291,8 @@ def _of_type(name: str, items: Items) -> Items:
 
 def _extension(url: str, items: Items) -> Items:
     found = _child("extension", items)
-    return [one for one in found if (one.pair[0] or {}).get("url") == url]
+    values = [(one, one.pair[0]) for one in found]
+    return [one for one, value in values if isinstance(value, dict) and value.get("url") == url]
 
 
 def _textual(test: Callable[[str, str], bool], text: str, items: Items) -> Items:

@@ -42,7 +42,8 @@ class Place:
     def type(self) -> str:
         """The type; of a resource within a resource, its own."""
         value = self.pair[0]
-        return str(value.get("resourceType")) if self.kind == "Resource" and value else self.kind
+        is_within = self.kind == "Resource" and isinstance(value, dict)
+        return str(value.get("resourceType")) if is_within else self.kind
 
 
 def root(resource: Json) -> Place:
@@ -106,7 +107,10 @@ def remove(place: Place) -> None:
 
 def element_of(kind: str, name: str) -> Element | None:
     """Return the element of a type by its name or, of a choice, by the name of its property."""
-    elements = structure("Element" if kind[0].islower() else kind).elements
+    try:
+        elements = structure("Element" if kind[0].islower() else kind).elements
+    except KeyError:  # what an earlier operation put there is of no type
+        return None
     found = elements.get(name)
     if found is not None:
         return found
