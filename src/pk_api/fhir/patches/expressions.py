@@ -8,32 +8,24 @@ Source: http://hl7.org/fhirpath/N1/, https://hl7.org/fhir/R4/fhirpatch.html.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
-from pk_api.fhir.patches.places import Place, children, element_of
+from pk_api.fhir.patches import steps
+from pk_api.fhir.patches.places import Place
+from pk_api.fhir.patches.steps import Expression, Unreadable
 from pk_api.fhir.values import Number
 
 LONGEST: Final = 1000
 _DEEPEST: Final = 20
 _MOST_STEPS: Final = 100
 
-Item = Any
-"""A Place, or a value of Python's."""
-Items = list[Item]
-Expression = Callable[[Items], Items]
-
 _TOKEN = re.compile(
     r"\s*(?:(?P<text>'(?:[^'\\]|\\.)*')|(?P<date>@[0-9T:.+\-Z]+)|(?P<number>[0-9]+(?:\.[0-9]+)?)"
     r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*|`[^`]+`)|(?P<special>\$this|%resource)|(?P<sign>!=|[=.()\[\],]))"
 )
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "f": "\f"}
-
-
-class Unreadable(ValueError):
-    """The text is no expression that is understood here; its own text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +63,20 @@ class _Reader:
     def either(self) -> Expression:
         found: Expression = self.both()
         while self.take("or"):
-            found = partial(_or, found, self.both())
+            found = partial(steps.either, found, self.both())
         return found
 
     def both(self) -> Expression:
         found: Expression = self.equality()
         while self.take("and"):
-            found = partial(_and, found, self.equality())
+            found = partial(steps.both, found, self.equality())
         return found
 
     def equality(self) -> Expression:
         found = self.chain()[0]
         for sign, negated in (("=", False), ("!=", True)):
             if self.take(sign):
-                return partial(_equals, found, self.chain()[0], negated=negated)
+                return partial(steps.equals, found, self.chain()[0], negated=negated)
         return found
 
     def chain(self) -> list[Expression]:
@@ -92,25 +84,25 @@ class _Reader:
         self.depth += 1
         if self.depth > _DEEPEST:
             raise Unreadable("it is nested too deeply")
-        steps: list[Expression] = [self.first()]
+        taken: list[Expression] = [self.first()]
         names: list[str | None] = [None]
-        while len(steps) <= _MOST_STEPS:
+        while len(taken) <= _MOST_STEPS:
             name: str | None = None
             step: Expression
             if self.take("["):
-                step = partial(_item, self.index())
+                step = partial(steps.item, self.index())
                 self.expect("]")
             elif self.take("."):
                 name, step = self.step()
             elif self.take("as"):
-                step = partial(_of_type, self.type_name())
+                step = partial(steps.of_type, self.type_name())
             else:
                 break
-            steps.append(partial(_then, steps[-1], step))
+            taken.append(partial(steps.then, taken[-1], step))
             names.append(name)
         self.depth -= 1
-        self.last = Path(steps[-1], steps[-2] if len(steps) > 1 else None, names[-1])
-        return steps[::-1]
+        self.last = Path(taken[-1], taken[-2] if len(taken) > 1 else None, names[-1])
+        return taken[::-1]
 
     last: Path | None = None
 
@@ -118,17 +110,17 @@ class _Reader:
         kind, text = self.here
         self.at += 1
         if kind in _LITERALS:
-            return partial(_constant, _LITERALS[kind](text))
+            return partial(steps.constant, _LITERALS[kind](text))
         if kind == "sign" and text == "(":
             inner = self.either()
             self.expect(")")
             return inner
         if kind == "special":
-            return _itself if text == "$this" else _whole
+            return steps.itself if text == "$this" else steps.whole
         if kind == "name" and text in ("true", "false") and self.here[1] != "(":
-            return partial(_constant, text == "true")
+            return partial(steps.constant, text == "true")
         self.at -= 1
-        return partial(_then, _itself, self.step(is_first=True)[1])
+        return partial(steps.then, steps.itself, self.step(is_first=True)[1])
 
     def step(self, *, is_first: bool = False) -> tuple[str | None, Expression]:
         """Read an element name or a function; return the name too when it is one."""
@@ -139,21 +131,21 @@ class _Reader:
         if self.take("("):
             return None, self.function(text)
         name = text.strip("`")
-        return (None if is_first and name[0].isupper() else name), partial(_child, name)
+        return (None if is_first and name[0].isupper() else name), partial(steps.child, name)
 
     def function(self, name: str) -> Expression:
-        if name in _PLAIN:
-            found: Expression = _PLAIN[name]
+        if name in steps.PLAIN:
+            found: Expression = steps.PLAIN[name]
         elif name == "where":
-            found = partial(_where, self.either())
+            found = partial(steps.where, self.either())
         elif name == "exists":
-            found = _exists if self.here[1] == ")" else partial(_exists_where, self.either())
+            found = steps.exists if self.here[1] == ")" else partial(steps.exists_where, self.either())
         elif name in ("ofType", "as"):
-            found = partial(_of_type, self.type_name())
+            found = partial(steps.of_type, self.type_name())
         elif name == "extension":
-            found = partial(_extension, self.text())
-        elif name in _TEXTUAL:
-            found = partial(_textual, _TEXTUAL[name], self.text())
+            found = partial(steps.extension, self.text())
+        elif name in steps.TEXTUAL:
+            found = partial(steps.textual, steps.TEXTUAL[name], self.text())
         else:
             raise Unreadable(f"the function {name} is not among those that patches may use")
         self.expect(")")
@@ -223,129 +215,4 @@ def _date(token: str) -> str:
 
 _LITERALS: Final[Mapping[str, Callable[[str], Any]]] = MappingProxyType(
     {"text": _text, "date": _date, "number": Number}
-)
-
-# --- evaluation
-
-
-def _itself(items: Items) -> Items:
-    return items
-
-
-def _constant(value: Any, _: Items) -> Items:
-    return [value]
-
-
-def _whole(items: Items) -> Items:
-    """The resource in which the items stand."""
-    found = items[0] if items else None
-    while isinstance(found, Place) and found.parent is not None:
-        found = found.parent
-    return [found] if isinstance(found, Place) else []
-
-
-def _then(before: Expression, step: Expression, items: Items) -> Items:
-    return step(before(items))
-
-
-def _child(name: str, items: Items) -> Items:
-    out: Items = []
-    for item in items:
-        if not isinstance(item, Place):
-            raise Unreadable("a value has no elements")
-        if item.parent is None and name in (item.kind, "Resource", "DomainResource"):
-            out.append(item)
-            continue
-        element = element_of(item.type, name)
-        if element is None:
-            raise Unreadable(f"{item.type} has no element {name}")
-        out += children(item, element)
-    return out
-
-
-def _item(index: int, items: Items) -> Items:
-    return items[index : index + 1]
-
-
-def _where(criteria: Expression, items: Items) -> Items:
-    return [item for item in items if _is_true(criteria([item]))]
-
-
-def _exists(items: Items) -> Items:
-    return [bool(items)]
-
-
-def _exists_where(criteria: Expression, items: Items) -> Items:
-    return [bool(_where(criteria, items))]
-
-
-def _single(items: Items) -> Items:
-    if len(items) > 1:
-        raise Unreadable("single() finds several")
-    return items
-
-
-def _of_type(name: str, items: Items) -> Items:
-    return [item for item in items if isinstance(item, Place) and name in (item.type, item.kind)]
-
-
-def _extension(url: str, items: Items) -> Items:
-    found = _child("extension", items)
-    values = [(one, one.pair[0]) for one in found]
-    return [one for one, value in values if isinstance(value, dict) and value.get("url") == url]
-
-
-def _textual(test: Callable[[str, str], bool], text: str, items: Items) -> Items:
-    return [test(value, text) for value in map(_value, items) if isinstance(value, str)][:1]
-
-
-def _and(one: Expression, other: Expression, items: Items) -> Items:
-    return [_is_true(one(items)) and _is_true(other(items))]
-
-
-def _or(one: Expression, other: Expression, items: Items) -> Items:
-    return [_is_true(one(items)) or _is_true(other(items))]
-
-
-def _equals(one: Expression, other: Expression, items: Items, *, negated: bool) -> Items:
-    left, right = [list(map(_value, side(items))) for side in (one, other)]
-    if not left or not right:
-        return []
-    return [(len(left) == len(right) and all(map(_same, left, right))) != negated]
-
-
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, int | Decimal) and isinstance(other, int | Decimal):
-        return Decimal(one) == Decimal(other)
-    return bool(one == other)
-
-
-def _value(item: Item) -> Any:
-    return item.pair[0] if isinstance(item, Place) else item
-
-
-def _is_true(items: Items) -> bool:
-    """A single value that is no boolean counts as true, as FHIRPath has it."""
-    return len(items) == 1 and _value(items[0]) is not False
-
-
-def _not(items: Items) -> Items:
-    return [not _is_true(items)] if items else []
-
-
-_PLAIN: Final[Mapping[str, Expression]] = MappingProxyType(
-    {
-        "first": lambda items: items[:1],
-        "last": lambda items: items[-1:],
-        "tail": lambda items: items[1:],
-        "single": _single,
-        "empty": lambda items: [not items],
-        "not": _not,
-        "count": lambda items: [len(items)],
-    }
-)
-_TEXTUAL: Final[Mapping[str, Callable[[str, str], bool]]] = MappingProxyType(
-    {"startsWith": str.startswith, "endsWith": str.endswith, "contains": str.__contains__}
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from pk_api.fhir.patches.expressions import Path, Unreadable, places, read_path
+from pk_api.fhir.patches.expressions import Path, places, read_path
 from pk_api.fhir.patches.json_patch import MOST_OPERATIONS
 from pk_api.fhir.patches.places import (
     Json,
@@ -21,6 +21,7 @@ from pk_api.fhir.patches.places import (
     remove,
     root,
 )
+from pk_api.fhir.patches.steps import Unreadable
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.structures import Element
 
