@@ -2,14 +2,12 @@
 
 from typing import Any
 
-import httpx
-import pytest
 from fhir.resources.bundle import Bundle as R5Bundle
 from fhir.resources.careteam import CareTeam as R5CareTeam
 
 from pk_api.fhir.systems import FAST_KONTAKT, INERA_CARE_TEAM, KV_FAST_KONTAKT
-from tests.support.resources import a_goal, a_patient, a_team
-from tests.support.service import TOLVAN, Service, as_fhir, bundle, create, entry, problems
+from tests.support.resources import a_patient, a_team
+from tests.support.service import TOLVAN, Service, as_fhir, create, problems
 
 Json = dict[str, Any]
 R5 = "application/fhir+json; fhirVersion=5.0"
@@ -130,60 +128,8 @@ async def test_what_is_not_the_guides_in_r5_is_stored_in_r4_or_not_at_all(servic
     assert problems(answer)
 
 
-PREFERENCES = [
-    ("application/fhir+json; fhirVersion=5.0, application/fhir+json; fhirVersion=4.0", "5.0"),
-    ("application/fhir+json; fhirVersion=4.0, application/fhir+json; fhirVersion=5.0", "4.0"),
-    ("application/fhir+json; fhirVersion=4.0; q=0.5, application/fhir+json; fhirVersion=5.0; q=0.9", "5.0"),
-    ("application/fhir+json; q=0.1; fhirVersion=5.0, application/fhir+json", "4.0"),
-    ('application/fhir+json; FHIRVERSION="5.0"', "5.0"),
-    ("application/fhir+json; fhirVersion=6.0, application/fhir+json; fhirVersion=5.0; q=0.2", "5.0"),
-    ("application/fhir+json; fhirVersion=5.0; q=0, application/fhir+json; q=0.2", "4.0"),
-    ("application/json", "4.0"),
-]
-
-
-@pytest.mark.parametrize(("accept", "version"), PREFERENCES)
-async def test_the_version_that_is_liked_best_is_told(service: Service, accept: str, version: str) -> None:
-    answer = await service.http.get("/fhir/CareTeam", headers={"Accept": accept})
-
-    assert answer.status_code == 200
-    assert f"fhirVersion={version}" in answer.headers["content-type"]
-
-
-REFUSED = [
-    ("GET", "Patient", {}, WANTED, 406),
-    ("GET", "CareTeam/_history", {}, WANTED, 406),
-    ("GET", "metadata", {}, WANTED, 406),
-    ("GET", "CareTeam", {}, {"Accept": "application/fhir+json; fhirVersion=3.0"}, 406),
-    ("GET", "CareTeam", {}, {"Accept": "application/fhir+json; fhirVersion=3.0, application/json"}, 200),
-    ("GET", "CareTeam", {}, {"Accept": "application/fhir+json; fhirVersion=4.0.1"}, 200),
-    ("POST", "Goal", a_goal("Patient/x"), SENT, 415),
-    ("POST", "CareTeam", a_team("Patient/x", []), SENT, 415),
-    ("POST", "CareTeam/$validate", a_contact("Patient/x"), SENT, 415),
-    ("POST", "CareTeam", a_contact("Patient/x"), {"Content-Type": "application/json; fhirVersion=1.0"}, 415),
-]
-
-
-@pytest.mark.parametrize(("method", "place", "body", "headers", "status"), REFUSED)
-async def test_other_versions_and_types_are_refused_with_a_reason(
-    service: Service, method: str, place: str, body: Json, headers: dict[str, str], status: int
-) -> None:
-    answer: httpx.Response = await service.http.request(
-        method, f"/fhir/{place}", headers=headers, json=body or None
-    )
-
-    assert answer.status_code == status
-    assert status == 200 or problems(answer)[0]["diagnostics"]
-
-
 async def test_the_statement_tells_of_it(service: Service) -> None:
     (rest,) = (await service.http.get("/fhir/metadata")).json()["rest"]
     told = [one["type"] for one in rest["resource"] if "fhirVersion=5.0" in one.get("documentation", "")]
 
     assert told == ["CareTeam"]
-
-
-async def test_a_bundle_is_not_taken_in_r5(service: Service) -> None:
-    answer = await bundle(service.http, "batch", entry("GET", "CareTeam"), Content_Type=R5)
-
-    assert answer.status_code == 415

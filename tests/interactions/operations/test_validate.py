@@ -248,30 +248,3 @@ async def test_a_batch_asks_too(service: Service) -> None:
     assert well["resource"]["issue"][0]["severity"] == "information"
     assert told["resource"]["issue"][0]["expression"] == ["Patient.gender"]
     assert absent["response"]["status"].startswith("404")
-
-
-WRONG = [
-    ("Patient/$validate", None),
-    ("Patient/$validate?mode=delete", None),
-    ("Patient/$validate?mode=change", a_patient(TOLVAN)),
-    ("Patient/$validate?mode=create&mode=update", a_patient(TOLVAN)),
-    ("Patient/$validate?mode=profile", a_patient(TOLVAN)),
-    ("Patient/$validate?colour=red", a_patient(TOLVAN)),
-    ("Patient/$validate", {"resourceType": "Parameters", "parameter": {}}),
-    ("Patient/$validate", {"resourceType": "Parameters", "parameter": [{"name": "resource"}]}),
-    ("Patient/$validate", {"resourceType": "Parameters", "parameter": [{"name": "mode", "valueInteger": 1}]}),
-    (
-        "Patient/$validate",
-        {"resourceType": "Parameters", "parameter": [{"name": "resource", "resource": {}}] * 2},
-    ),
-]
-
-
-@pytest.mark.parametrize(("address", "body"), WRONG)
-async def test_a_question_that_is_not_one_is_refused(
-    service: Service, address: str, body: Json | None
-) -> None:
-    answer = await service.http.post(f"/fhir/{address}", json=body, headers=as_fhir())
-
-    assert answer.status_code == 400
-    assert problems(answer)
