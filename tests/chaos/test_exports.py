@@ -16,7 +16,7 @@ from tests.support.server import Server, serving
 from tests.support.service import HOSPITAL, TOLVAN, bundle, create, entry
 from tests.support.tables import rows
 
-GOALS = 3_000
+GOALS = 2_000
 
 
 async def many_goals(http: httpx.AsyncClient) -> None:
@@ -26,7 +26,7 @@ async def many_goals(http: httpx.AsyncClient) -> None:
         assert (await bundle(http, "transaction", *goals)).status_code == 200
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(15, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [2, pytest.param(15, marks=pytest.mark.slow)])
 async def test_an_export_whose_worker_is_killed_is_written_whole_by_another(
     durable_url: str, tmp_path: Path, kills: int
 ) -> None:
