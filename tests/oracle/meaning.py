@@ -245,7 +245,7 @@ def _reference(found: Any, value: str, modifier: str) -> bool:
 
 def _uri(found: Any, value: str, modifier: str) -> bool:
     if modifier == "below":
-        return found == value or str(found).startswith(f"{value.rstrip('/')}/")
+        return str(found).startswith(value)  # "left-matching"
     if modifier == "above":
         return found == value or value.startswith(f"{str(found).rstrip('/')}/")
     return bool(found == value)

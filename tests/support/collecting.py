@@ -11,11 +11,10 @@ FHIR = ("application/fhir+json", "application/fhir+ndjson")
 
 async def keep(answer: httpx.Response) -> None:
     """Write the body of a FHIR answer into the folder once, under its hash."""
-    folder = os.environ.get("PK_COLLECT")
-    if not folder or not answer.headers.get("content-type", "").startswith(FHIR):
+    folder, kind = os.environ.get("PK_COLLECT"), answer.headers.get("content-type", "")
+    if not folder or not kind.startswith(FHIR) or "fhirVersion=5.0" in kind:
         return
-    if "fhirVersion=5.0" in answer.headers["content-type"]:
-        return
-    for line in (await answer.aread()).splitlines():
+    body = await answer.aread()
+    for line in body.splitlines() if "ndjson" in kind else [body]:
         if line.strip():
             (Path(folder) / f"{hashlib.sha256(line).hexdigest()[:32]}.json").write_bytes(line)
