@@ -11,7 +11,19 @@ from tests.support.resources import a_patient
 from tests.support.service import FHIR_JSON, TOLVAN, Service, bundle, create, delete, entry, problems, put
 
 MATCHING = ['W/"2"', '"2"', "2", "*", 'W/"1", W/"2"', ' W/"7" ,W/"2" ']
-FALSE = ['W/"1"', '"1"', "1", 'W/"3"', 'W/"1", W/"3"', 'W/"abc"', '""', 'W/"02"', "abc"]
+FALSE = [
+    'W/"1"',
+    '"*"',
+    'W/"1", W/"*"',
+    '"1"',
+    "1",
+    'W/"3"',
+    'W/"1", W/"3"',
+    'W/"abc"',
+    '""',
+    'W/"02"',
+    "abc",
+]
 MALFORMED = ['W/"2', "W/2", 'W/"2"x', '"2" "2"', "two words", ",", 'W/"2",', "", "**", '*, W/"2"', 'W/"2 "']
 JSON_PATCH = "application/json-patch+json"
 CHANGE = [{"op": "add", "path": "/gender", "value": "female"}]

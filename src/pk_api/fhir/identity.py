@@ -68,10 +68,11 @@ def normalise_person(text: str, *, today: date | None = None) -> tuple[str, str]
 
 def names_person(text: str) -> bool:
     """Say whether a text holds an identity number of a person, as people write it, among other characters."""
-    return any(_is_person(found[0]) for found in _WITHIN.finditer(text))
+    return any(is_person(found[0]) for found in _WITHIN.finditer(text))
 
 
-def _is_person(text: str) -> bool:
+def is_person(text: str) -> bool:
+    """Say whether a text is an identity number of a person, as people write it."""
     try:
         normalise_person(text)
     except Problem:

@@ -26,7 +26,7 @@ def tags(header: str | None) -> frozenset[str] | None:
         match = _TAG.match(header, at)
         if match is None:
             raise Problem("invalid", 'If-Match and If-None-Match hold * or entity tags of the form W/"1".')
-        found.append(match[1] if match[1] is not None else match[2])
+        found.append(match[2] or match[1].replace(ANY, '"*"'))  # a quoted asterisk is a tag that nothing has
         at = match.end()
     return frozenset(found)
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from pk_api.fhir.bundles import history_bundle, searchset_bundle
 from pk_api.fhir.conditions import compartment_types
+from pk_api.fhir.identity import is_person
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.query import ALL_TYPES, parse_query
 from pk_api.fhir.spans import when
@@ -50,9 +51,16 @@ def _place(cursors: Cursors, kind: str, call: Call) -> tuple[Params, tuple[Any, 
     return (*(p for p in params if p[0] != "_count"), *counts) if counts else params, after
 
 
+def _within(patient: str | None) -> str:
+    """Return the address of a compartment. Problem invalid for a person's number: links would repeat it."""
+    if patient is not None and is_person(patient):
+        raise Problem("invalid", "An identity number is no id: search by identifier, in the body of a POST.")
+    return f"Patient/{patient}/" if patient else ""
+
+
 async def search(records: Records, cursors: Cursors, call: Call) -> Reply:
     """Return a searchset Bundle: one page of what matches and is visible."""
-    within = f"Patient/{call.compartment}/" if call.compartment else ""
+    within = _within(call.compartment)
     kind = within + (call.type or ("*" if within else ""))
     params, after = _place(cursors, kind, call)
     query = parse_query(
@@ -103,7 +111,7 @@ async def history(records: Records, cursors: Cursors, call: Call) -> Reply:
     params, after = _place(cursors, kind, call)
     unknown = [k for k, _ in params if k not in {"_since", "_count"}]
     if unknown and not call.is_lenient:
-        raise Problem("invalid", f"history takes _since and _count, not {unknown[0]}.")
+        raise Problem("invalid", "history takes _since and _count, and nothing else.")
     page = await records.history(
         call.actor,
         call.type,

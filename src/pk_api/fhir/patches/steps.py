@@ -54,7 +54,8 @@ def child(name: str, items: Items) -> Items:
             continue
         element = element_of(item.type, name)
         if element is None:
-            raise Unreadable(f"{item.type} has no element {name}")
+            shown = name if name.isalpha() else "of that name"  # what else stands there may be a number
+            raise Unreadable(f"{item.type} has no element {shown}")
         out += children(item, element)
     return out
 
