@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from pk_api.records.drafts import Policy
 from pk_api.records.records import Records
@@ -13,6 +14,9 @@ from pk_api.store.migrate import upgrade
 from tests.support import postgres
 from tests.support.server import Server, serving
 from tests.support.service import Service, served
+
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")  # laws are tried without a clock: timings are the bench's
 
 BASE = "http://127.0.0.1:8000/fhir"
 
