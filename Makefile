@@ -44,7 +44,9 @@ chaos: $(DEV_STAMP) ## Run the long sets: kills under load, many writers
 	$(BIN)/pytest -q -m slow --ignore=tests/conformance --ignore=tests/oracle tests
 
 conformance: $(DEV_STAMP) ## Compare with HL7's validator (needs Java and Maven)
-	$(BIN)/pytest -q -m 'slow or not slow' tests/conformance
+	rm -rf build/emitted && mkdir -p build/emitted
+	PK_COLLECT=$(CURDIR)/build/emitted $(BIN)/pytest -q -n $(JOBS) --ignore=tests/conformance tests
+	PK_COLLECTED=$(CURDIR)/build/emitted $(BIN)/pytest -q -m 'slow or not slow' tests/conformance
 
 oracle: $(DEV_STAMP) ## Compare 20 000 searches on each database with another reading of FHIR
 	$(BIN)/pytest -q -m slow -n $(JOBS) tests/oracle

@@ -1,0 +1,99 @@
+"""What the service answers is valid FHIR: for HL7's validator, with our own package, and for another reader.
+
+The normal run judges what a demo holds and tells of itself; `make conformance` what all tests were answered.
+"""
+
+import json
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pk_api.fhir.artefacts import own, swedish
+from pk_api.fhir.resource_types import TYPES
+from pk_api.fhir.systems import BASE
+from tests.conformance.judge import WRONG, judged
+from tests.interactions.conftest import demo, demo_database
+from tests.support.reader import as_model
+from tests.support.service import Service, pages
+
+__all__ = ["demo", "demo_database"]
+
+PACKAGED = ("StructureDefinition", "CodeSystem", "ValueSet")
+LARGEST = 200_000
+"""Bytes; the statement of the whole service is judged once, by the normal run."""
+WARNINGS = {
+    r"CodeSystem is unknown|A definition for CodeSystem|has no system|unknown code system": (
+        "national code systems, and those that tests make up, are not there offline"
+    ),
+    r"None of the codings provided|No code provided, and a code should|not in the value set": (
+        "extensible bindings: where Swedish codes are used, FHIR's do not say enough"
+    ),
+    r"could not be resolved, so no validation": "questionnaires that tests make up",
+    r"Unable to resolve|not found|could not be found|unknown extension|Unknown extension": (
+        "what is named by a made-up address is nowhere"
+    ),
+    r"UCUM|display|Display": "names of codes are told as they were written",
+    r"dom-6|narrative": "narrative is the writer's to give",
+}
+"""Patterns of warnings, and why they stay."""
+
+
+def own_package(folder: Path) -> Path:
+    """Write the artefacts that profiles are made of into the folder, as our package holds them."""
+    for resource in (*own.resources(), *swedish.resources()):
+        if resource["resourceType"] in PACKAGED:
+            name = f"{resource['resourceType']}-{resource['id']}.json"
+            (folder / name).write_text(json.dumps(resource), encoding="utf-8")
+    return folder
+
+
+def errors(bodies: Sequence[bytes], package: Path) -> list[Any]:
+    """Return what the validator finds wrong, and warnings that no row of WARNINGS explains."""
+    found = []
+    for body, said in zip(bodies, judged(bodies, package), strict=True):
+        kind = json.loads(body)["resourceType"]
+        found += [(kind, s.path, s.text) for s in said if s.severity in WRONG]
+        warnings = [s for s in said if s.severity == "warning"]
+        found += [(kind, s.path, s.text) for s in warnings if not any(re.search(p, s.text) for p in WARNINGS)]
+    return found
+
+
+@pytest.mark.parametrize("demo_database", ["sqlite"], indirect=True)
+async def test_all_that_the_demo_holds_is_valid(demo: Service, tmp_path: Path) -> None:
+    bodies = [(await demo.http.get("/fhir/metadata")).content]
+    for kind in TYPES:
+        for page in await pages(demo.http, f"/fhir/{kind}?_count=200"):
+            bodies += [json.dumps(each["resource"]).encode() for each in page.get("entry", ())]
+    bodies.append((await demo.http.get("/fhir/Patient/stroke-patient/$everything")).content)
+    bodies.append((await demo.http.get("/fhir/CarePlan/stroke-contract/_history")).content)
+    bodies.append((await demo.http.get("/fhir/CarePlan?nothing=1")).content)
+
+    assert len(bodies) > 150
+    assert errors(bodies, own_package(tmp_path)) == []
+
+
+def test_the_validator_holds_a_contract_against_its_profile(tmp_path: Path) -> None:
+    profile = f"{BASE}/StructureDefinition/pk-patientkontrakt"
+    plan = {"resourceType": "CarePlan", "meta": {"profile": [profile]}, "status": "active", "intent": "plan"}
+    body = json.dumps(plan | {"subject": {"reference": "Patient/1"}}).encode()
+
+    found = errors([body], own_package(tmp_path))
+
+    assert any("CarePlan.category: minimum required = 1" in text for _, _, text in found)
+
+
+@pytest.mark.slow
+def test_all_that_the_tests_were_answered_is_valid(tmp_path: Path) -> None:
+    folder = Path(os.environ.get("PK_COLLECTED", "build/emitted"))
+    bodies = [path.read_bytes() for path in sorted(folder.glob("*.json"))]
+    if not bodies:
+        pytest.skip(f"{folder} holds no answers: `make conformance` collects them")
+    bodies = [body for body in bodies if len(body) <= LARGEST]
+
+    for body in bodies:
+        assert as_model(json.loads(body))
+    assert errors(bodies, own_package(tmp_path)) == []
