@@ -96,3 +96,8 @@ def _may_speak(speaker: Json, voices: frozenset[str], is_own: IsOwn) -> bool:
         local = literal(speaker["reference"])
         return is_own(speaker) or (local is not None and local.type in voices - {"Patient"})
     return speaker.get("type") in voices - {"Patient"} and "identifier" not in speaker
+
+
+def labels(resource: Mapping[str, Any]) -> set[tuple[Any, Any]]:
+    """Return the security labels of a resource, as system and code."""
+    return {(one.get("system"), one.get("code")) for one in resource.get("meta", {}).get("security", ())}

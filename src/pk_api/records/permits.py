@@ -42,12 +42,25 @@ async def _require_open(
     visible = decide(job.actor, job.facts, method).visible
     whole = Visible(tuple(c for c in visible.clauses if c.elements is None))
     speaks = any(c.voices is not None for c in whole.clauses)
-    found = await reading.several(tx, [d.key for d in drafts], whole, now=now, bodies=speaks)
+    is_read = speaks or method == "update"
+    found = await reading.several(tx, [d.key for d in drafts], whole, now=now, bodies=is_read)
     for draft in drafts:
         if draft.key not in found:
             await _require_answer(tx, job, draft, visible, base_url, now)
-        elif speaks:
+            continue
+        _require_labels_kept(draft, found[draft.key])
+        if speaks:
             _require_own_voice(draft, whole, found[draft.key], base_url)
+
+
+def _require_labels_kept(draft: Draft, before: Stored) -> None:
+    """Whatever way a change comes, it takes no security label away: that needs a right of its own."""
+    if draft.resource is None or '"security"' not in before.body:
+        return
+    if not answers.labels(before.resource) <= answers.labels(draft.resource):
+        detail = "Not permitted: a security label is taken away by a named right alone."
+        path = f"{draft.key.type}.meta.security"
+        raise Problem("forbidden", detail, issues=[Issue("forbidden", detail, path)])
 
 
 async def _require_answer(

@@ -79,6 +79,24 @@ async def test_a_security_label_is_not_taken_away(service: Service) -> None:
     assert (answer.status_code, meta["security"]) == (403, [LABEL])
 
 
+@pytest.mark.parametrize("meta", [{"tag": [TAG]}, {"security": [LABEL | {"code": "N"}]}])
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+async def test_a_security_label_is_not_taken_away_by_a_change(
+    service: Service, method: str, meta: dict[str, Any]
+) -> None:
+    stored = await create(service.http, a_patient(TOLVAN) | {"meta": {"security": [LABEL]}})
+    address, changed_to = f"/fhir/Patient/{stored['id']}", stored | {"meta": meta, "gender": "other"}
+    headers = {"Content-Type": "application/merge-patch+json"} if method == "PATCH" else as_fhir()
+    body = {"meta": {"security": None} | meta, "gender": "other"} if method == "PATCH" else changed_to
+
+    refused = await service.http.request(method, address, json=body, headers=headers)
+    kept = await service.http.put(address, json=stored | {"gender": "other"}, headers=as_fhir())
+
+    assert (refused.status_code, kept.status_code) == (403, 200)
+    assert problems(refused)[0]["expression"] == ["Patient.meta.security"]
+    assert kept.json()["meta"]["security"] == [LABEL]
+
+
 async def test_tags_added_at_the_same_time_are_all_kept(service: Service) -> None:
     patient = (await create(service.http, a_patient(TOLVAN)))["id"]
     codes = [f"tag-{n}" for n in range(12)]
