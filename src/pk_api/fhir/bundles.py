@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final, Literal
+from uuid import NAMESPACE_OID, uuid5
 
 import orjson
 
@@ -128,7 +129,8 @@ def searchset_bundle(
         warnings.append(Issue("incomplete", text, severity="warning"))
     if warnings:
         told = orjson.dumps(operation_outcome(warnings))
-        entries.append(b'{"resource":%b,"search":{"mode":"outcome"}}' % told)
+        name = uuid5(NAMESPACE_OID, told.decode()).urn.encode()
+        entries.append(b'{"fullUrl":"%b","resource":%b,"search":{"mode":"outcome"}}' % (name, told))
     return _bundle("searchset", entries, links=links, now=now, total=total)
 
 
