@@ -158,6 +158,25 @@ async def test_an_update_cannot_move_a_resource_to_another_patient(records: Reco
     assert refusal.value.kind == "business-rule"
 
 
+@pytest.mark.parametrize("number", [TOLVAN, "195009072553"])
+async def test_a_refused_update_does_not_tell_which_patient_it_would_be_about(
+    records: Records, number: str
+) -> None:
+    contract = await opened(records, team=[HOSPITAL])
+    goal = a_goal(contract.patient.reference)
+    (hidden,) = await records.write(SYSTEM_HOSPITAL, [Write("create", "Goal", goal)])
+    if number != TOLVAN:
+        (other,) = await records.write(SYSTEM_HOSPITAL, [Write("create", "Patient", a_patient(number))])
+        goal = a_goal(other.reference)
+
+    with pytest.raises(Problem) as refusal:
+        await records.write(
+            SYSTEM_MUNICIPALITY, [Write("update", "Goal", goal | {"id": hidden.id}, hidden.id)]
+        )
+
+    assert (refusal.value.kind, refusal.value.detail) == ("forbidden", "Not permitted: update Goal.")
+
+
 async def test_a_care_provider_cannot_bear_the_name_of_a_patient(records: Records) -> None:
     contract = await opened(records, team=[HOSPITAL])
     impostor = replace(SYSTEM_PRIMARY, provider=f"patient:{contract.patient.key.patient}")

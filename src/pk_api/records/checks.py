@@ -16,6 +16,7 @@ def check_present(drafts: Drafts, state: State, *, check_references: bool) -> No
     removed = {d.key for d in drafts.drafts if d.write.method == "delete"}
     for n, draft in enumerate(drafts.drafts):
         try:
+            _check_stays(draft)
             _check_version(draft, state.present.get(draft.key))
             _check_stays_contract(draft, state)
             if check_references:
@@ -26,6 +27,11 @@ def check_present(drafts: Drafts, state: State, *, check_references: bool) -> No
         if target in removed and referrer not in removed and referrer not in written:
             # not which: the writer may not see them
             raise Problem("conflict", f"This {target.type} cannot be deleted: others refer to it.")
+
+
+def _check_stays(draft: Draft) -> None:
+    if draft.is_moved:
+        raise Problem("business-rule", "The patient that a resource is about never changes.")
 
 
 def _check_stays_contract(draft: Draft, state: State) -> None:

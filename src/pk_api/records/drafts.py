@@ -43,6 +43,8 @@ class Draft:
     placement: affiliation.Placement | None = None
     identities: tuple[tuple[str, str], ...] = ()
     fingerprint: str = "deleted"
+    is_moved: bool = False
+    """Whether it is said to be about another patient than what is stored: refused, once it is open."""
 
 
 @dataclass(slots=True)
@@ -65,6 +67,7 @@ class _Drafting:
         self._keys: dict[tuple[str, str], str] = {}
         self._by_temp: dict[str, int] = {}
         self._placed: dict[int, str] = {}
+        self._moved: set[int] = set()
         self._found: list[list[references.LocalRef]] = []
         self._out = Drafts()
 
@@ -82,6 +85,7 @@ class _Drafting:
                 self._out.drafts.append(self._draft(write, key, names, self._found[n]))
             except Problem as problem:
                 raise placed(problem, n) from problem
+            self._out.drafts[n].is_moved = n in self._moved
         await self._affiliate()
         return self._out
 
@@ -110,7 +114,7 @@ class _Drafting:
         if known is None:
             self._choose(write.type, write.id, patient)
         elif known != patient and write.method != "delete":
-            raise Problem("business-rule", "The patient that a resource is about never changes.")
+            self._moved.add(n)
         return Key(known or patient, write.type, write.id)
 
     def _choose(self, resource_type: str, resource_id: str, patient: str) -> None:

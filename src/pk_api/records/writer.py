@@ -262,8 +262,8 @@ class Writer:
         for condition in job.conditions:
             if not await condition.holds(tx, now=to_micros(now)):
                 raise Retry
-        self._require_first_contract(job, state)
         await permits.require_before(tx, job, state, base_url=self._policy.base_url, now=to_micros(now))
+        self._require_first_contract(job, state)
         check_present(job.drafts, state, check_references=self._policy.check_references)
         if job.base is not None:
             touched = [d.key for d in job.drafts.drafts if d.key in state.present]
