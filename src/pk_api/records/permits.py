@@ -48,9 +48,16 @@ async def _require_open(
         if draft.key not in found:
             await _require_answer(tx, job, draft, visible, base_url, now)
             continue
-        _require_labels_kept(draft, found[draft.key])
+        _require_labels_kept(draft, await _last_told(tx, found[draft.key], whole, now))
         if speaks:
             _require_own_voice(draft, whole, found[draft.key], base_url)
+
+
+async def _last_told(tx: Transaction, before: Stored, visible: Visible, now: int) -> Stored:
+    """Return what is stored, of a deleted resource the version before its deletion."""
+    if not before.deleted:
+        return before
+    return await reading.vread(tx, before.key, before.version - 1, visible, now=now) or before
 
 
 def _require_labels_kept(draft: Draft, before: Stored) -> None:

@@ -97,6 +97,18 @@ async def test_a_security_label_is_not_taken_away_by_a_change(
     assert kept.json()["meta"]["security"] == [LABEL]
 
 
+async def test_a_security_label_outlives_a_deletion(service: Service) -> None:
+    stored = await create(service.http, a_patient(TOLVAN) | {"meta": {"security": [LABEL]}})
+    bare = a_patient(TOLVAN) | {"id": stored["id"]}
+    await service.http.delete(f"/fhir/Patient/{stored['id']}")
+
+    refused = await service.http.put(f"/fhir/Patient/{stored['id']}", json=bare, headers=as_fhir())
+    revived = await service.http.put(f"/fhir/Patient/{stored['id']}", json=stored, headers=as_fhir())
+
+    assert (refused.status_code, revived.status_code) == (403, 201)
+    assert revived.json()["meta"]["security"] == [LABEL]
+
+
 async def test_tags_added_at_the_same_time_are_all_kept(service: Service) -> None:
     patient = (await create(service.http, a_patient(TOLVAN)))["id"]
     codes = [f"tag-{n}" for n in range(12)]
