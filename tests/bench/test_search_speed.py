@@ -7,8 +7,8 @@ from time import perf_counter
 import orjson
 import pytest
 
-from pk_api.fhir.index_values import index_of
-from pk_api.fhir.search_params import SEARCH_PARAMETERS
+from pk_api.fhir.search.index_values import index_of
+from pk_api.fhir.search.parameters import SEARCH_PARAMETERS
 
 PLAN = {
     "resourceType": "CarePlan",

@@ -1,6 +1,6 @@
 """The standing request route: the unit that holds the contract is asked, the asker learns nothing."""
 
-from pk_api.fhir.query import parse_query
+from pk_api.fhir.search.query import parse_query
 from pk_api.records.values import Stored
 from tests.contract.wire import Api, key, opened, registered
 from tests.support.actors import (

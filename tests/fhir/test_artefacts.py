@@ -13,9 +13,9 @@ from pk_api.fhir.artefacts import own, registry, swedish
 from pk_api.fhir.artefacts.building import CORE
 from pk_api.fhir.artefacts.plan_terms import TO_NATIONAL
 from pk_api.fhir.artefacts.terms import table
-from pk_api.fhir.matching import matches
-from pk_api.fhir.query import parse_query
-from pk_api.fhir.search_params import SEARCH_PARAMETERS
+from pk_api.fhir.search.matching import matches
+from pk_api.fhir.search.parameters import SEARCH_PARAMETERS
+from pk_api.fhir.search.query import parse_query
 from pk_api.fhir.structures import Element, resource_types, structure
 from pk_api.fhir.structures import table as definitions
 from pk_api.fhir.terminology import expand

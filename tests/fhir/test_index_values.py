@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pk_api.fhir.index_forms import LONGEST_TEXT, normalise
-from pk_api.fhir.index_values import (
+from pk_api.fhir.search.index_forms import LONGEST_TEXT, normalise
+from pk_api.fhir.search.index_values import (
     ENTRY,
     VALUE,
     Span,
@@ -15,7 +15,7 @@ from pk_api.fhir.index_values import (
     lookup_codes,
     period_span,
 )
-from pk_api.fhir.spans import when
+from pk_api.fhir.search.spans import when
 from pk_api.fhir.values import parse
 
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pk_api.fhir.filters import Range
-from pk_api.fhir.matching import matches
-from pk_api.fhir.query import parse_query
-from pk_api.fhir.spans import when
+from pk_api.fhir.search.filters import Range
+from pk_api.fhir.search.matching import matches
+from pk_api.fhir.search.query import parse_query
+from pk_api.fhir.search.spans import when
 from pk_api.fhir.values import parse
 
 PLAN = {

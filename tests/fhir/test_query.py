@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pk_api.fhir.conditions import Chain, Has
-from pk_api.fhir.filter_values import split, unescape
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.query import parse_query
-from pk_api.fhir.spans import when
+from pk_api.fhir.search.conditions import Chain, Has
+from pk_api.fhir.search.filter_values import split, unescape
+from pk_api.fhir.search.query import parse_query
+from pk_api.fhir.search.spans import when
 
 
 def the_filter(type_, name, text):

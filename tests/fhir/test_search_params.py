@@ -10,9 +10,9 @@ from fhirpathpy import compile as oracle_of
 from fhirpathpy.engine.nodes import ResourceNode
 from fhirpathpy.models import models
 
-from pk_api.fhir.paths import compile_path
 from pk_api.fhir.resource_types import CONFORMANCE_TYPES, TYPES
-from pk_api.fhir.search_params import COMPARTMENT, SEARCH_PARAMETERS, SORT_DATE, URI_ELEMENTS
+from pk_api.fhir.search.parameters import COMPARTMENT, SEARCH_PARAMETERS, SORT_DATE, URI_ELEMENTS
+from pk_api.fhir.search.paths import compile_path
 
 EXAMPLES = Path(__file__).with_name("examples")
 SHARED = Path(__file__).parents[2].parent / "shared" / "examples"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pk_api.fhir.spans import LIMIT, micros, point, quantity_bounds, rounded, time_bounds, units, when
+from pk_api.fhir.search.spans import LIMIT, micros, point, quantity_bounds, rounded, time_bounds, units, when
 
 
 def utc(*parts: int) -> int:

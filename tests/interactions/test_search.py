@@ -1,4 +1,4 @@
-"""Search against the yardstick: what it finds is what `fhir.matching` finds among all that is visible.
+"""Search against the yardstick: what it finds is what `fhir.search.matching` finds among all that is visible.
 
 Looped over every type and every parameter that the type defines; the six journeys are the data.
 """
@@ -14,12 +14,12 @@ from urllib.parse import urlencode
 import pytest
 import pytest_asyncio
 
-from pk_api.fhir.index_forms import string_values, token_values
-from pk_api.fhir.index_values import ENTRY, VALUE, index_of
-from pk_api.fhir.matching import matches
-from pk_api.fhir.query import parse_query
 from pk_api.fhir.resource_types import TYPES
-from pk_api.fhir.search_params import SEARCH_PARAMETERS, SORT_DATE, SearchParameter
+from pk_api.fhir.search.index_forms import string_values, token_values
+from pk_api.fhir.search.index_values import ENTRY, VALUE, index_of
+from pk_api.fhir.search.matching import matches
+from pk_api.fhir.search.parameters import SEARCH_PARAMETERS, SORT_DATE, SearchParameter
+from pk_api.fhir.search.query import parse_query
 from pk_api.fhir.systems import BASE as OURS
 from pk_api.fhir.values import parse
 from tests.support.reader import as_model

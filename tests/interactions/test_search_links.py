@@ -13,13 +13,13 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from pk_api.fhir.conditions import compartment_types
-from pk_api.fhir.filters import targets
-from pk_api.fhir.index_forms import local_form, string_values, token_values
-from pk_api.fhir.matching import matches
-from pk_api.fhir.query import parse_query
 from pk_api.fhir.resource_types import TYPES
-from pk_api.fhir.search_params import SEARCH_PARAMETERS, SearchParameter
+from pk_api.fhir.search.conditions import compartment_types
+from pk_api.fhir.search.filters import targets
+from pk_api.fhir.search.index_forms import local_form, string_values, token_values
+from pk_api.fhir.search.matching import matches
+from pk_api.fhir.search.parameters import SEARCH_PARAMETERS, SearchParameter
+from pk_api.fhir.search.query import parse_query
 from pk_api.fhir.values import parse
 from tests.support.resources import a_patient
 from tests.support.service import BASE, TOLVAN, Service, create, pages, resources_of

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from pk_api.fhir.index_values import index_of
+from pk_api.fhir.search.index_values import index_of
 from pk_api.fhir.values import parse
 from pk_api.records.records import Records
 from pk_api.records.reindexing import reindex

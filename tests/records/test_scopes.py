@@ -7,7 +7,7 @@ import pytest
 
 from pk_api.access.actor import Actor
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.query import parse_query
+from pk_api.fhir.search.query import parse_query
 from pk_api.records.records import Records
 from pk_api.records.values import Stored, Write
 from tests.support.actors import SYSTEM_HOSPITAL

@@ -1,6 +1,6 @@
 """Few statements serve all searches: their number does not grow with what callers ask."""
 
-from pk_api.fhir.query import parse_query
+from pk_api.fhir.search.query import parse_query
 from pk_api.store.searching.forms import form_of, padded, values_of
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from pk_api.fhir.resource_types import TYPES
-from pk_api.fhir.search_params import SEARCH_PARAMETERS
+from pk_api.fhir.search.parameters import SEARCH_PARAMETERS
 
 EXAMPLES = Path(__file__).parents[1] / "fhir" / "examples"
 

@@ -1,7 +1,7 @@
 """The capability statement is of the tables, and another reader understands it."""
 
 from pk_api.fhir.resource_types import SERVED
-from pk_api.fhir.search_params import SEARCH_PARAMETERS
+from pk_api.fhir.search.parameters import SEARCH_PARAMETERS
 from tests.support.reader import as_model
 from tests.support.service import FHIR_JSON, Service
 

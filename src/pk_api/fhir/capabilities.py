@@ -14,7 +14,7 @@ from pk_api.fhir.artefacts import registry
 from pk_api.fhir.artefacts.guide import GUIDE
 from pk_api.fhir.artefacts.requirements import REQUIREMENTS, profiles_by_type
 from pk_api.fhir.resource_types import TYPES
-from pk_api.fhir.search_params import SEARCH_PARAMETERS
+from pk_api.fhir.search.parameters import SEARCH_PARAMETERS
 
 FHIR_VERSION: Final = "4.0.1"
 INSTANTIATED: Final = (

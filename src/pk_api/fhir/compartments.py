@@ -6,7 +6,7 @@ Source: https://hl7.org/fhir/R4/compartmentdefinition-patient.html.
 from typing import Any
 
 from pk_api.fhir.references import literal
-from pk_api.fhir.search_params import COMPARTMENT, SEARCH_PARAMETERS
+from pk_api.fhir.search.parameters import COMPARTMENT, SEARCH_PARAMETERS
 
 
 def patients_of(resource: dict[str, Any], *, base_url: str = "") -> frozenset[str]:

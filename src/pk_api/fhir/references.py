@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from pk_api.fhir.search_params import URI_ELEMENTS
+from pk_api.fhir.search.parameters import URI_ELEMENTS
 
 ID: Final = r"[A-Za-z0-9\-.]{1,64}"
 _LOCAL = re.compile(rf"([A-Z][A-Za-z]{{1,63}})/({ID})(?:/_history/({ID}))?")

@@ -13,9 +13,9 @@ from pk_api.fhir.bundle_entries import Entry
 from pk_api.fhir.bundles import Result, plan, require_distinct, response_bundle
 from pk_api.fhir.outcome import outcome
 from pk_api.fhir.problems import PROBLEMS, Issue, Problem
-from pk_api.fhir.query import parse_query
 from pk_api.fhir.references import is_conditional, rewrite, walk
 from pk_api.fhir.resource_types import TYPES
+from pk_api.fhir.search.query import parse_query
 from pk_api.fhir.systems import PERSON_SYSTEMS, SYNONYMS
 from pk_api.fhir.values import dump, parse
 from pk_api.interactions.call import Call, Reply

@@ -14,9 +14,9 @@ from zlib import crc32
 
 from pk_api.fhir.artefacts import registry
 from pk_api.fhir.artefacts.building import DATE
-from pk_api.fhir.includes import Include
 from pk_api.fhir.resource_types import CONFORMANCE_TYPES
-from pk_api.fhir.search_params import SEARCH_PARAMETERS, SearchParameter
+from pk_api.fhir.search.includes import Include
+from pk_api.fhir.search.parameters import SEARCH_PARAMETERS, SearchParameter
 from pk_api.fhir.values import dump
 from pk_api.records.values import Key, Stored
 

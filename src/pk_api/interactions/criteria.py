@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.query import RESULT_PARAMETERS, parse_query
+from pk_api.fhir.search.query import RESULT_PARAMETERS, parse_query
 from pk_api.fhir.systems import SYNONYMS
 from pk_api.records.values import Criteria
 

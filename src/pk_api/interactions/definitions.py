@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from pk_api.fhir.index_forms import normalise, string_parts
-from pk_api.fhir.matching import matches
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.query import Query, Sort
 from pk_api.fhir.resource_types import CONFORMANCE_TYPES
+from pk_api.fhir.search.index_forms import normalise, string_parts
+from pk_api.fhir.search.matching import matches
+from pk_api.fhir.search.query import Query, Sort
 from pk_api.interactions.call import Call
 from pk_api.interactions.carried import included, named_by, resources, versions
 from pk_api.records.records import Records

@@ -2,7 +2,7 @@
 
 from pk_api.fhir.outcome import operation_outcome
 from pk_api.fhir.problems import Issue, Problem
-from pk_api.fhir.query import parse_query
+from pk_api.fhir.search.query import parse_query
 from pk_api.fhir.subset import subset
 from pk_api.fhir.values import dump
 from pk_api.interactions import definitions

@@ -6,11 +6,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pk_api.fhir.bundles import history_bundle, searchset_bundle
-from pk_api.fhir.conditions import compartment_types
 from pk_api.fhir.identity import is_person
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.query import ALL_TYPES, parse_query
-from pk_api.fhir.spans import when
+from pk_api.fhir.search.conditions import compartment_types
+from pk_api.fhir.search.query import ALL_TYPES, parse_query
+from pk_api.fhir.search.spans import when
 from pk_api.interactions import definitions
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors, Params

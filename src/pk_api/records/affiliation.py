@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from pk_api.access.actor import Actor
 from pk_api.fhir import membership, ownership, references
-from pk_api.fhir.index_values import period_span
+from pk_api.fhir.search.index_values import period_span
 from pk_api.fhir.systems import HSA_ID, SYNONYMS
 from pk_api.store import reading
 

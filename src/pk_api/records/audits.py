@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import orjson
 
 from pk_api.access.actor import Actor
-from pk_api.fhir.filters import Filter
 from pk_api.fhir.identity import names_person
-from pk_api.fhir.query import Query
+from pk_api.fhir.search.filters import Filter
+from pk_api.fhir.search.query import Query
 from pk_api.store.rows import AuditRow, Key
 from pk_api.store.tables import SHARED
 

@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 from pk_api.access.actor import Actor
 from pk_api.fhir import identity, membership, ownership, references
-from pk_api.fhir.index_values import IndexValues, index_of
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.resource_types import TYPES
+from pk_api.fhir.search.index_values import IndexValues, index_of
 from pk_api.fhir.systems import PERSON_SYSTEMS, SYNONYMS
 from pk_api.fhir.validate import require_valid
 from pk_api.records import affiliation

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from pk_api.fhir.query import Query
 from pk_api.fhir.references import ID
+from pk_api.fhir.search.query import Query
 from pk_api.store import ids, reading
 from pk_api.store.rows import Key
 

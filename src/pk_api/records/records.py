@@ -14,7 +14,7 @@ from pk_api.access.decide import decide
 from pk_api.access.rules import LETTERS
 from pk_api.fhir.identity import identity_issues
 from pk_api.fhir.problems import Issue, Problem
-from pk_api.fhir.query import Query
+from pk_api.fhir.search.query import Query
 from pk_api.records.audits import Access, audit_rows, told_of
 from pk_api.records.contracts import ContractReading
 from pk_api.records.door import utc_now

@@ -1,6 +1,6 @@
 """Make the index of all that is stored anew, while the service goes on."""
 
-from pk_api.fhir.index_values import index_of
+from pk_api.fhir.search.index_values import index_of
 from pk_api.fhir.values import parse
 from pk_api.store import locked, reindexing
 from pk_api.store.database import Database

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from pk_api.fhir.query import Query
+from pk_api.fhir.search.query import Query
 from pk_api.store.rows import Key, Page, Stored, from_micros, to_micros
 
 Method = Literal["create", "update", "delete"]

@@ -24,8 +24,8 @@ from sqlalchemy import (
     tuple_,
 )
 
-from pk_api.fhir.index_values import ENTRY, VALUE
-from pk_api.fhir.search_params import COMPARTMENT, SORT_DATE
+from pk_api.fhir.search.index_values import ENTRY, VALUE
+from pk_api.fhir.search.parameters import COMPARTMENT, SORT_DATE
 from pk_api.store import within
 from pk_api.store.dialect import Dialect
 from pk_api.store.tables import CURRENT, REFERENCE, SPAN

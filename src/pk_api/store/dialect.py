@@ -32,7 +32,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from pk_api.fhir.index_values import ENTRY
+from pk_api.fhir.search.index_values import ENTRY
 from pk_api.store.tables import given
 
 Row = Sequence[Any]

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Integer, Text, and_, bindparam, delete, select, tuple_, update
 
-from pk_api.fhir.index_values import IndexValues
+from pk_api.fhir.search.index_values import IndexValues
 from pk_api.store.database import Statement, Transaction
 from pk_api.store.dialect import Dialect
 from pk_api.store.locked import pack_keys

@@ -9,7 +9,7 @@ from pk_api.contract.service.caller import Caller
 from pk_api.fhir import systems
 from pk_api.fhir.identity import normalise_person
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.query import parse_query
+from pk_api.fhir.search.query import parse_query
 
 _BY_HSA_ID = ("PractitionerRole", "Organization")
 

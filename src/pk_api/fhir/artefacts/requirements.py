@@ -8,7 +8,7 @@ from typing import Final
 
 from pk_api.fhir.artefacts.building import DATE, Json, artefact, canonical
 from pk_api.fhir.artefacts.structures import FHIR_VERSION
-from pk_api.fhir.search_params import SEARCH_PARAMETERS
+from pk_api.fhir.search.parameters import SEARCH_PARAMETERS
 from pk_api.fhir.systems import BASE
 
 REQUIREMENTS: Final = canonical("CapabilityStatement", "pk-server")

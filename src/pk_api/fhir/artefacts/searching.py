@@ -6,7 +6,7 @@ Source: https://hl7.org/fhir/R4/searchparameter.html; the rows are those that se
 from collections.abc import Iterator
 
 from pk_api.fhir.artefacts.building import Json, artefact
-from pk_api.fhir.search_params import SEARCH_PARAMETERS, SearchParameter
+from pk_api.fhir.search.parameters import SEARCH_PARAMETERS, SearchParameter
 from pk_api.fhir.systems import BASE
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.resource_types import TYPES
-from pk_api.fhir.spans import when
+from pk_api.fhir.search.spans import when
 from pk_api.fhir.validate import require_valid
 from pk_api.interactions.call import Call
 

@@ -9,9 +9,9 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 from pk_api.fhir.problems import Issue, Problem
-from pk_api.fhir.query import parse_query
 from pk_api.fhir.references import literal
 from pk_api.fhir.resource_types import TYPES
+from pk_api.fhir.search.query import parse_query
 from pk_api.fhir.values import dump
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors

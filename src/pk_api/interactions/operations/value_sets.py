@@ -8,8 +8,8 @@ from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from pk_api.fhir.artefacts import registry
-from pk_api.fhir.index_forms import normalise
 from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.search.index_forms import normalise
 from pk_api.fhir.terminology.value_sets import Entry, entries, is_known
 from pk_api.fhir.terminology.verdicts import best, in_value_set
 from pk_api.fhir.values import dump

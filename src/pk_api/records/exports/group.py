@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from pk_api.fhir.index_values import period_span
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.references import LocalRef, literal
-from pk_api.fhir.spans import micros
+from pk_api.fhir.search.index_values import period_span
+from pk_api.fhir.search.spans import micros
 from pk_api.fhir.systems import CARE_TEAM, GROUP_CHARACTERISTIC
 
 Json = Mapping[str, Any]

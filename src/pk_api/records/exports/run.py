@@ -16,11 +16,11 @@ import structlog
 from pk_api.access.decide import Decision, decide
 from pk_api.access.rules import Facts
 from pk_api.fhir.compartments import patients_of
-from pk_api.fhir.matching import matches
 from pk_api.fhir.outcome import operation_outcome
 from pk_api.fhir.problems import Issue, Problem
-from pk_api.fhir.query import Query, parse_query
-from pk_api.fhir.search_params import COMPARTMENT
+from pk_api.fhir.search.matching import matches
+from pk_api.fhir.search.parameters import COMPARTMENT
+from pk_api.fhir.search.query import Query, parse_query
 from pk_api.records.audits import Access, audit_rows
 from pk_api.records.exports.parts import Parts
 from pk_api.records.exports.population import FindKey, Reader, limited_to

@@ -24,8 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.expression import FromClause
 
-from pk_api.fhir.conditions import Compartment
-from pk_api.fhir.index_values import ENTRY, JOIN, VALUE
+from pk_api.fhir.search.conditions import Compartment
+from pk_api.fhir.search.index_values import ENTRY, JOIN, VALUE
 from pk_api.store import within
 from pk_api.store.dialect import Dialect
 from pk_api.store.searching.forms import Form, Test

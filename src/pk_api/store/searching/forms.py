@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from pk_api.fhir.conditions import Chain, Condition, Has
-from pk_api.fhir.filters import Filter
-from pk_api.fhir.index_forms import is_local
-from pk_api.fhir.index_values import lookup_codes
-from pk_api.fhir.query import Query
-from pk_api.fhir.search_params import SORT_DATE
+from pk_api.fhir.search.conditions import Chain, Condition, Has
+from pk_api.fhir.search.filters import Filter
+from pk_api.fhir.search.index_forms import is_local
+from pk_api.fhir.search.index_values import lookup_codes
+from pk_api.fhir.search.parameters import SORT_DATE
+from pk_api.fhir.search.query import Query
 from pk_api.store import within
 
 Sorting = tuple[tuple[str, str, bool], ...]

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from pk_api.access.visible import Visible
-from pk_api.fhir.conditions import Chain, Condition, Has
-from pk_api.fhir.filters import HIERARCHIES, Filter
-from pk_api.fhir.includes import Include
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.query import Query
-from pk_api.fhir.search_params import SEARCH_PARAMETERS
+from pk_api.fhir.search.conditions import Chain, Condition, Has
+from pk_api.fhir.search.filters import HIERARCHIES, Filter
+from pk_api.fhir.search.includes import Include
+from pk_api.fhir.search.parameters import SEARCH_PARAMETERS
+from pk_api.fhir.search.query import Query
 from pk_api.store import ids
 from pk_api.store.reading import chosen_keys
 from pk_api.store.rows import EPOCH, Key, Stored

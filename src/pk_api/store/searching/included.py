@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Integer, Select, and_, select, tuple_
 
 from pk_api.access.visible import Visible
-from pk_api.fhir.includes import Include
+from pk_api.fhir.search.includes import Include
 from pk_api.store import within
 from pk_api.store.database import Statement
 from pk_api.store.dialect import Dialect

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Select, and_, case, func, literal, or_, select, union
 
 from pk_api.access.visible import Visible
-from pk_api.fhir.index_values import ENTRY, VALUE
-from pk_api.fhir.query import Query
+from pk_api.fhir.search.index_values import ENTRY, VALUE
+from pk_api.fhir.search.query import Query
 from pk_api.store import within
 from pk_api.store.database import Statement
 from pk_api.store.dialect import Dialect

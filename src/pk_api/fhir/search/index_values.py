@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from pk_api.fhir.index_forms import (
+from pk_api.fhir.search.index_forms import (
     is_local,
     normalise,
     of_type_values,
@@ -28,8 +28,8 @@ from pk_api.fhir.index_forms import (
     token_values,
     uri_values,
 )
-from pk_api.fhir.search_params import SEARCH_PARAMETERS, SORT_DATE, SearchParameter
-from pk_api.fhir.spans import Bounds, quantity_bounds, time_bounds, units
+from pk_api.fhir.search.parameters import SEARCH_PARAMETERS, SORT_DATE, SearchParameter
+from pk_api.fhir.search.spans import Bounds, quantity_bounds, time_bounds, units
 
 ENTRY: Final = "\x1f"
 VALUE: Final = "\x1e"

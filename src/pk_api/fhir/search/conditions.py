@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final, Union
 
-from pk_api.fhir.filter_values import read_filter
-from pk_api.fhir.filters import Filter, is_modifier, targets
 from pk_api.fhir.resource_types import TYPES
-from pk_api.fhir.search_params import COMPARTMENT, SEARCH_PARAMETERS, SearchParameter
+from pk_api.fhir.search.filter_values import read_filter
+from pk_api.fhir.search.filters import Filter, is_modifier, targets
+from pk_api.fhir.search.parameters import COMPARTMENT, SEARCH_PARAMETERS, SearchParameter
 
 MOST_LINKS: Final = 4
 """Resources that one condition may go through, by chains and `_has` together."""

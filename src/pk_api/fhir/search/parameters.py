@@ -10,8 +10,8 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from pk_api.fhir.paths import Choices, Extract, compile_path, compile_within
 from pk_api.fhir.resource_types import CONFORMANCE_TYPES, TYPES
+from pk_api.fhir.search.paths import Choices, Extract, compile_path, compile_within
 from pk_api.fhir.systems import BASE
 
 ParameterType = Literal[

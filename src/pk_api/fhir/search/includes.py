@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from pk_api.fhir.conditions import NotSupported
-from pk_api.fhir.filters import targets
 from pk_api.fhir.resource_types import SERVED
-from pk_api.fhir.search_params import SEARCH_PARAMETERS, SearchParameter
+from pk_api.fhir.search.conditions import NotSupported
+from pk_api.fhir.search.filters import targets
+from pk_api.fhir.search.parameters import SEARCH_PARAMETERS, SearchParameter
 
 ANY = "*"
 

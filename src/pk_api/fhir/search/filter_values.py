@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import Final, cast
 
 from pk_api.fhir import terminology
-from pk_api.fhir.filters import HIERARCHIES, Filter, Operator, Range, targets
-from pk_api.fhir.index_forms import local_form, normalise
-from pk_api.fhir.index_values import JOIN
-from pk_api.fhir.search_params import Component, ParameterType, SearchParameter
-from pk_api.fhir.spans import point, rounded, when
+from pk_api.fhir.search.filters import HIERARCHIES, Filter, Operator, Range, targets
+from pk_api.fhir.search.index_forms import local_form, normalise
+from pk_api.fhir.search.index_values import JOIN
+from pk_api.fhir.search.parameters import Component, ParameterType, SearchParameter
+from pk_api.fhir.search.spans import point, rounded, when
 
 MOST_ALTERNATIVES: Final = 1_000
 """Values in one list, and codes of a value set that a search may go through."""

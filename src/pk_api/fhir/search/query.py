@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from pk_api.fhir.conditions import Chain, Compartment, Condition, Has, NotSupported, read_condition
-from pk_api.fhir.filters import Filter
-from pk_api.fhir.includes import Include, read_include
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.resource_types import TYPES
-from pk_api.fhir.search_params import SEARCH_PARAMETERS, SORT_DATE, SearchParameter
+from pk_api.fhir.search.conditions import Chain, Compartment, Condition, Has, NotSupported, read_condition
+from pk_api.fhir.search.filters import Filter
+from pk_api.fhir.search.includes import Include, read_include
+from pk_api.fhir.search.parameters import SEARCH_PARAMETERS, SORT_DATE, SearchParameter
 
 Total = Literal["none", "estimate", "accurate"]
 JSON_FORMATS: Final = frozenset({"json", "text/json", "application/json", "application/fhir+json"})

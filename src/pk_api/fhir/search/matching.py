@@ -7,13 +7,13 @@ followed among resources that are given.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pk_api.fhir.conditions import Chain, Condition, Has
-from pk_api.fhir.filters import Filter
-from pk_api.fhir.index_forms import local_form, normalise, string_parts
-from pk_api.fhir.index_values import JOIN, IndexValues, index_of
-from pk_api.fhir.query import Query
-from pk_api.fhir.search_params import SearchParameter
-from pk_api.fhir.spans import time_bounds
+from pk_api.fhir.search.conditions import Chain, Condition, Has
+from pk_api.fhir.search.filters import Filter
+from pk_api.fhir.search.index_forms import local_form, normalise, string_parts
+from pk_api.fhir.search.index_values import JOIN, IndexValues, index_of
+from pk_api.fhir.search.parameters import SearchParameter
+from pk_api.fhir.search.query import Query
+from pk_api.fhir.search.spans import time_bounds
 
 Json = dict[str, Any]
 Others = Mapping[str, Json]

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from pk_api.fhir.index_forms import normalise
-from pk_api.fhir.index_values import ENTRY, JOIN, VALUE
 from pk_api.fhir.resource_types import CONFORMANCE_TYPES, TYPES
-from pk_api.fhir.search_params import SearchParameter
+from pk_api.fhir.search.index_forms import normalise
+from pk_api.fhir.search.index_values import ENTRY, JOIN, VALUE
+from pk_api.fhir.search.parameters import SearchParameter
 
 Operator = Literal["eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"]
 
