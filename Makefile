@@ -26,7 +26,7 @@ demo: $(RUN_STAMP) ## Load the example patients and serve them on 127.0.0.1:8000
 	@$(BIN)/pk-api demo $(DEMO)
 
 test: $(DEV_STAMP) ## Run all tests on SQLite and PostgreSQL, with coverage
-	@$(BIN)/pytest -q -n $(JOBS) --cov --cov-report=term:skip-covered --cov-fail-under=93 $(TESTS)
+	@$(BIN)/pytest -q -n $(JOBS) --dist loadscope --cov --cov-report=term:skip-covered --cov-fail-under=93 $(TESTS)
 
 check: $(DEV_STAMP) ## Check format, style, types, imports, papers, OpenAPI and migrations
 	$(BIN)/ruff format --check $(CODE)

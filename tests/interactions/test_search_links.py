@@ -125,7 +125,7 @@ async def test_links_are_followed_as_far_as_they_go(
     rng = random.Random(steps)  # noqa: S311  # the same choice every time
     references = sorted(visible)
     asked = 0
-    while asked < 40:
+    while asked < 20:
         made = walk(visible[rng.choice(references)], visible, rng, steps)
         if made is None:
             continue
@@ -141,7 +141,7 @@ async def test_links_are_followed_as_far_as_they_go(
 async def test_links_hold_together_with_other_conditions(demo: Service, visible: dict[str, Json]) -> None:
     rng = random.Random(9)  # noqa: S311  # the same choice every time
     tasks = [r for ref, r in sorted(visible.items()) if ref.startswith("Task/")]
-    for _ in range(15):
+    for _ in range(10):
         made = walk(rng.choice(tasks), visible, rng, 1)
         if made is None:
             continue
@@ -261,7 +261,7 @@ async def test_links_tell_nothing_of_what_the_caller_does_not_see(
     hidden = [r for ref, r in sorted(visible.items()) if ref not in own]
     rng = random.Random(name)  # noqa: S311  # the same choice every time
     asked = 0
-    while asked < 40:
+    while asked < 20:
         made = walk(rng.choice(hidden if rng.random() < 0.7 else list(own.values())), visible | own, rng, 2)
         if made is None or (await http.get(f"/fhir/{made[0]}?_count=0")).status_code == 403:
             continue
