@@ -36,6 +36,7 @@ BARS = {
     "composite": 0.025,
     "create": 0.05,
     "transaction of 10": 0.012,
+    "search appointments": 0.05,
     "everything of 60": 0.02,
 }
 PATIENTS = 200
