@@ -305,3 +305,10 @@ def test_addresses_above_are_those_of_each_step():
 def test_a_search_has_a_bound_of_conditions():
     with pytest.raises(Problem, match="at most"):
         parse_query("Task", [("status", "x")] * 51)
+
+
+def test_a_chain_that_is_too_long_is_refused_for_its_length():
+    with pytest.raises(Problem, match="at most 4 links"):
+        parse_query("CarePlan", [(f"{'part-of.' * 5}status", "active")])
+
+    assert parse_query("CarePlan", [(f"{'part-of.' * 4}status", "active")]).has_links

@@ -67,7 +67,7 @@ def read_condition(resource_type: str, name: str, text: str, base_url: str = "",
     Raises NotSupported for what does not exist here, ValueError for a value that cannot be read.
     """
     if links > MOST_LINKS:
-        raise NotSupported(f"at most {MOST_LINKS} links may be followed")
+        raise ValueError(f"at most {MOST_LINKS} links may be followed")
     if name.startswith("_has:"):
         return _has(resource_type, name, text, base_url, links)
     head, dot, rest = name.partition(".")
