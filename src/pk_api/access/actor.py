@@ -7,13 +7,34 @@ from typing import Literal
 ActorKind = Literal["system", "staff", "patient", "proxy", "app", "statistics", "operator"]
 
 
+Scopes = tuple[tuple[str, str], ...]
+"""Pairs of a resource type or `*` with letters of `cruds`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LimitedScope:
+    """A scope that opens less than all of a type: what it opens must meet every limit given.
+
+    `patient` says that it is for the patient in context alone (`Actor.context`); `tokens` are search
+    parameters of kind token with their alternatives, as in `category=system|code`.
+    """
+
+    type: str
+    letters: str
+    patient: bool = False
+    tokens: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """A caller as the token names it.
 
-    `provider` and `unit` are HSA-ids of care provider and care unit (without one, `Organization/<id>`);
-    `person` is (system, value) of the caller's own personal identity; `scopes` pairs a resource type or `*`
-    with letters of `cruds`; `client` names the software. None means absent, never everything.
+    `provider` and `unit` are HSA-ids of care provider and care unit (without one, `Organization/<id>`), their
+    names as the token had them beside; `assignment` is the HSA-id of staff's assignment (medarbetaruppdrag),
+    `roles` the system roles, `title` the profession; `person` is (system, value) of the caller's own personal
+    identity, `assurance` the level by which it was proved (LoA, 1–4); `acting_for` is the Patient that a
+    proxy stands in for, `context` the id of the Patient that an app was started for; `scopes` hold without
+    limits, `limited` within theirs; `client` names the software. None means absent, never everything.
     """
 
     kind: ActorKind
@@ -25,10 +46,25 @@ class Actor:
     person: tuple[str, str] | None = None
     acting_for: str | None = None
     purpose: str = "care"
-    scopes: tuple[tuple[str, str], ...] = ()
+    scopes: Scopes = ()
+    provider_name: str | None = None
+    unit_name: str | None = None
+    assignment: str | None = None
+    assignment_name: str | None = None
+    title: str | None = None
+    roles: tuple[str, ...] = ()
+    assurance: int | None = None
+    context: str | None = None
+    limited: tuple[LimitedScope, ...] = ()
 
     def may(self, interaction: str, resource_type: str) -> bool:
-        """Say whether a scope holds this letter of `cruds` for the type."""
+        """Say whether a scope holds this letter of `cruds` for the type, be it within limits."""
+        return self.may_all(interaction, resource_type) or any(
+            one.type in ("*", resource_type) and interaction in one.letters for one in self.limited
+        )
+
+    def may_all(self, interaction: str, resource_type: str) -> bool:
+        """Say whether a scope without limits holds this letter for the type."""
         return any(t in ("*", resource_type) and interaction in letters for t, letters in self.scopes)
 
     @property

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from pk_api.access.actor import Actor
 from pk_api.access.rules import GRANTS, NARROWINGS, REFUSALS, Action, Facts
+from pk_api.access.scopes import within_limits
 from pk_api.access.visible import Visible, union
 from pk_api.fhir.resource_types import TYPES
 
@@ -33,6 +34,9 @@ def decide(actor: Actor, facts: Facts, action: Action) -> Decision:
         visible = visible if types >= ALL_TYPES else visible.narrowed(types)
         if not visible.clauses:
             return Decision(visible, narrowing.name)
+    visible = within_limits(visible, actor, facts, action)
+    if not visible.clauses:
+        return Decision(visible, "scopes")
     return Decision(visible, visible.grounds)
 
 

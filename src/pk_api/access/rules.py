@@ -74,9 +74,10 @@ PATIENTS_VOICE = frozenset({"Patient", "RelatedPerson"})
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is stored about the actor: the key of the patient that the actor is."""
+    """What is stored about the actor: the key of the patient that the actor is, and of the one in context."""
 
     patient: str | None = None
+    context: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ class Clause:
     `owner`: the resource is this care provider's. `addressed`: it asks or tells this one. `team`: this one
     takes part now in the active team of a contract that it belongs to. `shared`: it is about no patient.
     `elements`: only these top-level elements may be changed. `voices`: only resources of these types may be
-    named as the one who says what is written.
+    named as the one who says what is written. `holds`: of each set of index entries one must be there.
     """
 
     ground: str
@@ -25,6 +25,7 @@ class Clause:
     shared: bool = False
     elements: frozenset[str] | None = None
     voices: frozenset[str] | None = None
+    holds: tuple[tuple[str, ...], ...] = ()
 
     def within(self, types: frozenset[str]) -> "Clause":
         """Return the clause limited to these types too."""

@@ -46,10 +46,12 @@ class Door:
 
     async def facts(self, actor: Actor) -> Facts:
         """Return what is stored about the actor."""
+        started = await self.key("Patient", actor.context) if actor.context else None
+        context = started.patient if started else None
         if actor.kind != "patient" or actor.person is None:
-            return Facts()
+            return Facts(context=context)
         key = (await reading.identified(self._db, [actor.person])).get(actor.person)
-        return Facts(patient=key.patient if key else None)
+        return Facts(patient=key.patient if key else None, context=context)
 
     async def _decide(self, access: Access, action: Action, resource_type: str) -> Decision:
         decision = decide(access.actor, await self.facts(access.actor), action)

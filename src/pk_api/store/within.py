@@ -12,6 +12,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     false,
+    func,
     literal,
     or_,
     select,
@@ -19,26 +20,28 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.expression import FromClause
 
-from pk_api.access.visible import Visible
+from pk_api.access.visible import Clause, Visible
 from pk_api.store.tables import CURRENT, MEMBER, SHARED, TEAM
 
 Shape = tuple[tuple[str, ...], ...]
 """Which limits each clause has: what a statement's text depends on."""
 
-_LIMITS = ("types", "patient", "owner", "team", "author", "addressed", "shared")
+_LIMITS = ("types", "patient", "owner", "team", "author", "addressed", "shared", "holds")
 
 
 @lru_cache(maxsize=10_000)
 def shape(visible: Visible) -> Shape:
-    """Return which limits each clause has, with the number of types."""
+    """Return which limits each clause has, with the number of types and of index entries."""
     return tuple(
-        tuple(
-            f"types:{len(clause.types)}" if name == "types" and clause.types else name
-            for name in _LIMITS
-            if getattr(clause, name) not in (None, False)
-        )
+        tuple(_named(clause, name) for name in _LIMITS if getattr(clause, name) not in (None, False, ()))
         for clause in visible.clauses
     )
+
+
+def _named(clause: Clause, name: str) -> str:
+    if name == "types" and clause.types:
+        return f"types:{len(clause.types)}"
+    return f"holds:{','.join(str(len(one)) for one in clause.holds)}" if name == "holds" else name
 
 
 def values(visible: Visible, *, now: int) -> dict[str, Any]:
@@ -55,6 +58,8 @@ def _fixed(visible: Visible) -> dict[str, Any]:
                 out[f"v{n}_{name}"] = value
         for i, resource_type in enumerate(sorted(clause.types or ())):
             out[f"v{n}_type{i}"] = resource_type
+        for i, needles in enumerate(clause.holds):
+            out |= {f"v{n}_holds{i}_{j}": needle for j, needle in enumerate(needles)}
     return out
 
 
@@ -93,6 +98,8 @@ def _limit(n: int, limit: str, rows: FromClause, patients: Any) -> ColumnElement
         return rows.c.type.in_([bindparam(f"v{n}_type{i}", type_=Text) for i in range(int(number))])
     if name == "shared":
         return rows.c.patient_key == SHARED
+    if name == "holds":
+        return and_(*(_holds(f"v{n}_holds{i}", int(many), rows) for i, many in enumerate(number.split(","))))
     value = bindparam(f"v{n}_{name}", type_=Text)
     if name == "patient":
         return rows.c.patient_key == value
@@ -100,6 +107,12 @@ def _limit(n: int, limit: str, rows: FromClause, patients: Any) -> ColumnElement
         return _in_team(value, rows) if patients is None else _in_team_of(value, rows, patients)
     column: ColumnElement[bool] = rows.c[name] == value
     return column
+
+
+def _holds(name: str, many: int, rows: FromClause) -> ColumnElement[bool]:
+    """The index text has one of the entries, letter by letter on both databases."""
+    needles = [bindparam(f"{name}_{j}", type_=Text) for j in range(many)]
+    return or_(false(), *(func.replace(rows.c.ix, needle, "") != rows.c.ix for needle in needles))
 
 
 def _teamed(provider: ColumnElement[str]) -> tuple[FromClause, Select[Any]]:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import orjson
 
-from pk_api.access.actor import Actor
+from pk_api.access.actor import Actor, LimitedScope
 
 Level = Literal["system", "patient", "group"]
 
@@ -74,7 +74,15 @@ def actor_to_json(actor: Actor) -> str:
 def actor_from_json(text: str) -> Actor:
     """Return what `actor_to_json` gave."""
     given = orjson.loads(text)
-    return Actor(**given | {"scopes": tuple((kind, letters) for kind, letters in given["scopes"])})
+    given |= {"scopes": tuple((kind, letters) for kind, letters in given["scopes"])}
+    given |= {"roles": tuple(given.get("roles", ()))}
+    given |= {"limited": tuple(_limited_scope(one) for one in given.get("limited", ()))}
+    return Actor(**given)
+
+
+def _limited_scope(given: Mapping[str, Any]) -> LimitedScope:
+    tokens = tuple((code, tuple(values)) for code, values in given["tokens"])
+    return LimitedScope(given["type"], given["letters"], given["patient"], tokens)
 
 
 @dataclass(frozen=True, slots=True)
