@@ -6,7 +6,7 @@ from alembic import context
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from pk_api.store.tables import METADATA
+from pk_api.store.audit_tables import METADATA
 
 
 def _run(connection: Connection) -> None:

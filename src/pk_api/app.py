@@ -4,10 +4,11 @@ import asyncio
 import gc
 import os
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -22,14 +23,18 @@ from pk_api.fhir.problems import Problem
 from pk_api.interactions.cursors import Cursors
 from pk_api.interactions.routes import options
 from pk_api.interactions.service import FhirService
+from pk_api.records.auditing.upkeep import prune
 from pk_api.records.drafts import Policy
 from pk_api.records.exports.values import ExportRules
 from pk_api.records.records import Records
 from pk_api.records.reindexing import reindex
+from pk_api.records.values import to_micros
 from pk_api.settings import Settings
-from pk_api.store.database import Clash, Retry, database
+from pk_api.store.anchors import Anchors, read_anchors
+from pk_api.store.database import Clash, Database, Retry, database
 from pk_api.store.migrate import is_current
 from pk_api.store.seal import Sealer
+from pk_api.store.verifying import Verdict, verify
 from pk_api.web import docs, errors, health
 from pk_api.web.contracts import router as contracts_router
 from pk_api.web.cors import Cors
@@ -83,7 +88,7 @@ def create_app(settings: Settings) -> Front:
         has_cors=bool(settings.cors_origins),
     )
     rest = rest_app(settings)
-    rest.router.lifespan_context = _lifespan(db, records)
+    rest.router.lifespan_context = _lifespan(db, records, anchors_of(settings))
     rest.state.records = records
     rest.state.cursors = cursors
     rest.state.built = Built(settings.kept_contracts)
@@ -101,23 +106,56 @@ def create_app(settings: Settings) -> Front:
     )
 
 
-async def reindexed(settings: Settings) -> int:
-    """Make the search index of all that is stored anew, and return how many resources that are."""
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Database]:
+    """Open the database for a command."""
     db = database(settings.database_url, size=1)
     await db.open()
     try:
-        return await reindex(db, base_url=f"{settings.base_url}/fhir")
+        yield db
     finally:
         await db.close()
 
 
-def _lifespan(db: Any, records: Records) -> Any:
+async def reindexed(settings: Settings) -> int:
+    """Make the search index of all that is stored anew, and return how many resources that are."""
+    async with _opened(settings) as db:
+        return await reindex(db, base_url=f"{settings.base_url}/fhir")
+
+
+def anchors_file(settings: Settings) -> Path | None:
+    """Return the file of the audit's anchors; the demo has one of its own."""
+    demos = settings.data_dir / "audit-anchors.jsonl" if settings.demo else None
+    return settings.audit_anchors or demos
+
+
+def anchors_of(settings: Settings) -> Anchors:
+    """Return where the audit's anchors are left."""
+    return Anchors(anchors_file(settings), every=settings.audit_anchor_seconds)
+
+
+async def audit_verified(settings: Settings, anchors: Sequence[Path]) -> Verdict:
+    """Verify the whole audit against its seals and these files of anchors beside the service's own."""
+    own = anchors_file(settings)
+    files = [*anchors, *([own] if own is not None and own.exists() else [])]
+    async with _opened(settings) as db:
+        return await verify(db, read_anchors(files), now=to_micros(datetime.now(UTC)))
+
+
+async def audit_pruned(settings: Settings, before: datetime) -> int:
+    """Cut the audit off before a time and return how many rows went. Problem business-rule: too early."""
+    now, years = datetime.now(UTC), settings.audit_years
+    async with _opened(settings) as db:
+        return await prune(db, anchors_of(settings), before=before, years=years, now=now)
+
+
+def _lifespan(db: Any, records: Records, anchors: Anchors) -> Any:
     """What is open while the service runs."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await db.open()
-        sealer = Sealer(db)
+        sealer = Sealer(db, anchors)
         sealer.start()
         worker = secrets.token_hex(8)
         tasks = [asyncio.create_task(_forget(records)), asyncio.create_task(_export(records, worker))]

@@ -1,15 +1,16 @@
-"""The command `pk-api`: serve, migrate, reindex, demo, token, openapi, ig."""
+"""The command `pk-api`: serve, migrate, reindex, audit, demo, token, openapi, ig."""
 
 import asyncio
 import json
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from pk_api.app import create_app, described, reindexed
+from pk_api.app import audit_pruned, audit_verified, create_app, described, reindexed
 from pk_api.app import serve as serve_app
 from pk_api.demo import run
 from pk_api.demo.actors import ACTORS
@@ -24,6 +25,8 @@ DATA = Path("data")
 main = typer.Typer(
     help="The shared patientkontrakt on HL7 FHIR R4.", no_args_is_help=True, add_completion=False
 )
+audit = typer.Typer(help="The audit: verify it, cut it off after its time.", no_args_is_help=True)
+main.add_typer(audit, name="audit")
 
 Port = Annotated[int, typer.Option(help="Port on 127.0.0.1")]
 Data = Annotated[Path, typer.Option(help="Where the demo keeps its database and key")]
@@ -49,6 +52,46 @@ def migrate() -> None:
 def reindex() -> None:
     """Make the search index of all that is stored anew; the service may go on meanwhile."""
     typer.echo(f"{asyncio.run(reindexed(Settings()))} resources are indexed")
+
+
+@audit.command(name="verify")
+def verify_audit(
+    data: Annotated[Path | None, typer.Option(help="Folder of a demo; else PK_DATABASE_URL")] = None,
+    anchors: Annotated[
+        list[Path] | None, typer.Option(help="Files of anchors, or logs, beside PK_AUDIT_ANCHORS")
+    ] = None,
+) -> None:
+    """Verify every row of the audit; exit 1 and name the places when it is not as it was written."""
+    settings = Settings()
+    if data is not None:
+        url = f"sqlite:///{data.resolve() / 'pk_api.db'}"
+        settings = Settings(database_url=url, data_dir=data, demo=True)
+    began = time.monotonic()
+    found = asyncio.run(audit_verified(settings, anchors or []))
+    rate = found.rows / max(time.monotonic() - began, 1e-9)
+    for fault in found.faults:
+        typer.echo(f"{fault.place}: {fault.what}")
+    typer.echo(
+        f"{found.rows} rows verified up to {found.sequence} ({found.hash}), {found.anchors} anchors met, "
+        f"{found.young} rows wait for their seal; {rate:.0f} rows a second"
+    )
+    if found.faults:
+        typer.echo("The audit is NOT as it was written.")
+        raise typer.Exit(1)
+
+
+@audit.command(name="prune")
+def prune_audit(
+    before: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="Rows sealed before this day (UTC) go")
+    ],
+) -> None:
+    """Remove audit rows after their time: never before PK_AUDIT_YEARS (five at least) have passed."""
+    try:
+        rows = asyncio.run(audit_pruned(Settings(), before.replace(tzinfo=UTC)))
+    except Problem as problem:
+        raise typer.BadParameter(problem.detail) from problem
+    typer.echo(f"{rows} rows are removed")
 
 
 @main.command()

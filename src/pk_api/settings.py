@@ -82,6 +82,15 @@ class Settings(BaseSettings):
     kept_contracts: int = Field(
         default=500, description="Contracts kept built in memory by each worker (0: none)"
     )
+    audit_anchors: Path | None = Field(
+        default=None, description="A file outside the database for the last hashes of the audit"
+    )
+    audit_anchor_seconds: float = Field(
+        default=300, gt=0, description="Seconds between two such hashes, in the file and in the log"
+    )
+    audit_years: int = Field(
+        default=5, ge=5, description="Years for which the audit is kept; the law asks for five at least"
+    )
     trusted_proxies: str = Field(
         default="127.0.0.1", description="Addresses whose X-Forwarded-… headers are believed"
     )

@@ -11,8 +11,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from pk_api.store.audit_tables import METADATA
 from pk_api.store.migrate import folder, upgrade
-from pk_api.store.tables import METADATA
 
 
 def _differences(connection: Connection) -> list[Any]:

@@ -10,7 +10,7 @@ import orjson
 from pk_api.fhir import membership, references
 from pk_api.fhir.resource_types import TYPES
 from pk_api.fhir.values import parse
-from pk_api.store.seal import row_hash
+from pk_api.store.chain import row_hash
 from pk_api.store.tables import AUDIT, OUTBOX, given
 from tests.support.tables import Row, rows, select
 
@@ -199,7 +199,7 @@ async def _chain_faults(url: str) -> list[str]:
         link = ""
         for seal in seals:
             row = by_number.get(seal["n"])
-            link = row_hash(link, row.values()) if row else ""
+            link = row_hash(link, row) if row else ""
             if link != seal["hash"]:
                 faults.append(f"the chain of the {name} breaks at {seal['sequence']}")
                 break

@@ -74,6 +74,9 @@ def _row(
         entities=_entities(entities),
         detail=detail,
         request_id=access.request_id,
+        person=actor.person[1] if actor.person and not actor.employee else None,
+        name=actor.name or None,
+        acting_for=actor.acting_for,
     )
 
 

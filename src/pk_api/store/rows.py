@@ -115,6 +115,13 @@ class AuditRow:
     entities: str
     detail: str | None
     request_id: str
+    person: str | None = None
+    name: str | None = None
+    title: str | None = None
+    assignment: str | None = None
+    provider_name: str | None = None
+    unit_name: str | None = None
+    acting_for: str | None = None
 
 
 @dataclass(slots=True)

@@ -5,9 +5,8 @@ stands in a table of its own. Source: HSLF-FS 2016:40 4 kap. 9 § (the log canno
 """
 
 import asyncio
-import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -15,6 +14,9 @@ from typing import Any
 import structlog
 from sqlalchemy import BigInteger, Integer, Select, Table, Text, bindparam, or_, select
 
+from pk_api.store.anchors import Anchor, Anchors
+from pk_api.store.audit_tables import AUDIT_CUT
+from pk_api.store.chain import row_hash
 from pk_api.store.database import Clash, Database, Retry, Statement, Transaction
 from pk_api.store.dialect import Dialect
 from pk_api.store.tables import AUDIT, OUTBOX, SEAL, given
@@ -25,6 +27,10 @@ _PAUSE = 0.25
 _LATE = 60.0
 """Seconds for which the sealer waits for a number that it has not seen: its transaction may yet commit."""
 _REMEMBERED = 2_000
+_WIDEST = 100_000
+"""The widest gap in the numbers that is waited for: nobody's transactions are that many."""
+
+_CUT = Statement(lambda _: select(AUDIT_CUT).order_by(AUDIT_CUT.c.sequence.desc()).limit(1))
 
 CHAINS: dict[str, Table] = {"audit": AUDIT, "outbox": OUTBOX}
 
@@ -44,21 +50,12 @@ def _unsealed(table: Table, d: Dialect) -> Select[Any]:
 _UNSEALED = {name: Statement(partial(_unsealed, table)) for name, table in CHAINS.items()}
 _LAST = Statement(
     lambda _: (
-        select(SEAL.c.sequence, SEAL.c.hash, SEAL.c.n)
+        select(SEAL.c.sequence, SEAL.c.hash, SEAL.c.n, SEAL.c.sealed)
         .where(SEAL.c.chain == bindparam("chain", type_=Text))
         .order_by(SEAL.c.sequence.desc())
         .limit(bindparam("limit", type_=Integer))
     )
 )
-
-
-def row_hash(before: str, row: Any) -> str:
-    """Return the hash of a row, its number first, chained to the hash before it ('' before the first).
-
-    64 hexadecimal digits.
-    """
-    told = "\x1f".join("" if value is None else str(value) for value in tuple(row))
-    return hashlib.sha256(f"{before}\x1e{told}".encode()).hexdigest()
 
 
 @dataclass(slots=True)
@@ -73,16 +70,24 @@ class _Mark:
         for n in numbers:
             self.missing.pop(n, None)
             if n > self.above:
-                self.missing |= dict.fromkeys(range(self.above + 1, n), now)
+                self.missing |= dict.fromkeys(range(max(self.above + 1, n - _WIDEST), n), now)
                 self.above = n
         self.missing = {n: since for n, since in self.missing.items() if now - since < _LATE}
 
 
-class Sealer:
-    """A loop that seals what was committed since it last looked."""
+def _now() -> int:
+    return time.time_ns() // 1000
 
-    def __init__(self, db: Database) -> None:
+
+class Sealer:
+    """A loop that seals what was committed since it last looked, and leaves anchors of the audit."""
+
+    def __init__(
+        self, db: Database, anchors: Anchors | None = None, *, clock: Callable[[], int] = _now
+    ) -> None:
         self._db = db
+        self._anchors = anchors or Anchors()
+        self._clock = clock
         self._task: asyncio.Task[None] | None = None
         self._marks: dict[str, _Mark] = {}
 
@@ -96,11 +101,14 @@ class Sealer:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             await self.seal()
+            await self.anchor()
 
     async def _run(self) -> None:
         while True:
             try:
                 done = await self.seal()
+                if self._anchors.is_due():
+                    await self.anchor()
             except (Clash, Retry):
                 self._marks.clear()
                 done = 0
@@ -123,6 +131,11 @@ class Sealer:
             self._marks[name].learn(numbers, time.monotonic())
         return sum(map(len, found.values()))
 
+    async def anchor(self) -> None:
+        """Leave the last hash of the audit outside the database."""
+        for last in await self._db.fetch(_LAST, {"chain": "audit", "limit": 1}):
+            await self._anchors.leave(Anchor(last["sequence"], last["hash"], last["sealed"]))
+
     async def _is_work(self) -> bool:
         """Look without a lock first: an idle service writes nothing."""
         return any([await self._rows(self._db, name, limit=1) for name in CHAINS])
@@ -135,16 +148,21 @@ class Sealer:
 
     async def _extend(self, tx: Transaction, name: str) -> list[int]:
         sealed = await tx.fetch(_LAST, {"chain": name, "limit": _REMEMBERED})
-        number, link = (sealed[0]["sequence"], sealed[0]["hash"]) if sealed else (0, "")
+        number, link = await self._end(tx, name, sealed)
         self._catch_up(name, sorted(r["n"] for r in sealed))
         rows = await self._rows(tx, name, limit=_BATCH)
-        now, out = time.time_ns() // 1000, []
+        now, out = self._clock(), []
         for row in rows:
-            number, link = number + 1, row_hash(link, row)
+            number, link = number + 1, row_hash(link, dict(row))
             out.append((name, number, row["number"], link, now))
         if out:
             await tx.insert({SEAL: out})
         return [row["number"] for row in rows]
+
+    async def _end(self, tx: Transaction, name: str, sealed: Sequence[Any]) -> tuple[int, str]:
+        """Return where the chain ends: at its last seal, or where all before was cut off after its time."""
+        last = sealed if sealed or name != "audit" else await tx.fetch(_CUT, {})
+        return (last[0]["sequence"], last[0]["hash"]) if last else (0, "")
 
     def _catch_up(self, name: str, sealed: Sequence[int]) -> None:
         """Learn how far the chain is sealed, by this sealer or by another."""

@@ -231,10 +231,21 @@ AUDIT = Table(
     _text("entities"),
     _text("detail", null=True),
     _text("request_id"),
+    _text("person", null=True),
+    _text("name", null=True),
+    _text("title", null=True),
+    _text("assignment", null=True),
+    _text("provider_name", null=True),
+    _text("unit_name", null=True),
+    _text("acting_for", null=True),
     _count(),
     Index("audit_n", "n"),
+    Index("audit_provider", "provider", "recorded"),
 )
-"""Every access, allowed or refused: one row a patient touched. Append-only."""
+"""Every access, allowed or refused: one row a patient touched. Append-only, by triggers of the database.
+
+Names are those of the time. `person` is the identity number of a user who has no employee's id.
+"""
 
 SEAL = Table(
     "seal",

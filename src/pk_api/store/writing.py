@@ -158,6 +158,7 @@ def audit_rows(rows: Sequence[AuditRow], *, now: int) -> list[tuple[Any, ...]]:
         (
             *(r.patient, now, new_entry(), r.interaction, r.outcome, r.rule, r.actor_kind, r.client),
             *(r.actor, r.provider, r.unit, r.purpose, r.entities, r.detail, r.request_id),
+            *(r.person, r.name, r.title, r.assignment, r.provider_name, r.unit_name, r.acting_for),
         )
         for r in rows
     ]

@@ -1,0 +1,1 @@
+"""The audit: verified, cut off after its time, read, given to patients, exported, and looked through."""
