@@ -54,7 +54,8 @@ async def find(db: Database, *, before: int) -> tuple[Anchor | None, int]:
         last, rows, after = (older[-1] if older else last), rows + len(older), seals[-1]["sequence"]
         if len(older) < len(seals):
             break
-    return (Anchor(last["sequence"], last["hash"], last["sealed"]) if last else None), rows
+    at = Anchor(last["sequence"], last["hash"], last["sealed"], is_cut=True) if last else None
+    return at, rows
 
 
 async def cut(db: Database, at: Anchor, note: Sequence[AuditRow], *, rows: int, now: int) -> None:

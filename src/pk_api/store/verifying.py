@@ -3,7 +3,7 @@
 It walks in stretches, so that memory stays bounded whatever the number of rows.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ _STRETCH: Final = 2_000
 _MOST_FAULTS: Final = 100
 _LATE: Final = 300 * 1_000_000
 """Microseconds: a row is sealed within seconds of its commit, whatever the clocks of several machines say."""
+_FIVE_YEARS: Final = 1826 * 86_400 * 1_000_000
 _LEAST: Final = -(2**62)
 
 _SEALS = Statement(
@@ -95,19 +96,23 @@ async def verify(db: Database, anchors: Sequence[Anchor], *, now: int) -> Verdic
     known: dict[int, set[str]] = {}
     for anchor in anchors:
         known.setdefault(anchor.sequence, set()).add(anchor.hash)
-    await _start(db, verdict, known)
+    await _start(db, verdict, known, {anchor.sequence for anchor in anchors if anchor.is_cut})
     await _Walk(db, verdict, known).all()
     _require_anchored(verdict, known)
     await _unsealed(db, verdict, now=now)
     return verdict
 
 
-async def _start(db: Database, verdict: Verdict, known: Mapping[int, set[str]]) -> None:
+async def _start(
+    db: Database, verdict: Verdict, known: Mapping[int, set[str]], anchored: Collection[int]
+) -> None:
     """Begin where the audit has been cut off after its time; what lies before is gone lawfully."""
     cuts = await db.fetch(_CUTS, {})
     for cut in cuts:
-        if known and cut["sequence"] not in known:
+        if known and cut["sequence"] not in anchored:
             verdict.note(f"cut at {cut['sequence']}", "no anchor tells of this cut")
+        if cut["cut"] - cut["sealed"] < _FIVE_YEARS:
+            verdict.note(f"cut at {cut['sequence']}", "it was made before its time")
         verdict.sequence, verdict.hash = cut["sequence"], cut["hash"]
     _compare(verdict, known)
     if cuts and await db.fetch(_BELOW, {"upto": verdict.sequence}):
