@@ -29,7 +29,7 @@ from pk_api.records.exports.values import ExportRules
 from pk_api.records.records import Records
 from pk_api.records.reindexing import reindex
 from pk_api.records.values import to_micros
-from pk_api.settings import Settings
+from pk_api.settings import Issuer, Settings
 from pk_api.store.anchors import Anchors, read_anchors
 from pk_api.store.database import Clash, Database, Retry, database
 from pk_api.store.migrate import is_current
@@ -44,7 +44,10 @@ from pk_api.web.log import configure
 from pk_api.web.openapi import DescribedApp, describe
 from pk_api.web.options import options_of
 from pk_api.web.problem_json import problem_json
-from pk_api.web.tokens import Grant, Tokens, TrustedIssuer
+from pk_api.web.tokens.claims import NAMES
+from pk_api.web.tokens.issuers import Trust
+from pk_api.web.tokens.revoked import RevokedFile
+from pk_api.web.tokens.tokens import Assurance, Grant, Tokens
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _GC_THRESHOLD = 50_000
@@ -54,20 +57,44 @@ _EXPORT_PAUSE = 1.0
 
 def authentication(settings: Settings) -> Callable[[str | None], Awaitable[Actor]]:
     """Return who is believed: the configured issuers, in demo mode the demo's own beside them."""
-    issuers = [TrustedIssuer(i.issuer, i.audience, i.jwks_url, i.jwks_file) for i in settings.issuers]
-    grants = {c: Grant(s.organisation, s.unit, s.scopes) for c, s in settings.clients.items()}
-    if not settings.demo:
-        return Tokens(issuers, grants).actor
-    demo = TrustedIssuer(ISSUER, AUDIENCE, jwks_file=jwks_path(settings.data_dir), may_claim_kind=True)
-    tokens = Tokens([*issuers, demo], grants)
+    tokens = _tokens(settings)
     if not settings.demo_anonymous:
         return tokens.actor
-    anonymous = tokens.actor_of(ACTORS[settings.demo_anonymous].claims(), demo)
+    anonymous = tokens.actor_of(ACTORS[settings.demo_anonymous].claims(), tokens.issuers[ISSUER].trust)
 
     async def authenticate(authorization: str | None) -> Actor:
         return anonymous if authorization is None else await tokens.actor(authorization)
 
     return authenticate
+
+
+def _tokens(settings: Settings) -> Tokens:
+    trusted = [_trust(one) for one in settings.issuers]
+    if settings.demo:
+        keys = jwks_path(settings.data_dir)
+        trusted.append(Trust(ISSUER, AUDIENCE, jwks_file=keys, may_claim_kind=True, longest=float("inf")))
+    return Tokens(
+        trusted,
+        {
+            name: Grant(one.organisation, one.unit, one.scopes, one.kind, one.issuer)
+            for name, one in settings.clients.items()
+        },
+        assurance=Assurance(settings.least_assurance_patients, settings.least_assurance_staff),
+        revoked=RevokedFile(settings.revoked_file) if settings.revoked_file else None,
+    )
+
+
+def _trust(issuer: Issuer) -> Trust:
+    return Trust(
+        issuer.issuer,
+        issuer.audience,
+        issuer.jwks_url,
+        issuer.jwks_file,
+        kinds=frozenset(issuer.kinds),
+        names={**NAMES, **issuer.claims},
+        needs_type=issuer.needs_type,
+        longest=issuer.longest_hours * _HOUR,
+    )
 
 
 def create_app(settings: Settings) -> Front:

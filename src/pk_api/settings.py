@@ -1,34 +1,84 @@
 """Settings, read from the environment (`PK_…`) once, by `app` and `cli` alone."""
 
+import os
 import re
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from pydantic import BaseModel, Field, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from pk_api.access.actor import ActorKind
+from pk_api.web.tokens.claims import NAMES
+
+SECRETS = frozenset({"secret", "database_url"})
+"""Settings that may stand in a file named by `PK_<NAME>_FILE`, as secrets are handed to containers."""
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.\-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 
 
 class Issuer(BaseModel):
-    """An identity provider whose tokens are accepted; its keys by address or by file."""
+    """An identity provider whose tokens are accepted; its keys by discovery, address or file."""
 
     issuer: str = Field(description="The `iss` of its tokens")
     audience: str = Field(default="pk_api", description="The `aud` that its tokens must have")
     jwks_url: str | None = Field(default=None, description="Where its keys are published")
     jwks_file: Path | None = Field(default=None, description="A file with its keys (JWK Set)")
+    kinds: tuple[ActorKind, ...] = Field(
+        default=get_args(ActorKind), description="The actors that it may vouch for"
+    )
+    claims: dict[str, tuple[str, ...]] = Field(
+        default={},
+        description="What is looked for → names of its claims, where they are not the usual ones",
+    )
+    needs_type: bool = Field(default=False, description="Whether only tokens of `typ` `at+jwt` are taken")
+    longest_hours: float = Field(default=24, gt=0, description="The longest life of its tokens")
+
+    @field_validator("claims")
+    @classmethod
+    def _claims_are_known(cls, claims: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        if unknown := sorted(claims.keys() - NAMES.keys()):
+            raise ValueError(f"claims are looked for as {', '.join(NAMES)}; not {', '.join(unknown)}")
+        return claims
 
 
 class ClientSetting(BaseModel):
     """What a client may do, whatever its token says beyond it."""
 
-    organisation: str = Field(description="HSA-id of the care provider that the client acts for")
+    organisation: str | None = Field(
+        default=None,
+        description="HSA-id of the care provider that the client acts for; without one, staff belong to "
+        "that of their assignment",
+    )
     unit: str | None = Field(
         default=None, description="HSA-id of the care unit, where the client is one unit's"
     )
     scopes: str = Field(
         default="system/*.cruds", description="The most that the client may do, as SMART scopes"
     )
+    kind: ActorKind | None = Field(
+        default=None,
+        description="What its callers are (such as `app`, `statistics`), where claims do not tell",
+    )
+    issuer: str | None = Field(default=None, description="The only issuer whose tokens may name the client")
+
+
+class _SecretFiles(PydanticBaseSettingsSource):
+    """Reads the secrets whose files the environment names."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Return the content of the field's file, if it has one."""
+        del field
+        place = os.environ.get(f"PK_{field_name.upper()}_FILE") if field_name in SECRETS else None
+        if place and f"PK_{field_name.upper()}" in os.environ:
+            raise ValueError(f"PK_{field_name.upper()} stands in the environment and in a file")
+        return (Path(place).read_text().strip() if place else None), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """Return what was found."""
+        found = {name: self.get_field_value(FieldInfo(), name)[0] for name in SECRETS}
+        return {name: value for name, value in found.items() if value is not None}
 
 
 class Settings(BaseSettings):
@@ -52,6 +102,15 @@ class Settings(BaseSettings):
     issuers: tuple[Issuer, ...] = Field(default=(), description="Identity providers, as a JSON list")
     clients: dict[str, ClientSetting] = Field(
         default={}, description="client_id → organisation and scopes, as JSON"
+    )
+    least_assurance_patients: int = Field(
+        default=3, ge=0, le=4, description="The least level of assurance (LoA) of patients and their proxies"
+    )
+    least_assurance_staff: int = Field(
+        default=3, ge=0, le=4, description="The least level of assurance (LoA) of staff"
+    )
+    revoked_file: Path | None = Field(
+        default=None, description="A file of revoked tokens: a `jti` or `client:<client_id>` a line"
     )
     check_references: bool = Field(
         default=True, description="Refuse references to what is not stored (off for imports)"
@@ -98,6 +157,19 @@ class Settings(BaseSettings):
     demo_anonymous: str = Field(default="", description="Demo actor for requests without a token")
     data_dir: Path = Field(default=Path("data"), description="Where the demo keeps its database and key")
     log_level: str = Field(default="INFO", description="Level of the log")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read arguments first, then the environment, then the files that it names."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, _SecretFiles(settings_cls)
 
     @field_validator("cors_origins")
     @classmethod

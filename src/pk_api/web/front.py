@@ -216,7 +216,7 @@ def _of_problem(status: int, problem: Problem) -> dict[str, str]:
     """Return the headers that go with a problem."""
     out: dict[str, str] = dict(problem.facts.get("headers", {}))
     if status == 401:
-        out["www-authenticate"] = "Bearer"
+        out.setdefault("www-authenticate", "Bearer")
     if status == 405:
         out["allow"] = str(problem.facts.get("allow", "GET, HEAD"))
     if status in (429, 503):
