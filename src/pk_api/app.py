@@ -19,6 +19,7 @@ from pk_api.access.actor import Actor
 from pk_api.contract.service.contracts import Built
 from pk_api.demo.actors import ACTORS
 from pk_api.demo.issuer import AUDIENCE, ISSUER, jwks_path
+from pk_api.fhir.capabilities import Features
 from pk_api.fhir.problems import Problem
 from pk_api.interactions.cursors import Cursors
 from pk_api.interactions.routes import options
@@ -35,7 +36,7 @@ from pk_api.store.database import Clash, Database, Retry, database
 from pk_api.store.migrate import is_current
 from pk_api.store.seal import Sealer
 from pk_api.store.verifying import Verdict, verify
-from pk_api.web import docs, errors, health
+from pk_api.web import docs, errors, health, smart
 from pk_api.web.contracts import router as contracts_router
 from pk_api.web.cors import Cors
 from pk_api.web.fhir import FhirApp, problem_body
@@ -55,9 +56,8 @@ _HOUR = 3600
 _EXPORT_PAUSE = 1.0
 
 
-def authentication(settings: Settings) -> Callable[[str | None], Awaitable[Actor]]:
-    """Return who is believed: the configured issuers, in demo mode the demo's own beside them."""
-    tokens = _tokens(settings)
+def authentication(settings: Settings, tokens: Tokens) -> Callable[[str | None], Awaitable[Actor]]:
+    """Return what names the caller of a request: its token, in demo mode an actor for those without one."""
     if not settings.demo_anonymous:
         return tokens.actor
     anonymous = tokens.actor_of(ACTORS[settings.demo_anonymous].claims(), tokens.issuers[ISSUER].trust)
@@ -69,6 +69,7 @@ def authentication(settings: Settings) -> Callable[[str | None], Awaitable[Actor
 
 
 def _tokens(settings: Settings) -> Tokens:
+    """Return who is believed: the configured issuers, in demo mode the demo's own beside them."""
     trusted = [_trust(one) for one in settings.issuers]
     if settings.demo:
         keys = jwks_path(settings.data_dir)
@@ -104,6 +105,7 @@ def create_app(settings: Settings) -> Front:
     policy = Policy(base, settings.check_references, settings.identity_numbers)
     records = Records(db, policy, exports=_export_rules(settings))
     cursors = Cursors(settings.secret.encode() if settings.secret else Fernet.generate_key())
+    tokens = _tokens(settings)
     service = FhirService(
         records,
         cursors,
@@ -111,12 +113,16 @@ def create_app(settings: Settings) -> Front:
         version=version("pk-api"),
         started=datetime.now(UTC),
         max_entries=settings.max_entries,
-        most_deleted=settings.conditional_delete_limit,
-        has_cors=bool(settings.cors_origins),
+        features=Features(
+            conditional_delete="single" if settings.conditional_delete_limit == 1 else "multiple",
+            cors=bool(settings.cors_origins),
+        ),
+        oauth=tokens.oauth_uris,
     )
     rest = rest_app(settings)
     rest.router.lifespan_context = _lifespan(db, records, anchors_of(settings))
     rest.state.records = records
+    rest.state.authorisation = tokens.authorisation
     rest.state.cursors = cursors
     rest.state.built = Built(settings.kept_contracts)
     rest.state.is_ready = lambda: is_current(db)
@@ -124,7 +130,7 @@ def create_app(settings: Settings) -> Front:
     return Front(
         fhir=Side(fhir, problem_body, b"application/fhir+json", options),
         rest=Side(rest, problem_json, b"application/problem+json", options_of(rest)),
-        authenticate=authentication(settings),
+        authenticate=authentication(settings, tokens),
         limits=Limits(
             settings.max_body, settings.max_bundle, settings.max_body_seconds, settings.max_concurrent
         ),
@@ -240,6 +246,7 @@ def rest_app(settings: Settings) -> FastAPI:
     """Return the FastAPI app of the contract API."""
     app = DescribedApp(**describe(settings.base_url))
     app.include_router(health.router)
+    app.include_router(smart.router)
     app.include_router(contracts_router)
     errors.install(app)
     docs.install(app)

@@ -25,7 +25,7 @@ HOSTS = re.compile(
     r"|127\.0\.0\.1|testserver|[a-z]|test|hl7"
     r"|(.*\.)?(hl7\.org|hl7\.se|patientkontrakt\.org|w3\.org|loinc\.org|snomed\.info|unitsofmeasure\.org)"
     r"|(.*\.)?(inera\.se|electronichealth\.se|socialstyrelsen\.se|riksdagen\.se|skr\.se|1177\.se)"
-    r"|(.*\.)?(sambi\.se|oidc\.se|europa\.eu)"
+    r"|(.*\.)?(sambi\.se|oidc\.se|europa\.eu|smarthealthit\.org)"
     r"|(.*\.)?(rfc-editor\.org|apache\.org|github\.com|ihe\.net)"
 )
 """Hosts that a file may name: sources of fact and made-up ones; no package index, nobody's machine."""

@@ -28,18 +28,20 @@ _NOTES: Final[Mapping[str, str]] = {
     "CareTeam": "Those of category fast-kontakt also in FHIR 5.0, as Inera's CareTeam guide 0.9 has them: "
     "application/fhir+json; fhirVersion=5.0 on read, vread, search, create and update.",
 }
+_OAUTH_URIS: Final = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 _SMART: Final = "http://terminology.hl7.org/CodeSystem/restful-security-service"
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What the service does on all types that it writes."""
+    """What the service does on all types that it writes, and the addresses where tokens are had."""
 
     update_create: bool = True
     conditional_create: bool = True
     conditional_update: bool = True
     conditional_delete: str = "single"
     cors: bool = False
+    oauth: Sequence[tuple[str, str]] = ()
 
 
 def capability_statement(
@@ -87,7 +89,9 @@ def capability_statement(
 
 def _security(features: Features) -> dict[str, Any]:
     coding = {"system": _SMART, "code": "SMART-on-FHIR"}
-    return {"cors": features.cors, "service": [{"coding": [coding], "text": "OAuth2 bearer tokens"}]}
+    told = {"cors": features.cors, "service": [{"coding": [coding], "text": "OAuth2 bearer tokens"}]}
+    uris = [{"url": name, "valueUri": uri} for name, uri in features.oauth]
+    return ({"extension": [{"url": _OAUTH_URIS, "extension": uris}]} if uris else {}) | told
 
 
 def _resource(

@@ -1,7 +1,9 @@
 """The table of interactions, and the service that performs them."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from pk_api.fhir.capabilities import Features, capability_statement
 from pk_api.fhir.problems import Problem
@@ -33,24 +35,25 @@ class FhirService:
         version: str,
         started: datetime,
         max_entries: int,
-        most_deleted: int = 1,
-        has_cors: bool = False,
+        features: Features,
+        oauth: Callable[[], Awaitable[Sequence[tuple[str, str]]]] | None = None,
     ) -> None:
         self._records = records
         self._cursors = cursors
         self._max_entries = max_entries
         offered = {n: (*_READS, *_WRITES) if t.is_writable else _READ_ONLY for n, t in TYPES.items()}
         offered |= dict.fromkeys(sorted(CONFORMANCE_TYPES), _READ_ONLY)
-        self._capabilities = dump(
-            capability_statement(
-                base,
-                version,
-                started,
-                offered,
-                operations=table.offered(),
-                features=Features(
-                    conditional_delete="single" if most_deleted == 1 else "multiple", cors=has_cors
-                ),
+        self._oauth = oauth
+        self._statement = lru_cache(maxsize=4)(
+            lambda uris: dump(
+                capability_statement(
+                    base,
+                    version,
+                    started,
+                    offered,
+                    operations=table.offered(),
+                    features=replace(features, oauth=uris),
+                )
             )
         )
         self._table: Mapping[str, Callable[[Call], Awaitable[Reply]]] = {
@@ -85,4 +88,5 @@ class FhirService:
         return await table.find(call).perform(self._records, self._cursors, call)
 
     async def _told(self, _: Call) -> Reply:
-        return Reply(200, self._capabilities)
+        uris = tuple(await self._oauth()) if self._oauth else ()
+        return Reply(200, self._statement(uris))

@@ -20,6 +20,7 @@ from pk_api.web.compression import Compressing
 from pk_api.web.cors import Cors
 from pk_api.web.limits import Crowd, require_modest
 from pk_api.web.media import accepts_coding
+from pk_api.web.smart import PLACES
 from pk_api.web.tracing import Trace, request_id, trace_of
 
 Authenticate = Callable[[str | None], Awaitable[Actor]]
@@ -27,7 +28,7 @@ Render = Callable[[Problem, str], tuple[int, bytes]]
 Options = Callable[[str], Mapping[str, str]]
 
 LOG = structlog.get_logger("pk_api.web")
-OPEN = frozenset({"/", "/docs", "/openapi.json", "/fhir/metadata", "/health/live", "/health/ready"})
+OPEN = frozenset({"/", "/docs", "/openapi.json", "/fhir/metadata", "/health/live", "/health/ready"}) | PLACES
 OPEN_BELOW = ("/docs/",)
 _SAFE: list[Header] = [
     (b"x-content-type-options", b"nosniff"),
@@ -195,7 +196,7 @@ class Front:
         await send({"type": "http.response.body", "body": b""})
 
     def _side(self, path: str) -> Side:
-        return self._fhir if is_fhir(path) else self._rest
+        return self._fhir if is_fhir(path) and path not in PLACES else self._rest
 
     def _require_near(self, scope: Scope) -> None:
         """Refuse callers from elsewhere while demo tokens are believed."""

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from pk_api.fhir.problems import Problem
 from pk_api.interactions.routes import allow
 
-_PAGES: Final = re.compile(r"/|/docs(/.*)?|/openapi\.json")
+_PAGES: Final = re.compile(r"/|/docs(/.*)?|/openapi\.json|(/fhir)?/\.well-known/smart-configuration")
 _PARAMETER: Final = re.compile(r"\\\{[^}]*\\\}")
 
 

@@ -17,7 +17,8 @@ CLAIMS = {"iss": ISSUER, "aud": "pk_api", "client_id": "journal", "scope": "syst
 
 
 def a_key(kind: str = "EC", **more: Any) -> ECKey | RSAKey:
-    made = RSAKey.generate_key(2048, more) if kind == "RSA" else ECKey.generate_key("P-256", more)
+    curve = more.pop("crv", "P-256")
+    made = RSAKey.generate_key(2048, more) if kind == "RSA" else ECKey.generate_key(curve, more)
     made.ensure_kid()
     return made
 

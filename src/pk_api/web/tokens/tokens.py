@@ -21,6 +21,14 @@ from pk_api.web.tokens.jws import Unverified, read, refused
 from pk_api.web.tokens.scopes import parse_scopes, read_scopes, within
 
 LEEWAY: Final = 5
+OAUTH_URIS: Final = (
+    ("authorize", "authorization_endpoint"),
+    ("token", "token_endpoint"),
+    ("register", "registration_endpoint"),
+    ("introspect", "introspection_endpoint"),
+    ("revoke", "revocation_endpoint"),
+    ("manage", "management_endpoint"),
+)
 _REMEMBERED: Final = 20_000
 _KINDS: Final[Mapping[str, ActorKind]] = {kind: kind for kind in get_args(ActorKind)}
 _PERSONS: Final[frozenset[ActorKind]] = frozenset({"staff", "patient", "proxy", "app"})
@@ -98,6 +106,19 @@ class Tokens:
         if self._revoked is not None and self._revoked.holds(jti, actor.client, now):
             raise refused()
         return actor
+
+    async def authorisation(self) -> Mapping[str, Any]:
+        """Return what the first issuer that publishes a token endpoint tells of itself; empty for none."""
+        for issuer in self.issuers.values():
+            metadata = await issuer.metadata(self._clock())
+            if metadata.get("token_endpoint"):
+                return metadata
+        return {}
+
+    async def oauth_uris(self) -> Sequence[tuple[str, str]]:
+        """Return the addresses that the capability statement tells, by SMART's names for them."""
+        metadata = await self.authorisation()
+        return tuple((name, str(metadata[key])) for name, key in OAUTH_URIS if metadata.get(key))
 
     async def _believed(self, token: Unverified, now: float) -> tuple[float, str, Actor]:
         issuer = self.issuers.get(token.issuer)
