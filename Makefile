@@ -17,7 +17,7 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-e
 	--no-emit-trusted-host --no-emit-find-links --build-deps-for editable
 CODE := src tests migrations
 
-.PHONY: help demo test check bench chaos conformance oracle format lock generated venv clean
+.PHONY: help demo test check bench chaos conformance oracle schemathesis format lock generated venv clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -41,7 +41,7 @@ bench: $(DEV_STAMP) ## Measure the service on SQLite and PostgreSQL against a ba
 	$(BIN)/python -m tests.bench.run
 
 chaos: $(DEV_STAMP) ## Run the long sets: kills under load, many writers
-	$(BIN)/pytest -q -m slow --ignore=tests/conformance --ignore=tests/oracle tests
+	$(BIN)/pytest -q -m slow --ignore=tests/conformance --ignore=tests/oracle --ignore=tests/schema tests
 
 conformance: $(DEV_STAMP) ## Compare with HL7's validator (needs Java and Maven)
 	rm -rf build/emitted && mkdir -p build/emitted
@@ -50,6 +50,9 @@ conformance: $(DEV_STAMP) ## Compare with HL7's validator (needs Java and Maven)
 
 oracle: $(DEV_STAMP) ## Compare 20 000 searches on each database with another reading of FHIR
 	$(BIN)/pytest -q -m slow -n $(JOBS) tests/oracle
+
+schemathesis: $(DEV_STAMP) ## Ask the contract API thousands of made-up questions on each database
+	$(BIN)/pytest -q -s -m slow tests/schema
 
 format: $(DEV_STAMP) ## Put code into its format
 	$(BIN)/ruff check --fix --quiet $(CODE)

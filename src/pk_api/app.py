@@ -126,10 +126,11 @@ def create_app(settings: Settings) -> Front:
     rest.state.cursors = cursors
     rest.state.built = Built(settings.kept_contracts)
     rest.state.is_ready = lambda: is_current(db)
+    rest.state.options = options_of(rest)
     fhir = FhirApp(service, base=base, most_deleted=settings.conditional_delete_limit)
     return Front(
         fhir=Side(fhir, problem_body, b"application/fhir+json", options),
-        rest=Side(rest, problem_json, b"application/problem+json", options_of(rest)),
+        rest=Side(rest, problem_json, b"application/problem+json", rest.state.options),
         authenticate=authentication(settings, tokens),
         limits=Limits(
             settings.max_body, settings.max_bundle, settings.max_body_seconds, settings.max_concurrent

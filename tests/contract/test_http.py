@@ -12,8 +12,8 @@ from pk_api.fhir.problems import PROBLEMS, Issue, Problem
 from pk_api.fhir.values import parse
 from pk_api.web.contracts import router
 from pk_api.web.problem_json import problem_json
-from tests.contract.wire import Api, opened, registered
-from tests.support.actors import SYSTEM_HOSPITAL, TOLVAN
+from tests.contract.wire import Api, opened, registered, with_municipality
+from tests.support.actors import MUNICIPALITY, SYSTEM_HOSPITAL, TOLVAN
 
 JSON = {"Content-Type": "application/json"}
 
@@ -46,10 +46,6 @@ def database_url(sqlite_template: Path, tmp_path: Path) -> str:
         (b'{"text": "a", "side": "care", "when": {"latest": "2026-02-30"}}', "/when/latest"),
         (b'{"text": "a", "side": "care", "when": {"latest": "2026-02-03T10:00:00"}}', "/when/latest"),
         (b'{"text": "a", "side": "care", "when": {}}', "/when"),
-        (
-            b'{"text": "a", "side": "care", "when": {"earliest": "2026-02-03", "latest": "2026-02-02"}}',
-            "/when",
-        ),
         (b'{"text": "a", "side": "care", "goals": ["a b"]}', "/goals/0"),
         (b'{"text": "a", "owner": {}}', "/owner"),
         (b'{"text": "a", "owner": {"reference": "Patient/a", "hsaId": "SE1"}}', "/owner"),
@@ -69,6 +65,45 @@ async def test_a_body_that_is_not_valid_is_refused_by_pointer(api: Api, body: by
         pointer == "" and not problem["errors"]
     )
     assert TOLVAN not in response.text
+
+
+async def test_a_period_that_ends_before_it_starts_is_a_rule_and_no_matter_of_form(api: Api) -> None:
+    when = {"earliest": "2026-02-03", "latest": "2026-02-02"}
+
+    async with api.of(SYSTEM_HOSPITAL) as hospital:
+        body = {"text": "a", "side": "care", "when": when}
+        response = await hospital.post("/contracts/c/actions", json=body)
+
+    assert response.status_code == 422
+    assert response.json()["type"].endswith("/business-rule")
+    assert [each["pointer"] for each in response.json()["errors"]] == ["/when"]
+
+
+async def test_a_plan_that_ends_before_today_says_when_it_started(api: Api) -> None:
+    patient, _ = await registered(api.records)
+    contract = await opened(api, patient)
+
+    async with api.of(SYSTEM_HOSPITAL) as hospital:
+        body = {"kind": "sip", "title": "SIP", "period": {"end": "2000-01-01"}}
+        response = await hospital.post(f"/contracts/{contract['id']}/plans", json=body)
+
+    assert response.status_code == 422, response.text
+
+
+async def test_both_ends_of_a_membership_move_at_once(api: Api) -> None:
+    contract, references = await with_municipality(api)
+    path = f"/contracts/{contract['id']}/team"
+
+    async with api.of(SYSTEM_HOSPITAL) as hospital:
+        members = {
+            each["member"]["reference"]: each["id"] for each in (await hospital.get(path)).json()["items"]
+        }
+        address = f"{path}/{members[references[MUNICIPALITY]]}"
+        early = await hospital.patch(address, json={"since": "2098-01-01", "until": "2098-02-01"})
+        late = await hospital.patch(address, json={"since": "2099-01-01", "until": "2099-02-01"})
+        wrong = await hospital.patch(address, json={"until": "2098-01-01"})
+
+    assert [each.status_code for each in (early, late, wrong)] == [200, 200, 422], wrong.text
 
 
 async def test_a_body_deeper_than_a_hundred_is_refused(api: Api) -> None:

@@ -65,7 +65,8 @@ async def test_a_number_with_a_wrong_check_digit_is_refused_without_the_number(a
     async with api.of(SYSTEM_HOSPITAL) as hospital:
         response = await hospital.post("/contracts", json={"patient": {"personnummer": "191212121213"}})
 
-    assert response.status_code == 400
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["pointer"] == "/patient/personnummer"
     assert "191212121213" not in response.text
 
 

@@ -51,8 +51,8 @@ def _decoded(part: str) -> bytes:
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
-def bearer(data: Path, name: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token(data, name)}"}
+def bearer(data: Path, name: str, *, hours: float = 1) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token(data, name, hours=hours)}"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ async def test_a_contract_for_an_unknown_patient_is_refused(service: Service) ->
     wrong = await service.http.post("/v1/contracts", json={"patient": {"personnummer": WRONG_DIGIT}})
     nobody = await service.http.post("/v1/contracts", json={"patient": {"reference": "Patient/nobody"}})
 
-    assert (unknown.status_code, wrong.status_code, nobody.status_code) == (422, 400, 422)
+    assert (unknown.status_code, wrong.status_code, nobody.status_code) == (422, 422, 422)
     assert TOLVAN not in unknown.text
     assert WRONG_DIGIT not in wrong.text
     assert await tables.stored(service.database_url) == before

@@ -103,6 +103,25 @@ async def test_an_address_of_the_contract_api_that_leads_nowhere_is_told(
 
 
 @pytest.mark.parametrize(
+    ("address", "methods"),
+    [
+        ("/v1/contracts/nobody/goals", "GET, POST, HEAD, OPTIONS"),
+        ("/v1/contracts/nobody/goals/nothing", "GET, PATCH, HEAD, OPTIONS"),
+        ("/v1/contracts/search", "POST, OPTIONS"),
+        ("/health/ready", "GET, HEAD, OPTIONS"),
+        ("/docs", "GET, HEAD, OPTIONS"),
+    ],
+)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_method_that_is_not_taken_is_told_all_that_are(
+    refusing: Service, address: str, methods: str
+) -> None:
+    answer = await refusing.http.delete(address)
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, methods)
+
+
+@pytest.mark.parametrize(
     "kind", [XML, "text/plain", "application/xml", "", "multipart/form-data; boundary=x", "é"]
 )
 @pytest.mark.asyncio(loop_scope="module")

@@ -6,11 +6,17 @@ from pydantic import BaseModel
 
 from pk_api.contract.model.answers import ProblemAnswer
 from pk_api.contract.model.examples import CONTRACT_ID, PROBLEM
+from pk_api.contract.parts import PARTS
 from pk_api.web.problem_json import MEDIA_TYPE
 
 Json = dict[str, Any]
 
 _TEXT: Final[Json] = {"type": "string"}
+_ONE_TAG: Final = r'((W/)?"[^",]*"|[A-Za-z0-9\-.]+|\*)'
+_TAGS: Final[Json] = {"type": "string", "pattern": f"^{_ONE_TAG}(, ?{_ONE_TAG})*$"}
+KEY: Final = "[!-~]([ -~]{0,198}[!-~])?"
+"""What an Idempotency-Key looks like."""
+_ID: Final[Json] = {"type": "string", "pattern": r"^[A-Za-z0-9\-.]{1,64}$"}
 
 
 def _parameter(name: str, place: str, description: str, schema: Json, **more: Any) -> Json:
@@ -18,38 +24,46 @@ def _parameter(name: str, place: str, description: str, schema: Json, **more: An
 
 
 CONTRACT: Final = _parameter(
-    "contract", "path", "The contract's id.", _TEXT, required=True, example=CONTRACT_ID
+    "contract", "path", "The contract's id.", _ID, required=True, example=CONTRACT_ID
 )
 ITEM: Final = _parameter(
-    "item", "path", "The item's id: the id of the FHIR resource behind it.", _TEXT, required=True
+    "item", "path", "The item's id: the id of the FHIR resource behind it.", _ID, required=True
 )
 LANGUAGE: Final = _parameter("Accept-Language", "header", "Language of texts: sv or en.", _TEXT, example="sv")
 IF_NONE_MATCH: Final = _parameter(
-    "If-None-Match", "header", "Tag of what the caller holds: 304 if it still is.", _TEXT
+    "If-None-Match", "header", "Tag of what the caller holds: 304 if it still is.", _TAGS
 )
 IF_MATCH: Final = _parameter(
-    "If-Match", "header", "Version that the change is of: 412 when it is no longer.", _TEXT, example='W/"4"'
+    "If-Match", "header", "Version that the change is of: 412 when it is no longer.", _TAGS, example='W/"4"'
 )
 BASE_REVISION: Final = _parameter(
     "Base-Revision",
     "header",
     "Revision that the writer looked at: 409 with both sides when what is written has changed since.",
-    {"type": "integer", "minimum": 0},
+    {"type": "integer", "minimum": 0, "maximum": 999_999_999_999},
     example=42,
 )
 IDEMPOTENCY_KEY: Final = _parameter(
     "Idempotency-Key",
     "header",
     "The same key and body give the same answer once, for 7 days; another body gives 422.",
-    {"type": "string", "minLength": 1, "maxLength": 200},
+    {"type": "string", "pattern": f"^{KEY}$"},
     example="0b0c8f0e-6f0e-4f3e-9a53-7f1f4b1c2d3e",
 )
 LIMIT: Final = _parameter(
     "limit", "query", "Items a page.", {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}
 )
-CURSOR: Final = _parameter("cursor", "query", "`next` of the page before.", _TEXT)
-PARTS: Final = _parameter(
-    "parts", "query", "Only these parts, separated by commas.", _TEXT, example="actions,contacts"
+CURSOR: Final = _parameter(
+    "cursor", "query", "`next` of the page before.", {"type": "string", "pattern": "^[A-Za-z0-9_-]*$"}
+)
+PARTS_ASKED: Final = _parameter(
+    "parts",
+    "query",
+    "Only these parts, separated by commas.",
+    {"type": "array", "items": {"type": "string", "enum": list(PARTS)}},
+    style="form",
+    explode=False,
+    example=["actions", "contacts"],
 )
 
 _TAG: Final[Json] = {"description": "Tag of the version.", "schema": _TEXT}

@@ -5,7 +5,7 @@ Sources: RFC 9110 (conditions, negotiation), RFC 9457 (problems), docs/contract-
 
 import hashlib
 import re
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -14,11 +14,13 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
+from pk_api.contract.model.base import OutOfOrder
 from pk_api.contract.service.caller import Caller, Conditions
 from pk_api.contract.texts import LANGUAGES
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.values import parse
 from pk_api.records.values import Idempotency
+from pk_api.web.contract_docs import KEY
 from pk_api.web.media import accepts, essence, is_utf8
 from pk_api.web.problem_json import MEDIA_TYPE, problem_json
 
@@ -153,9 +155,11 @@ async def _require_json(request: Request) -> None:
     parse(body)
 
 
-def _invalid(errors: Iterable[Mapping[str, Any]]) -> Problem:
+def _invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
     """Return the problem of a body that its model refuses; no value of the body is in it."""
     told = [{"pointer": _pointer(each), "detail": _told(each)} for each in errors]
+    if all(isinstance(each.get("ctx", {}).get("error"), OutOfOrder) for each in errors):
+        return Problem("business-rule", "A period ends before it starts.", facts={"errors": told})
     return Problem("invalid", "The body is not valid.", facts={"errors": told})
 
 
@@ -201,8 +205,8 @@ async def _idempotency(request: Request) -> Idempotency | None:
     key = request.headers.get("idempotency-key")
     if key is None or request.method != "POST":
         return None
-    if not 1 <= len(key) <= 200 or not key.isprintable():
-        raise invalid("", "Idempotency-Key is a text of at most 200 characters.")
+    if not re.fullmatch(KEY, key):
+        raise invalid("", "Idempotency-Key is a text of at most 200 characters of ASCII.")
     told = f"{request.method} {request.url.path}\n".encode() + await request.body()
     return Idempotency(key, hashlib.sha256(told).hexdigest())
 

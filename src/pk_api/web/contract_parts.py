@@ -144,7 +144,7 @@ def _add_change(router: APIRouter, part: Part) -> None:
 
 
 def _add_event(router: APIRouter, part: Part, event: str, model: type[Body]) -> None:
-    async def endpoint(request: Request, body: Body | None = None) -> Response:
+    async def endpoint(request: Request, body: Body) -> Response:
         query_of(request)
         names = request.path_params
         done = await happen_to_item(
@@ -154,7 +154,7 @@ def _add_event(router: APIRouter, part: Part, event: str, model: type[Body]) -> 
             names["item"],
             await conditions_of(request),
             event=event,
-            body=(body or model()).values(),
+            body=body.values(),
         )
         return item_response(request, done.item, revision=done.revision)
 
@@ -181,7 +181,6 @@ def _add_event(router: APIRouter, part: Part, event: str, model: type[Body]) -> 
 
 def _reading(endpoint: Endpoint, model: type[Body], *, optional: bool = False) -> Endpoint:
     """Return the endpoint with this model as the type of its body, for FastAPI to read and describe."""
-    endpoint.__annotations__["body"] = model | None if optional else model
-    if not optional:
-        endpoint.__defaults__ = None
+    endpoint.__annotations__["body"] = model
+    endpoint.__defaults__ = (model(),) if optional else None
     return endpoint

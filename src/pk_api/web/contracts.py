@@ -79,6 +79,7 @@ async def post_contract(request: Request, body: ContractOpening) -> Response:
 async def post_search(request: Request, body: ContractSearch) -> Response:
     """Return the contracts that the caller sees; identity numbers stand in the body only."""
     query_of(request)
+    await conditions_of(request)
     return json_response(request, orjson.dumps(await search_contracts(caller_of(request), body.values())))
 
 
@@ -89,7 +90,7 @@ async def post_search(request: Request, body: ContractSearch) -> Response:
     tags=_CONTRACTS,
     response_model=None,
     responses=docs.not_modified(docs.responses(answers.Contract, examples.CONTRACT, headers=("ETag",))),
-    openapi_extra=docs.operation(docs.CONTRACT, docs.PARTS, docs.IF_NONE_MATCH),
+    openapi_extra=docs.operation(docs.CONTRACT, docs.PARTS_ASKED, docs.IF_NONE_MATCH),
 )
 async def get_contract(request: Request) -> Response:
     """Return the whole contract as the caller may see it."""

@@ -35,7 +35,10 @@ async def _invalid(request: Request, error: RequestValidationError) -> Response:
 async def _http(request: Request, error: HTTPException) -> Response:
     kind = _BY_STATUS.get(error.status_code, "invalid")
     problem = Problem(kind, "There is nothing at this address for this method.")
-    return _response(request, problem, dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:  # the router names the methods of one route, not those of the address
+        headers["Allow"] = request.app.state.options(request.url.path)["allow"]
+    return _response(request, problem, headers)
 
 
 async def _too_large(request: Request, _: TooLarge) -> Response:

@@ -4,6 +4,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from pk_api.web.problem_docs import tell_problems
+
 _TEXT = """The shared *patientkontrakt*: what matters to the patient, who does what and when, named contacts,
 times chosen together, and one coherent view of all plans.
 
@@ -37,4 +39,5 @@ class DescribedApp(FastAPI):
             "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
         }
         found["security"] = [{"bearer": []}]
+        tell_problems(found)
         return found

@@ -8,6 +8,7 @@ from typing import Any
 
 from pk_api.contract.codes import Code
 from pk_api.contract.elements import Json
+from pk_api.fhir.problems import Problem
 
 
 def copy_of(value: Any) -> Any:
@@ -69,10 +70,12 @@ def concept_of(code: Code) -> Json:
 
 
 def put_period(draft: Json, **ends: str | None) -> None:
-    """Set `start` or `end`, or both, of the period; None takes one away."""
+    """Set `start` or `end`, or both, of the period; None takes one away. Problem for the wrong order."""
     period = dict(draft.get("period", {}))
     for name, value in ends.items():
         put(period, name, value)
+    if period.get("start", "")[:10] > period.get("end", "9999")[:10]:
+        raise Problem("business-rule", "A period ends after it starts.")
     put(draft, "period", period)
 
 

@@ -75,10 +75,8 @@ def change(team: Json, item: str, values: Json, editing: Editing) -> Json:
     changed = draft["participant"][participant_ids(team).index(item)]
     if values.get("member"):
         put(changed, "member", editing.person(values["member"], "/member"))
-    if "since" in values:
-        put_period(changed, start=values["since"])
-    if "until" in values:
-        put_period(changed, end=values["until"])
+    named = {"since": "start", "until": "end"}
+    put_period(changed, **{end: values[name] for name, end in named.items() if name in values})
     return draft
 
 

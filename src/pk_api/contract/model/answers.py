@@ -2,9 +2,9 @@
 
 from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from pk_api.contract.model.base import Answer
+from pk_api.contract.model.base import Answer, nullable_may_lack
 from pk_api.contract.model.items import (
     ActionItem,
     AppointmentItem,
@@ -114,8 +114,20 @@ class ContractFound(ContractHead):
     updated: str
 
 
+def _parts_may_lack(schema: dict[str, Any]) -> None:
+    """Let every part lack: a reader may ask for some of them (`parts`)."""
+    nullable_may_lack(schema)
+    lists = {name for name, field in schema["properties"].items() if field.get("type") == "array"}
+    schema["required"] = [name for name in schema["required"] if name not in lists - {"milestones", "gaps"}]
+
+
 class Contract(ContractHead):
-    """The whole contract as its reader sees it: one view of FHIR resources."""
+    """The whole contract as its reader sees it: one view of FHIR resources.
+
+    Of its parts only those that `parts` names are there, all when it names none.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_parts_may_lack)
 
     not_legal: str
     patient: PatientShown | None

@@ -4,6 +4,7 @@ Conventions: camelCase, RFC 3339 instants with an offset, dates `YYYY-MM-DD`; un
 """
 
 import re
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -12,17 +13,28 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     WithJsonSchema,
     create_model,
     model_validator,
 )
 from pydantic.alias_generators import to_camel
 
-_INSTANT = re.compile(
-    r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]((0\d|1[0-3]):[0-5]\d|14:00))",
-    re.ASCII,
-)
+_TIME = r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]((0\d|1[0-3]):[0-5]\d|14:00))"
+_INSTANT = re.compile(rf"\d{{4}}-\d\d-\d\dT{_TIME}", re.ASCII)
 _FHIR_ID = r"[A-Za-z0-9\-.]{1,64}"
+_PLAIN = r"[^\x00-\x08\x0b\x0c\x0e-\x1f]"
+_YEAR = r"([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
+_DAY = rf"{_YEAR}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+
+
+class OutOfOrder(ValueError):
+    """A period that ends before it starts: a rule that no JSON schema tells."""
+
+
+def given(**types: str) -> dict[str, Any]:
+    """Return the schema of an object that has these fields, of these JSON types (so not null)."""
+    return {"required": list(types), "properties": {name: {"type": each} for name, each in types.items()}}
 
 
 class Request(BaseModel):
@@ -37,7 +49,7 @@ class Request(BaseModel):
         return self.model_dump(by_alias=True, exclude_unset=True)
 
 
-def _nullable_may_lack(schema: dict[str, Any]) -> None:
+def nullable_may_lack(schema: dict[str, Any]) -> None:
     """Let examples leave out what is null: FastAPI takes nulls out of them."""
     fields = schema.get("properties", {})
     schema["required"] = [
@@ -52,7 +64,7 @@ class Answer(BaseModel):
         alias_generator=to_camel,
         validate_by_name=True,
         validate_by_alias=True,
-        json_schema_extra=_nullable_may_lack,
+        json_schema_extra=nullable_may_lack,
     )
 
 
@@ -93,30 +105,48 @@ def _moment(text: str) -> str:
 
 
 Day = Annotated[str, AfterValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
-Instant = Annotated[str, AfterValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
+_INSTANT_SCHEMA = {
+    "type": "string",
+    "format": "date-time",
+    "pattern": f"^{_DAY}T{_TIME}$".replace(r"\d", "[0-9]"),
+}
+Instant = Annotated[str, AfterValidator(_moment), WithJsonSchema(_INSTANT_SCHEMA)]
 DayOrInstant = Annotated[
     str,
     AfterValidator(_day_or_instant),
-    WithJsonSchema(
-        {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
-    ),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, _INSTANT_SCHEMA]}),
 ]
-Text = Annotated[str, Field(min_length=1, max_length=5000), AfterValidator(_printable)]
-ShortText = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A pattern that the schema tells and a validator beside it keeps, with a text of its own."""
+
+    pattern: str
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "pattern": self.pattern}
+
+
+_SAYING = Told(rf"^{_PLAIN}*[^\s\x00-\x1f\x85]{_PLAIN}*$")
+Text = Annotated[str, Field(min_length=1, max_length=5000), AfterValidator(_printable), _SAYING]
+ShortText = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable), _SAYING]
 Id = Annotated[str, Field(pattern=f"^{_FHIR_ID}$")]
 
 
 def require_order(start: str | None, end: str | None) -> None:
-    """Raise ValueError when a period of days or instants ends before it starts."""
+    """Raise OutOfOrder when a period of days or instants ends before it starts."""
     if start is None or end is None:
         return
     both = len(start) > 10 and len(end) > 10
     if (datetime.fromisoformat(start) > datetime.fromisoformat(end)) if both else start[:10] > end[:10]:
-        raise ValueError("a period ends after it starts")
+        raise OutOfOrder("a period ends after it starts")
 
 
 class PersonNamed(Request):
     """A person or unit: by reference, or by HSA-id; exactly one of them."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [given(reference="string"), given(hsaId="string")]})
 
     reference: (
         Annotated[
@@ -145,6 +175,8 @@ class RoleNamed(PersonNamed):
 class PlaceNamed(Request):
     """A place: by reference, or in words; exactly one of them."""
 
+    model_config = ConfigDict(json_schema_extra={"oneOf": [given(reference="string"), given(name="string")]})
+
     reference: Annotated[str, Field(pattern=rf"^(Location|HealthcareService)/{_FHIR_ID}$")] | None = None
     name: ShortText | None = None
 
@@ -158,8 +190,8 @@ class PlaceNamed(Request):
 class IdentifierNamed(Request):
     """An identifier and its system."""
 
-    system: Annotated[str, Field(min_length=1, max_length=200)]
-    value: Annotated[str, Field(min_length=1, max_length=64)]
+    system: ShortText
+    value: Annotated[ShortText, Field(max_length=64)]
 
 
 class PatientNamed(Request):
@@ -168,7 +200,15 @@ class PatientNamed(Request):
     Identity numbers stand in bodies only, never in an address.
     """
 
-    personnummer: Annotated[str, Field(min_length=10, max_length=13)] | None = None
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [given(personnummer="string"), given(identifier="object"), given(reference="string")]
+        }
+    )
+
+    personnummer: (
+        Annotated[str, Field(min_length=10, max_length=13), Told(r"^[0-9A-Z +\-]{10,13}$")] | None
+    ) = None
     identifier: IdentifierNamed | None = None
     reference: Annotated[str, Field(pattern=rf"^Patient/{_FHIR_ID}$")] | None = None
 
@@ -181,6 +221,10 @@ class PatientNamed(Request):
 
 class When(Request):
     """A time that may be uncertain: earliest, latest, or words."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [given(text="string"), given(earliest="string"), given(latest="string")]}
+    )
 
     text: ShortText | None = None
     earliest: DayOrInstant | None = None

@@ -1,8 +1,8 @@
 """What clients send: contracts, items of each part, events."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from pk_api.contract.model.base import (
     Day,
@@ -20,6 +20,7 @@ from pk_api.contract.model.base import (
     When,
     WhenChange,
     changes_of,
+    given,
     require_order,
 )
 
@@ -96,6 +97,11 @@ class ContractOpening(Request):
     title: ShortText | None = None
 
 
+def _whole(number: Any) -> Any:
+    """JSON has one kind of number: 10.0 is the integer 10."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
 class ContractSearch(Request):
     """Which contracts are looked for; those of every status when none is named."""
 
@@ -105,12 +111,21 @@ class ContractSearch(Request):
         default=None, description="HSA-id of a care provider or unit that owns the contract"
     )
     updated_since: Instant | None = None
-    limit: int = Field(default=50, ge=1, le=500)
-    cursor: Annotated[str, Field(max_length=500)] | None = None
+    limit: Annotated[int, BeforeValidator(_whole)] = Field(default=50, ge=1, le=500)
+    cursor: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{0,500}$")] | None = None
 
 
 class StatusChange(Request):
     """What is to become of the contract."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"properties": {"status": {"enum": ["activate", "complete", "entered-in-error"]}}},
+                given(reason="string"),
+            ]
+        }
+    )
 
     status: Literal["activate", "complete", "revoke", "entered-in-error"]
     reason: ShortText | None = None
@@ -131,6 +146,15 @@ class CoordinationRequest(Request):
 
 class WhatMattersNew(Request):
     """What matters to the patient, in the patient's words."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"properties": {"relative": {"type": "null"}}},
+                {"properties": {"toldBy": {"enum": ["relative", None]}}},
+            ]
+        }
+    )
 
     text: Text
     told_by: Literal["patient", "relative", "care"] | None = None
@@ -156,6 +180,8 @@ class GoalNew(Request):
 
 class ActionNew(Request):
     """Something agreed to be done: who, what, when."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [given(side="string"), given(owner="object")]})
 
     text: Text
     side: Side | None = None
@@ -196,6 +222,22 @@ class May(Request):
 class AppointmentNew(Request):
     """A time: booked, or proposed to the patient."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                given(start="string", end="string"),
+                {
+                    "required": ["state"],
+                    "properties": {
+                        "state": {"const": "proposed"},
+                        "start": {"type": "null"},
+                        "end": {"type": "null"},
+                    },
+                },
+            ]
+        }
+    )
+
     state: Literal["proposed", "booked"] | None = None
     text: ShortText | None = None
     start: Instant | None = None
@@ -226,7 +268,7 @@ class PlanNew(Request):
     owner: PersonNamed | None = None
     state: Literal["draft", "active"] | None = None
     period: Span | None = None
-    link: Annotated[str, Field(pattern=r"^https?://\S{1,990}$")] | None = None
+    link: Annotated[str, Field(pattern=r"^https?://[^\s\x00-\x1f]{1,990}$")] | None = None
 
 
 class RelativeNew(Request):

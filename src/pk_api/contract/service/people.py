@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from pk_api.contract.editing.context import refused
 from pk_api.contract.elements import Json
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.service.caller import Caller
@@ -73,12 +74,19 @@ async def with_directory(caller: Caller, reading: Reading, body: Json) -> tuple[
 
 def _identifier(named: Json) -> tuple[str, str]:
     if number := named.get("personnummer"):
-        return normalise_person(number)
+        return _person(number, "/patient/personnummer")
     system, value = named["identifier"]["system"], named["identifier"]["value"]
     system = systems.SYNONYMS.get(system, system)
     if system in {systems.PERSONNUMMER, systems.SAMORDNINGSNUMMER}:
-        return normalise_person(value)
+        return _person(value, "/patient/identifier/value")
     return system, value
+
+
+def _person(number: str, pointer: str) -> tuple[str, str]:
+    try:
+        return normalise_person(number)
+    except Problem as wrong:
+        raise refused(pointer, wrong.detail) from wrong
 
 
 def _people(body: Json) -> list[Json]:
