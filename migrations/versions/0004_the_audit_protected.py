@@ -14,8 +14,8 @@ depends_on = None
 TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 COLUMNS = ("person", "name", "title", "assignment", "provider_name", "unit_name", "acting_for")
 TABLES = ("audit", "seal", "audit_cut")
-FIVE_YEARS = 1827 * 86_400 * 1_000_000
-"""Microseconds: five years have 1826 or 1827 days."""
+FIVE_YEARS = 1826 * 86_400 * 1_000_000
+"""Microseconds: five years have 1826 days at least; `pk-api audit prune` counts to the day."""
 
 MAY_GO = {
     "audit": "EXISTS (SELECT 1 FROM seal, audit_cut WHERE seal.chain = 'audit' AND seal.n = OLD.{number}"

@@ -3,8 +3,10 @@
 Source: HSLF-FS 2016:40 4 kap. 9 §, RIV StoreLog 2.0.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 import orjson
 
@@ -12,8 +14,29 @@ from pk_api.access.actor import Actor
 from pk_api.fhir.identity import names_person
 from pk_api.fhir.search.filters import Filter
 from pk_api.fhir.search.query import Query
-from pk_api.store.rows import AuditRow, Key
+from pk_api.store.everything import Line
+from pk_api.store.rows import AuditRow, Key, Stored
 from pk_api.store.tables import SHARED
+
+_SEVERAL: Final = frozenset({"Appointment", "AppointmentResponse", "Group"})
+"""Types whose resources may be about several patients: each of them has a row."""
+
+_NAMED: Final = re.compile(r'"Patient/([A-Za-z0-9\-.]{1,64})"')
+
+
+FindKey = Callable[[str, str], Awaitable[Key | None]]
+
+
+async def touched(rows: Iterable[Stored | Line], find: FindKey) -> list[tuple[Key, int]]:
+    """Return what is told, under every patient whom it is about; `find` says where a Patient stands."""
+    rows = list(rows)
+    out = [(row.key, row.version) for row in rows]
+    for row in (row for row in rows if row.key.type in _SEVERAL and row.body.count('"Patient/') > 1):
+        for patient in sorted(set(_NAMED.findall(row.body))):
+            key = await find("Patient", patient)
+            if key is not None and key.patient != row.key.patient:
+                out.append((replace(row.key, patient=key.patient), row.version))
+    return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +99,10 @@ def _row(
         request_id=access.request_id,
         person=actor.person[1] if actor.person and not actor.employee else None,
         name=actor.name or None,
+        title=actor.title,
+        assignment=actor.assignment,
+        provider_name=actor.provider_name,
+        unit_name=actor.unit_name,
         acting_for=actor.acting_for,
     )
 

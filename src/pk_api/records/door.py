@@ -1,18 +1,19 @@
 """What every part of the door does: decide, look up who and where, leave the audit row before the answer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from pk_api.access.actor import Actor
 from pk_api.access.decide import Decision, decide
 from pk_api.access.rules import Action, Facts
 from pk_api.fhir.problems import Problem
-from pk_api.records.audits import Access, audit_rows
+from pk_api.records.audits import Access, audit_rows, touched
 from pk_api.records.drafts import Policy
 from pk_api.records.keys import key_of
 from pk_api.records.lane import Lane
 from pk_api.store import reading, writing
 from pk_api.store.database import Database
+from pk_api.store.everything import Line
 from pk_api.store.rows import AuditRow, Key, Stored, to_micros
 
 
@@ -53,14 +54,22 @@ class Door:
         key = (await reading.identified(self._db, [actor.person])).get(actor.person)
         return Facts(patient=key.patient if key else None, context=context)
 
-    async def _decide(self, access: Access, action: Action, resource_type: str) -> Decision:
+    async def _decide(
+        self, access: Access, action: Action, resource_type: str, *, asked: Key | None = None
+    ) -> Decision:
+        """Return what is visible. Problem forbidden; its audit row names what was asked for."""
         decision = decide(access.actor, await self.facts(access.actor), action)
         open_ = decision.visible if resource_type == "*" else decision.visible.for_type(resource_type)
         if not open_.clauses:
-            rows = audit_rows(access, [], rule=decision.rule, outcome="refused", detail=resource_type)
-            await self._audit(rows)
+            await self._refused(access, decision.rule, resource_type, asked)
             raise Problem("forbidden", "This is not permitted for this caller.")
         return decision
+
+    async def _refused(
+        self, access: Access, rule: str, detail: str | None = None, asked: Key | None = None
+    ) -> None:
+        named = [(asked, None)] if asked else []
+        await self._audit(audit_rows(access, named, rule=rule, outcome="refused", detail=detail))
 
     async def _audit(self, rows: Sequence[AuditRow]) -> None:
         await self._audits.submit(rows)
@@ -73,11 +82,15 @@ class Door:
     def _micros(self) -> int:
         return to_micros(self._clock())
 
+    async def _touched(self, rows: Iterable[Stored | Line]) -> list[tuple[Key, int]]:
+        """Return what is told, under every patient whom it is about."""
+        return await touched(rows, self.key)
+
     async def _told(self, access: Access, decision: Decision, key: Key, found: Stored | None) -> Stored:
         """Audit a read and return what was found."""
         outcome = "absent" if found is None else "gone" if found.deleted else "allowed"
-        touched = [(key, found.version if found else None)]
-        await self._audit(audit_rows(access, touched, rule=decision.rule, outcome=outcome))
+        told = await self._touched([found]) if found else [(key, None)]
+        await self._audit(audit_rows(access, told, rule=decision.rule, outcome=outcome))
         if found is None:
             raise Problem("not-found", f"There is no such {key.type} here, or it is not open to this caller.")
         if found.deleted:

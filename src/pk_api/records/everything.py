@@ -68,8 +68,7 @@ class EverythingReading(Door):
         lines = [*page.items, *page.included]
         if lines[:1] != [record.patient]:
             lines.append(record.patient)  # each page names the patient
-        touched = [(line.key, line.version) for line in lines]
-        await self._audit(audit_rows(access, touched, rule=decision.rule))
+        await self._audit(audit_rows(access, await self._touched(lines), rule=decision.rule))
         return page
 
     async def _absent(self, access: Access, decision: Decision, key: Key) -> None:

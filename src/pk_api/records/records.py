@@ -11,7 +11,7 @@ from typing import Any
 
 from pk_api.access.actor import Actor
 from pk_api.access.decide import decide
-from pk_api.access.rules import LETTERS
+from pk_api.access.rules import LETTERS, Action
 from pk_api.fhir.identity import identity_issues
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.search.query import Query
@@ -68,21 +68,23 @@ class Records(EverythingReading, Exporting):
     ) -> Stored:
         """Return the present version. Problem not-found (absent or not visible), gone or forbidden."""
         access = Access(actor, "read", request_id)
-        decision = await self._decide(access, "read", resource_type)
         key = await self.key(resource_type, resource_id)
+        asked = key or Key(SHARED, resource_type, resource_id)
+        decision = await self._decide(access, "read", resource_type, asked=asked)
         found = await reading.read(self._db, key, decision.visible, now=self._micros()) if key else None
-        return await self._told(access, decision, key or Key(SHARED, resource_type, resource_id), found)
+        return await self._told(access, decision, asked, found)
 
     async def vread(
         self, actor: Actor, resource_type: str, resource_id: str, version: int, *, request_id: str = ""
     ) -> Stored:
         """Return one version. Problem not-found, gone (that version is a deletion) or forbidden."""
         access = Access(actor, "vread", request_id)
-        decision = await self._decide(access, "read", resource_type)
         key = await self.key(resource_type, resource_id)
+        asked = key or Key(SHARED, resource_type, resource_id)
+        decision = await self._decide(access, "read", resource_type, asked=asked)
         now = self._micros()
         found = await reading.vread(self._db, key, version, decision.visible, now=now) if key else None
-        return await self._told(access, decision, key or Key(SHARED, resource_type, resource_id), found)
+        return await self._told(access, decision, asked, found)
 
     # --- many
 
@@ -101,7 +103,7 @@ class Records(EverythingReading, Exporting):
         if query.includes and page.items:
             found, cut = await searching.included(self._db, query.includes, page.items, visible, now=now)
             page = replace(page, included=found, is_cut=cut)
-        touched = [(s.key, s.version) for s in (*page.items, *page.included)]
+        touched = await self._touched((*page.items, *page.included))
         await self._audit(audit_rows(access, touched, rule=decision.rule, detail=told_of(query)))
         return page
 
@@ -118,8 +120,10 @@ class Records(EverythingReading, Exporting):
     ) -> Page:
         """Return versions, newest first: of one resource, of a type, or of all."""
         access = Access(actor, "history", request_id)
-        decision = await self._decide(access, "read" if resource_id else "search", resource_type or "*")
         key = await self.key(resource_type, resource_id) if resource_type and resource_id else None
+        asked = key or Key(SHARED, resource_type or "", resource_id) if resource_id else None
+        action: Action = "read" if resource_id else "search"
+        decision = await self._decide(access, action, resource_type or "*", asked=asked)
         page = Page(())
         if key or not resource_id:
             page = await reading.history(
@@ -131,12 +135,10 @@ class Records(EverythingReading, Exporting):
                 limit=limit,
                 after=after,
             )
-        touched = [(s.key, s.version) for s in page.items]
+        if asked and not page.items and after is None and since is None:
+            await self._told(access, decision, asked, None)
+        touched = await self._touched(page.items)
         await self._audit(audit_rows(access, touched, rule=decision.rule, detail=resource_type))
-        if resource_id and not page.items and after is None and since is None:
-            raise Problem(
-                "not-found", f"There is no such {resource_type} here, or it is not open to this caller."
-            )
         return page
 
     # --- writing
@@ -191,8 +193,7 @@ class Records(EverythingReading, Exporting):
         access, facts = Access(actor, "validate", request_id), await self.facts(actor)
         decisions = [decide(actor, facts, action) for action in LETTERS]
         if not any(d.visible.for_type(resource_type).clauses for d in decisions):
-            rows = audit_rows(access, [], rule=decisions[0].rule, outcome="refused", detail=resource_type)
-            await self._audit(rows)
+            await self._refused(access, decisions[0].rule, resource_type)
             raise Problem("forbidden", "This is not permitted for this caller.")
         await self._audit(audit_rows(access, [], rule="scopes", detail=resource_type))
 
@@ -200,11 +201,9 @@ class Records(EverythingReading, Exporting):
         """Return what the service finds wrong with the identity numbers of a valid resource."""
         return identity_issues(resource, self._policy.identity_numbers)
 
-    async def refuse(self, actor: Actor, key: Key, problem: Problem, *, request_id: str = "") -> None:
-        """Keep the audit row of a change of a contract that its own rules refuse."""
-        access = Access(actor, "change", request_id)
-        rows = audit_rows(access, [(key, None)], rule=problem.kind, outcome="refused", detail=problem.kind)
-        await self._audit(rows)
+    async def refuse(self, actor: Actor, key: Key | None, problem: Problem, *, request_id: str = "") -> None:
+        """Keep the audit row of a change that a contract's own rules refuse; None for no contract yet."""
+        await self._refused(Access(actor, "change", request_id), problem.kind, problem.kind, key)
 
     async def replay(
         self, actor: Actor, idempotency: Idempotency, *, request_id: str = ""
@@ -218,6 +217,7 @@ class Records(EverythingReading, Exporting):
         if found is None:
             return None
         if found.body_hash != idempotency.body_hash:
+            await self._refused(access, "idempotency-mismatch")
             raise Problem("idempotency-mismatch", "This Idempotency-Key was used for another request.")
         return tuple([await self._as_written(access, key, version) for key, version in found.written])
 
@@ -240,15 +240,16 @@ class Records(EverythingReading, Exporting):
     async def contract(self, actor: Actor, contract_id: str, *, request_id: str = "") -> ContractRows:
         """Return the contract with every member that the caller may see, and the directory behind them."""
         access = Access(actor, "contract", request_id)
-        decision = await self._decide(access, "read", "CarePlan")
         key = await self.key("CarePlan", contract_id)
+        asked = key or Key(SHARED, "CarePlan", contract_id)
+        decision = await self._decide(access, "read", "CarePlan", asked=asked)
         rows = None
         if key is not None:
             rows = await self._contracts.whole(key, decision.visible, now=self._micros())
         if rows is None:
-            await self._told(access, decision, key or Key(SHARED, "CarePlan", contract_id), None)
+            await self._told(access, decision, asked, None)
             raise Problem("not-found", "There is no such contract here, or it is not open to this caller.")
-        touched = [(s.key, s.version) for s in rows.members]
+        touched = await self._touched(rows.members)
         await self._audit(audit_rows(access, touched, rule=decision.rule))
         return rows
 
@@ -280,7 +281,7 @@ class Records(EverythingReading, Exporting):
                 after=after,
                 now=self._micros(),
             )
-        touched = [(s.key, s.version) for s in page.items]
+        touched = await self._touched(page.items)
         await self._audit(audit_rows(access, touched, rule=decision.rule))
         return page
 

@@ -30,6 +30,11 @@ class Caller:
         """The Swedish calendar day."""
         return local_day(self.now)
 
+    async def refused(self, problem: Problem) -> Problem:
+        """Return a refusal that rests on who asks, its audit row kept."""
+        await self.records.refuse(self.actor, None, problem, request_id=self.request_id)
+        return problem
+
 
 @dataclass(frozen=True, slots=True)
 class Conditions:

@@ -26,7 +26,8 @@ _ASKERS = frozenset({"system", "staff"})
 async def request_coordination(caller: Caller, body: Json, conditions: Conditions) -> Json:
     """Hand the request to the unit that answers for the patient's contract, if any; say only received."""
     if caller.actor.kind not in _ASKERS:
-        raise Problem("forbidden", "Care asks for coordination here; a patient asks in the contract.")
+        text = "Care asks for coordination here; a patient asks in the contract."
+        raise await caller.refused(Problem("forbidden", text))
     patient = await patient_id(caller, body["patient"])
     standing = await caller.records.standing_contract(patient) if patient else None
     if standing is not None:

@@ -38,7 +38,7 @@ async def organisation_of(caller: Caller) -> Json:
     """Return a reference to the caller's care provider, stored or by HSA-id."""
     name = caller.actor.provider
     if name is None:
-        raise Problem("forbidden", "Only a care provider opens a contract.")
+        raise await caller.refused(Problem("forbidden", "Only a care provider opens a contract."))
     target = name if name.startswith("Organization/") else await by_hsa_id(caller, name, ("Organization",))
     if target is not None:
         return {"reference": target}

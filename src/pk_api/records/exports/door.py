@@ -7,6 +7,7 @@ from dataclasses import replace
 import orjson
 
 from pk_api.access.actor import Actor
+from pk_api.access.decide import Decision
 from pk_api.access.rules import EXPORTERS
 from pk_api.fhir.problems import Problem
 from pk_api.records.audits import Access, audit_rows
@@ -31,8 +32,7 @@ class Exporting(Door):
         access = Access(actor, "export", request_id)
         decision = await self._decide(access, "search", "*")
         if actor.kind not in EXPORTERS:
-            rows = audit_rows(access, [], rule="exporters", outcome="refused")
-            await self._audit(rows)
+            await self._refused(access, "exporters")
             raise Problem("forbidden", "Bulk export is for systems and staff of care; there is $everything.")
         if asked.group is not None:
             key = await self.key("Group", asked.group)
@@ -74,10 +74,12 @@ class Exporting(Door):
 
     async def export_state(self, actor: Actor, export_id: str, *, request_id: str = "") -> ExportState:
         """Return how the caller's job stands. Problem not-found for another's, an old or no job."""
-        await self._decide(Access(actor, "export", request_id), "search", "*")
+        access = Access(actor, "export-status", request_id)
+        decision = await self._decide(access, "search", "*")
         row = await exports.find(self._db, export_id, actor.caller, now=self._micros())
         if row is None:
-            raise Problem("not-found", "There is no such export of this caller; it may have expired.")
+            raise await self._no_export(access, decision)
+        await self._audit(audit_rows(access, [], rule=decision.rule, detail=f"export {export_id}"))
         listed = await exports.files(self._db, export_id) if row["status"] == DONE else ()
         return ExportState(
             status=row["status"],
@@ -99,8 +101,7 @@ class Exporting(Door):
         row = await exports.find(self._db, export_id, actor.caller, now=self._micros())
         file = await exports.file(self._db, export_id, n) if row and row["status"] == DONE else None
         if file is None:
-            await self._decide(access, "search", "*")
-            raise Problem("not-found", "There is no such file of this caller; it may have expired.")
+            raise await self._no_export(access, await self._decide(access, "search", "*"))
         decision = await self._decide(access, "search", file.type if file.kind == "output" else "*")
         named = orjson.dumps([f"$export-file/{export_id}-{n}"]).decode()
         patients = [(Key(patient, file.type, ""), None) for patient in orjson.loads(file.patients)]
@@ -113,8 +114,12 @@ class Exporting(Door):
         access = Access(actor, "export-cancel", request_id)
         decision = await self._decide(access, "search", "*")
         if not await exports.drop(self._db, export_id, actor.caller):
-            raise Problem("not-found", "There is no such export of this caller; it may have expired.")
+            raise await self._no_export(access, decision)
         await self._audit(audit_rows(access, [], rule=decision.rule, detail=f"export {export_id}"))
+
+    async def _no_export(self, access: Access, decision: Decision) -> Problem:
+        await self._audit(audit_rows(access, [], rule=decision.rule, outcome="absent"))
+        return Problem("not-found", "There is no such export or file of this caller; it may have expired.")
 
     # --- the work
 

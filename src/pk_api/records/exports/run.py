@@ -21,7 +21,7 @@ from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.search.matching import matches
 from pk_api.fhir.search.parameters import COMPARTMENT
 from pk_api.fhir.search.query import Query, parse_query
-from pk_api.records.audits import Access, audit_rows
+from pk_api.records.audits import Access, audit_rows, touched
 from pk_api.records.exports.parts import Parts
 from pk_api.records.exports.population import FindKey, Reader, limited_to
 from pk_api.records.exports.values import Asked, ExportRules, actor_from_json
@@ -141,9 +141,9 @@ class Run:
         """Note the accesses, then the lines."""
         if not rows:
             return
-        touched = [(row.key, row.version) for row in rows]
+        told = await touched(rows, self._key)
         detail = f"export {self._id}"
-        await self._audit(audit_rows(self._access, touched, rule=decision.rule, detail=detail))
+        await self._audit(audit_rows(self._access, told, rule=decision.rule, detail=detail))
         for row in rows:
             if not row.deleted:
                 self._parts.add("output", row.type, row.body.encode(), [row.key.patient])
