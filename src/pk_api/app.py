@@ -27,6 +27,7 @@ from pk_api.interactions.service import FhirService
 from pk_api.records.auditing.upkeep import prune
 from pk_api.records.drafts import Policy
 from pk_api.records.exports.values import ExportRules
+from pk_api.records.probing import ProbingRules
 from pk_api.records.records import Records
 from pk_api.records.reindexing import reindex
 from pk_api.records.values import to_micros
@@ -45,6 +46,7 @@ from pk_api.web.log import configure
 from pk_api.web.openapi import DescribedApp, describe
 from pk_api.web.options import options_of
 from pk_api.web.problem_json import problem_json
+from pk_api.web.safety import safe_headers
 from pk_api.web.tokens.claims import NAMES
 from pk_api.web.tokens.issuers import Trust
 from pk_api.web.tokens.revoked import RevokedFile
@@ -102,7 +104,7 @@ def create_app(settings: Settings) -> Front:
     """Return the ASGI app."""
     db = database(settings.database_url, size=settings.pool_size, seconds=settings.statement_seconds)
     base = f"{settings.base_url}/fhir"
-    policy = Policy(base, settings.check_references, settings.identity_numbers)
+    policy = Policy(base, settings.check_references, settings.identity_numbers, _probing_rules(settings))
     records = Records(db, policy, exports=_export_rules(settings))
     cursors = Cursors(settings.secret.encode() if settings.secret else Fernet.generate_key())
     tokens = _tokens(settings)
@@ -133,9 +135,15 @@ def create_app(settings: Settings) -> Front:
         rest=Side(rest, problem_json, b"application/problem+json", rest.state.options),
         authenticate=authentication(settings, tokens),
         limits=Limits(
-            settings.max_body, settings.max_bundle, settings.max_body_seconds, settings.max_concurrent
+            settings.max_body,
+            settings.max_bundle,
+            settings.max_body_seconds,
+            settings.max_concurrent,
+            settings.rate_systems,
+            settings.rate_people,
         ),
         cors=Cors(settings.cors_origins),
+        safe=safe_headers(settings.base_url),
         loopback_only=settings.demo,
     )
 
@@ -232,6 +240,16 @@ async def _export(records: Records, worker: str) -> None:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_EXPORT_PAUSE):
                     await records.exports_wanted.wait()
+
+
+def _probing_rules(settings: Settings) -> ProbingRules:
+    return ProbingRules(
+        searches_of_people=settings.patient_searches_people,
+        searches_of_systems=settings.patient_searches_systems,
+        numbers_of_people=settings.unknown_numbers_people,
+        numbers_of_systems=settings.unknown_numbers_systems,
+        window=timedelta(minutes=settings.lockout_minutes),
+    )
 
 
 def _export_rules(settings: Settings) -> ExportRules:

@@ -125,6 +125,35 @@ class Settings(BaseSettings):
     max_concurrent: int = Field(
         default=500, ge=1, description="Requests of one caller under way in each worker; more get 429"
     )
+    rate_systems: float = Field(
+        default=1_000,
+        ge=0,
+        description="Requests a second of one system in each worker, over ten seconds (0: any)",
+    )
+    rate_people: float = Field(
+        default=50,
+        ge=0,
+        description="Requests a second of one person in each worker, over ten seconds (0: any)",
+    )
+    patient_searches_systems: int = Field(
+        default=6_000,
+        ge=0,
+        description="Searches for patients a minute of one system in each worker (0: any)",
+    )
+    patient_searches_people: int = Field(
+        default=120, ge=0, description="Searches for patients a minute of one person in each worker (0: any)"
+    )
+    unknown_numbers_systems: int = Field(
+        default=1_000,
+        ge=0,
+        description="Unknown identity numbers after which a system is locked out (0: any)",
+    )
+    unknown_numbers_people: int = Field(
+        default=20, ge=0, description="Unknown identity numbers after which a person is locked out (0: any)"
+    )
+    lockout_minutes: float = Field(
+        default=15, gt=0, description="Minutes in which those are counted, and for which the lock-out lasts"
+    )
     cors_origins: tuple[str, ...] = Field(
         default=(),
         description="Exact origins of web pages that may ask, as a JSON list",

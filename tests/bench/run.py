@@ -216,6 +216,8 @@ def bench(kind: str, url: str, data: Path, seconds: float) -> bool:
     """Measure everything on one database; return whether the bars are met."""
     upgrade(url)
     environment = {"PK_DATABASE_URL": url, "PK_DEMO": "true", "PK_DATA_DIR": str(data)}
+    # counted as ever, but one caller sends what a country would
+    environment |= {"PK_RATE_SYSTEMS": "1e9", "PK_PATIENT_SEARCHES_SYSTEMS": "1000000000"}
     hello = request("GET", "/", {})
     met = True
     unkept = {**environment, "PK_KEPT_CONTRACTS": "0"}

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
+import structlog
+
 from pk_api.access.actor import Actor
 from pk_api.access.decide import Decision, decide
 from pk_api.access.rules import Action, Facts
@@ -11,10 +13,14 @@ from pk_api.records.audits import Access, audit_rows, touched
 from pk_api.records.drafts import Policy
 from pk_api.records.keys import key_of
 from pk_api.records.lane import Lane
+from pk_api.records.probing import RULE, Watch
+from pk_api.records.values import Write
 from pk_api.store import reading, writing
 from pk_api.store.database import Database
 from pk_api.store.everything import Line
 from pk_api.store.rows import AuditRow, Key, Stored, to_micros
+
+LOG = structlog.get_logger("pk_api.records")
 
 
 def utc_now() -> datetime:
@@ -31,6 +37,7 @@ class Door:
         self._db = db
         self._policy = policy or Policy()
         self._clock = clock
+        self._watch = Watch(self._policy.probing) if self._policy.probing else None
         self._audits: Lane[Sequence[AuditRow], None] = Lane(self._save_audits, most=512)
 
     async def drain(self) -> None:
@@ -53,6 +60,32 @@ class Door:
             return Facts(context=context)
         key = (await reading.identified(self._db, [actor.person])).get(actor.person)
         return Facts(patient=key.patient if key else None, context=context)
+
+    async def _ask_for_patients(self, access: Access, numbers: Sequence[str]) -> None:
+        """Count a search for patients. Problem too-many-requests, kept by the audit, beyond the limits."""
+        if self._watch is None:
+            return
+        try:
+            self._watch.ask(access.actor, self._clock(), by_number=bool(numbers))
+        except Problem:
+            await self._audit(audit_rows(access, [], rule=RULE, outcome="refused"))
+            raise
+
+    async def _note_missed(self, access: Access, numbers: Sequence[str]) -> None:
+        """Note identity numbers that led to nobody; too many of them raise the alarm in audit and log."""
+        if self._watch is None or not numbers:
+            return
+        if many := self._watch.missed(access.actor, numbers, self._clock()):
+            LOG.warning("identity numbers are being probed", client=access.actor.client, numbers=many)
+            detail = f"alarm: {many} identity numbers that lead to nobody"
+            await self._audit(audit_rows(access, [], rule=RULE, outcome="refused", detail=detail))
+
+    def _note_written(self, actor: Actor, writes: Sequence[Write]) -> None:
+        """Note whom the caller has registered: to have asked for their numbers before was no guess."""
+        made = [w.resource for w in writes if w.type == "Patient" and w.resource is not None]
+        if self._watch is not None and made:
+            numbers = [str(one.get("value", "")) for each in made for one in each.get("identifier", ())]
+            self._watch.made(actor, numbers, self._clock())
 
     async def _decide(
         self, access: Access, action: Action, resource_type: str, *, asked: Key | None = None

@@ -14,6 +14,7 @@ from pk_api.fhir.systems import PERSON_SYSTEMS, SYNONYMS
 from pk_api.fhir.validate import require_valid
 from pk_api.records import affiliation
 from pk_api.records.content import require_content
+from pk_api.records.probing import ProbingRules
 from pk_api.records.values import Write
 from pk_api.store import ids, reading
 from pk_api.store.rows import Key
@@ -27,6 +28,7 @@ class Policy:
     base_url: str = ""
     check_references: bool = True
     identity_numbers: Literal["error", "warning", "off"] = "error"
+    probing: ProbingRules | None = None
 
 
 @dataclass(slots=True)

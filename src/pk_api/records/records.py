@@ -24,6 +24,7 @@ from pk_api.records.exports.door import Exporting
 from pk_api.records.exports.values import ExportRules
 from pk_api.records.jobs import Job
 from pk_api.records.keys import compartment_of, patients_of
+from pk_api.records.probing import is_for_patients, numbers_in
 from pk_api.records.values import ContractRows, Idempotency, Revision, Write
 from pk_api.records.writer import Writer
 from pk_api.store import reading, searching, writing
@@ -94,6 +95,9 @@ class Records(EverythingReading, Exporting):
         """Return a page of what matches and is visible; every patient in it is in the audit."""
         access = Access(actor, "search", request_id)
         decision = await self._decide(access, "search", query.type)
+        numbers = numbers_in(query)
+        if after is None and (numbers or is_for_patients(query)):
+            await self._ask_for_patients(access, numbers)
         visible, now = decision.visible, self._micros()
         patients = await patients_of(self._db, query)
         compartment = await compartment_of(self._db, query)
@@ -105,6 +109,8 @@ class Records(EverythingReading, Exporting):
             page = replace(page, included=found, is_cut=cut)
         touched = await self._touched((*page.items, *page.included))
         await self._audit(audit_rows(access, touched, rule=decision.rule, detail=told_of(query)))
+        if not page.items and not page.total and after is None:
+            await self._note_missed(access, numbers)
         return page
 
     async def history(
@@ -169,15 +175,21 @@ class Records(EverythingReading, Exporting):
         facts = await self.facts(actor)
         if idempotency is not None and (replayed := await self._replayed(access, idempotency)) is not None:
             return replayed
+        sought = [number for one in writes if one.where for number in numbers_in(one.where.query)]
+        if sought:
+            await self._ask_for_patients(access, sought)
         job = Job(access, facts, Drafts(), base, idempotency, identified, tries_again=tries_again)
         try:
             written = await self._writer.write(job, writes)
-        except Problem:
+        except Problem as problem:
             # the same request may have been written meanwhile, and be why this one is refused
             replayed = await self._replayed(access, idempotency) if idempotency is not None else None
             if replayed is None:
+                await self._note_missed(access, sought if problem.kind == "not-found" else [])
                 raise
             return replayed
+        self._note_written(actor, writes)
+        await self._note_missed(access, sought if any(not one.version for one in written) else [])
         return tuple(written)
 
     async def rehearse(self, actor: Actor, write: Write, *, request_id: str = "") -> Problem | None:
@@ -309,8 +321,11 @@ class Records(EverythingReading, Exporting):
         """Return the id of the Patient with this national identity number, for one who knows the number."""
         access = Access(actor, "identify", request_id)
         decision = await self._decide(access, "search", "Patient")
+        await self._ask_for_patients(access, [value])
         key = (await reading.identified(self._db, [(system, value)])).get((system, value))
         await self._audit(audit_rows(access, [(key, None)] if key else [], rule=decision.rule))
+        if key is None:
+            await self._note_missed(access, [value])
         return key.id if key else None
 
     async def directory(self, actor: Actor, references: Iterable[str]) -> Mapping[str, dict[str, Any]]:

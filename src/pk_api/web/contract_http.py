@@ -22,7 +22,7 @@ from pk_api.fhir.values import parse
 from pk_api.records.values import Idempotency
 from pk_api.web.contract_docs import KEY
 from pk_api.web.media import accepts, essence, is_utf8
-from pk_api.web.problem_json import MEDIA_TYPE, problem_json
+from pk_api.web.problem_json import MEDIA_TYPE, headers_of, problem_json
 
 _TAG: Final = re.compile(r'\s*(?:W/)?"([^"]*)"\s*|\s*([A-Za-z0-9\-.]+|\*)\s*')
 _WITH_BODY: Final = frozenset({"POST", "PATCH", "PUT"})
@@ -57,8 +57,7 @@ class ContractRoute(APIRoute):
 def problem_response(request: Request, problem: Problem) -> Response:
     """Return a problem as the answer to a request."""
     status, body = problem_json(problem, request.scope.get("pk.request_id", ""))
-    headers = {"Retry-After": "1"} if status in {429, 503} else {}
-    return Response(body, status, headers, MEDIA_TYPE)
+    return Response(body, status, headers_of(problem), MEDIA_TYPE)
 
 
 def caller_of(request: Request) -> Caller:

@@ -8,14 +8,15 @@ from starlette.exceptions import HTTPException
 
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.web.bodies import TooLarge
-from pk_api.web.problem_json import problem_json
+from pk_api.web.problem_json import headers_of, problem_json
 
 _BY_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
 
 
 def _response(request: Request, problem: Problem, headers: dict[str, str] | None = None) -> Response:
     status, body = problem_json(problem, instance=request.scope.get("pk.request_id", ""))
-    return Response(body, status, headers, media_type="application/problem+json")
+    told = headers_of(problem) | {name.lower(): value for name, value in (headers or {}).items()}
+    return Response(body, status, told, media_type="application/problem+json")
 
 
 def _pointer(location: tuple[Any, ...]) -> str:

@@ -5,7 +5,7 @@ passes out through compression and the headers that every answer has.
 """
 
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -18,8 +18,9 @@ from pk_api.web.asgi import Header, Headers, Message, Receive, Scope, Send, head
 from pk_api.web.bodies import Body, TooLarge
 from pk_api.web.compression import Compressing
 from pk_api.web.cors import Cors
-from pk_api.web.limits import Crowd, require_modest
+from pk_api.web.limits import Crowd, Rates, require_modest
 from pk_api.web.media import accepts_coding
+from pk_api.web.problem_json import headers_of
 from pk_api.web.smart import PLACES
 from pk_api.web.tracing import Trace, request_id, trace_of
 
@@ -30,11 +31,6 @@ Options = Callable[[str], Mapping[str, str]]
 LOG = structlog.get_logger("pk_api.web")
 OPEN = frozenset({"/", "/docs", "/openapi.json", "/fhir/metadata", "/health/live", "/health/ready"}) | PLACES
 OPEN_BELOW = ("/docs/",)
-_SAFE: list[Header] = [
-    (b"x-content-type-options", b"nosniff"),
-    (b"cache-control", b"no-store"),
-    (b"referrer-policy", b"no-referrer"),
-]
 _VARYING: list[Header] = [(b"vary", b"Accept-Encoding")]
 
 
@@ -68,12 +64,17 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one request may cost: bytes of a body, seconds until it is there, requests of one caller."""
+    """What one request may cost: bytes of a body, seconds until it is there, requests of one caller.
+
+    `rate_systems` and `rate_people` are requests a second, 0 for no limit.
+    """
 
     max_body: int = 5_000_000
     max_bundle: int = 20_000_000
     body_seconds: float = 60
     max_concurrent: int = 500
+    rate_systems: float = 0
+    rate_people: float = 0
 
 
 class Answering:
@@ -109,6 +110,7 @@ class Front:
         authenticate: Authenticate,
         limits: Limits,
         cors: Cors,
+        safe: Sequence[Header],
         loopback_only: bool = False,
     ) -> None:
         self._fhir = fhir
@@ -116,7 +118,9 @@ class Front:
         self._authenticate = authenticate
         self._limits = limits
         self._cors = cors
+        self._safe = safe
         self._crowd = Crowd(limits.max_concurrent)
+        self._rates = Rates()
         self._loopback_only = loopback_only
 
     def running(self) -> AbstractAsyncContextManager[Any]:
@@ -144,7 +148,7 @@ class Front:
             await self._tell(scope, answering, problem, called)
 
     def _headers(self, given: Headers, called: str, trace: Trace | None) -> list[Header]:
-        out = [*_SAFE, (b"x-request-id", called.encode())]
+        out = [*self._safe, (b"x-request-id", called.encode())]
         if trace is not None:
             out += trace.headers
         return out + self._cors.headers(given)
@@ -181,6 +185,8 @@ class Front:
             return
         actor = scope["pk.actor"] = await self._authenticate(header(scope, b"authorization"))
         caller = (actor.client, actor.employee, actor.person)
+        is_person = actor.employee or actor.person
+        self._rates.spend(caller, self._limits.rate_people if is_person else self._limits.rate_systems)
         self._crowd.enter(caller)
         try:
             await self._side(path).app(scope, body, send)
@@ -208,20 +214,6 @@ class Front:
         side = self._side(scope["path"])
         status, body = side.problem(problem, called)
         headers = [(b"content-type", side.media_type), (b"content-length", str(len(body)).encode())]
-        headers += [(name.encode(), value.encode()) for name, value in _of_problem(status, problem).items()]
+        headers += [(name.encode(), value.encode()) for name, value in headers_of(problem).items()]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
-
-
-def _of_problem(status: int, problem: Problem) -> dict[str, str]:
-    """Return the headers that go with a problem."""
-    out: dict[str, str] = dict(problem.facts.get("headers", {}))
-    if status == 401:
-        out.setdefault("www-authenticate", "Bearer")
-    if status == 405:
-        out["allow"] = str(problem.facts.get("allow", "GET, HEAD"))
-    if status in (429, 503):
-        out["retry-after"] = str(problem.facts.get("retry-after", 1))
-    if status in (408, 431):
-        out["connection"] = "close"
-    return out

@@ -1,6 +1,8 @@
 """What a request may cost before anything is done for it. Sources: RFC 9110 15.5.15, RFC 6585 5."""
 
+import time
 from collections import Counter
+from collections.abc import Callable
 from typing import Final
 
 from pk_api.fhir.problems import Problem
@@ -9,6 +11,9 @@ from pk_api.web.asgi import Scope
 LONGEST_ADDRESS: Final = 32_768
 MOST_HEADERS: Final = 100
 LARGEST_HEADERS: Final = 65_536
+
+_SECONDS: Final = 10
+_MOST_CALLERS: Final = 100_000
 
 Caller = tuple[object, ...]
 
@@ -23,6 +28,29 @@ def require_modest(scope: Scope) -> None:
         raise Problem(
             "headers-too-large", f"A request has at most {MOST_HEADERS} headers, {LARGEST_HEADERS} bytes."
         )
+
+
+class Rates:
+    """Counts the requests of each caller: so many a second, over ten seconds."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._left: dict[Caller, tuple[float, float]] = {}
+
+    def spend(self, caller: Caller, each_second: float) -> None:
+        """Count one; Problem too-many-requests when the caller has none left. 0: there is no limit."""
+        if not each_second:
+            return
+        now, most = self._clock(), each_second * _SECONDS
+        left, counted = self._left.get(caller, (most, now))
+        left = min(most, left + (now - counted) * each_second)
+        if left < 1:
+            facts = {"retry-after": int((1 - left) / each_second) + 1}
+            text = f"At most {each_second:g} requests a second of one caller."
+            raise Problem("too-many-requests", text, facts=facts)
+        if len(self._left) >= _MOST_CALLERS:
+            self._left.clear()  # a full bucket for everybody is kinder than no memory
+        self._left[caller] = (left - 1, now)
 
 
 class Crowd:

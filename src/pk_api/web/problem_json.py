@@ -26,5 +26,20 @@ def problem_json(problem: Problem, instance: str) -> tuple[int, bytes]:
     return kind.status, dump(body)
 
 
+def headers_of(problem: Problem) -> dict[str, str]:
+    """Return the headers that go with a problem."""
+    status = problem.status
+    out: dict[str, str] = dict(problem.facts.get("headers", {}))
+    if status == 401:
+        out.setdefault("www-authenticate", "Bearer")
+    if status == 405:
+        out["allow"] = str(problem.facts.get("allow", "GET, HEAD"))
+    if status in (429, 503):
+        out["retry-after"] = str(problem.facts.get("retry-after", 1))
+    if status in (408, 431):
+        out["connection"] = "close"
+    return out
+
+
 def _error(issue: Issue) -> dict[str, str]:
     return {"pointer": "", "detail": issue.diagnostics, "expression": issue.expression}

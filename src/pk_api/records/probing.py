@@ -1,0 +1,139 @@
+"""Who asks for too many patients, or for identity numbers that lead to nobody: a guess in many is a hit.
+
+It is kept in the memory of each worker, number by number as a hash of this process. Sources: OWASP API
+Security Top 10 (2023) API4 and API6; HSLF-FS 2016:40 4 kap. (only those who need it).
+"""
+
+import hashlib
+import secrets
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from pk_api.access.actor import Actor
+from pk_api.fhir.identity import is_person
+from pk_api.fhir.problems import Problem
+from pk_api.fhir.search.conditions import Chain, Condition, Has
+from pk_api.fhir.search.filters import Filter
+from pk_api.fhir.search.query import Query
+
+RULE: Final = "number-probing"
+"""The rule that the audit names for a caller who is locked out, and for the alarm."""
+_UNATTENDED: Final = frozenset({"system", "statistics", "operator"})
+_MOST_CALLERS: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class ProbingRules:
+    """How many searches for patients a caller may make a minute, and how many unknown numbers in a window.
+
+    A caller beyond the numbers is locked out of such searches for the length of the window. 0: no limit.
+    """
+
+    searches_of_people: int = 120
+    searches_of_systems: int = 6_000
+    numbers_of_people: int = 20
+    numbers_of_systems: int = 1_000
+    window: timedelta = timedelta(minutes=15)
+
+    def searches(self, actor: Actor) -> int:
+        """Return how many searches for patients the caller may make a minute."""
+        return self.searches_of_systems if actor.kind in _UNATTENDED else self.searches_of_people
+
+    def numbers(self, actor: Actor) -> int:
+        """Return how many unknown numbers the caller may ask for in a window."""
+        return self.numbers_of_systems if actor.kind in _UNATTENDED else self.numbers_of_people
+
+
+@dataclass(slots=True)
+class _Caller:
+    """What a caller has asked for: searches left, and unknown numbers by when they were first asked for."""
+
+    left: float
+    counted: datetime
+    unknown: dict[bytes, datetime] = field(default_factory=dict)
+    locked_until: datetime | None = None
+
+
+class Watch:
+    """Counts searches for patients, caller by caller."""
+
+    def __init__(self, rules: ProbingRules) -> None:
+        self._rules = rules
+        self._callers: OrderedDict[str, _Caller] = OrderedDict()
+        self._salt = secrets.token_bytes(16)
+
+    def ask(self, actor: Actor, now: datetime, *, by_number: bool) -> None:
+        """Count a search for a patient. Problem too-many-requests beyond the limits."""
+        caller, most = self._caller(actor, now), self._rules.searches(actor)
+        if by_number and caller.locked_until is not None and now < caller.locked_until:
+            seconds = int((caller.locked_until - now).total_seconds()) + 1
+            text = "Too many identity numbers that lead to nobody: searches by number are closed for a while."
+            raise Problem("too-many-requests", text, facts={"retry-after": seconds})
+        if not most:
+            return
+        passed = (now - caller.counted).total_seconds()
+        caller.left, caller.counted = min(most, caller.left + passed * most / 60), now
+        if caller.left < 1:
+            seconds = int((1 - caller.left) * 60 / most) + 1
+            text = f"At most {most} searches for patients a minute."
+            raise Problem("too-many-requests", text, facts={"retry-after": seconds})
+        caller.left -= 1
+
+    def missed(self, actor: Actor, numbers: Iterable[str], now: datetime) -> int:
+        """Note numbers that led to nobody; return how many there are if that locks the caller out, else 0."""
+        caller, most = self._caller(actor, now), self._rules.numbers(actor)
+        since = now - self._rules.window
+        caller.unknown = {mark: at for mark, at in caller.unknown.items() if at > since}
+        for number in numbers:
+            caller.unknown.setdefault(self._mark(number), now)
+        if not most or len(caller.unknown) <= most:
+            return 0
+        found, caller.unknown = len(caller.unknown), {}
+        caller.locked_until = now + self._rules.window
+        return found
+
+    def made(self, actor: Actor, numbers: Iterable[str], now: datetime) -> None:
+        """Forget numbers that the caller has registered: who asks before that guesses nothing."""
+        caller = self._caller(actor, now)
+        for number in numbers:
+            caller.unknown.pop(self._mark(number), None)
+
+    def _caller(self, actor: Actor, now: datetime) -> _Caller:
+        name = actor.caller
+        caller = self._callers.setdefault(name, _Caller(self._rules.searches(actor), now))
+        self._callers.move_to_end(name)
+        while len(self._callers) > _MOST_CALLERS:
+            self._callers.popitem(last=False)
+        return caller
+
+    def _mark(self, number: str) -> bytes:
+        return hashlib.blake2b(number.encode(), key=self._salt, digest_size=12).digest()
+
+
+def numbers_in(query: Query) -> tuple[str, ...]:
+    """Return the identity numbers of people that a search asks for, anywhere in its chains."""
+    return tuple(dict.fromkeys(n for condition in query.conditions for n in _numbers(condition)))
+
+
+def is_for_patients(query: Query) -> bool:
+    """Say whether a search looks for patients by what they are like, and not by what is known of one."""
+    codes = {one.parameter.code for one in query.conditions if isinstance(one, Filter)}
+    return "Patient" in query.types and query.compartment is None and "_id" not in codes
+
+
+def _numbers(condition: Condition) -> Iterator[str]:
+    if isinstance(condition, Chain):
+        for _, inner in condition.branches:
+            yield from _numbers(inner)
+    elif isinstance(condition, Has):
+        yield from _numbers(condition.condition)
+    else:
+        yield from numbers_of(value.rpartition("|")[2] for value in condition.values)
+
+
+def numbers_of(values: Iterable[str]) -> Sequence[str]:
+    """Return the values that are identity numbers of people."""
+    return [value for value in values if 10 <= len(value) <= 13 and is_person(value)]
