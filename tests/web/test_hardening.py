@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import shutil
 from base64 import b64encode
 from pathlib import Path
 
@@ -100,7 +101,7 @@ def test_a_caller_has_so_many_requests_over_ten_seconds_and_gets_new_ones() -> N
 async def test_a_system_beyond_its_rate_is_told_when_to_come_back(
     sqlite_template: Path, tmp_path: Path
 ) -> None:
-    url = f"sqlite:///{sqlite_template}"
+    url = f"sqlite:///{shutil.copy(sqlite_template, tmp_path)}"
     async with served(url, tmp_path, rate_systems=0.1, rate_people=5) as service:
         nurse = service.as_("nurse-stroke")
         first = await service.http.get("/fhir/Organization")
@@ -122,7 +123,7 @@ async def test_a_locked_out_caller_is_told_when_to_come_back_by_both_apis(
     sqlite_template: Path, tmp_path: Path
 ) -> None:
     numbers = ("191212121212", "195009072553", "196101182803")
-    url = f"sqlite:///{sqlite_template}"
+    url = f"sqlite:///{shutil.copy(sqlite_template, tmp_path)}"
     async with served(url, tmp_path, unknown_numbers_systems=1) as service:
         for number in numbers:
             fhir = await service.http.post(
