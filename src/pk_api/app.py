@@ -206,6 +206,7 @@ def _lifespan(db: Any, records: Records, anchors: Anchors) -> Any:
         try:
             yield
         finally:
+            gc.unfreeze()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
