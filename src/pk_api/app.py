@@ -105,7 +105,7 @@ def create_app(settings: Settings) -> Front:
     db = database(settings.database_url, size=settings.pool_size, seconds=settings.statement_seconds)
     base = f"{settings.base_url}/fhir"
     policy = Policy(base, settings.check_references, settings.identity_numbers, _probing_rules(settings))
-    records = Records(db, policy, exports=_export_rules(settings))
+    records = Records(db, policy, exports=_export_rules(settings), shows_names=settings.access_log_names)
     cursors = Cursors(settings.secret.encode() if settings.secret else Fernet.generate_key())
     tokens = _tokens(settings)
     service = FhirService(

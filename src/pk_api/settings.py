@@ -179,6 +179,10 @@ class Settings(BaseSettings):
     audit_years: int = Field(
         default=5, ge=5, description="Years for which the audit is kept; the law asks for five at least"
     )
+    access_log_names: Literal["public", "all", "none"] = Field(
+        default="public",
+        description="Of which care providers patients are told the users' names in their log",
+    )
     trusted_proxies: str = Field(
         default="127.0.0.1", description="Addresses whose X-Forwarded-… headers are believed"
     )

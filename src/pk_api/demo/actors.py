@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from pk_api.access.actor import ActorKind
+from pk_api.access.auditing import AUDIT_OFFICER
 from pk_api.demo import people
 
 ALL: Final = "*.cruds"
@@ -28,6 +29,7 @@ class DemoActor:
     employee: str | None = None
     person: str | None = None
     acting_for: str | None = None
+    role: str | None = None
 
     def claims(self) -> dict[str, str]:
         """Return the claims that say who this is; absent ones are left out."""
@@ -43,6 +45,7 @@ class DemoActor:
             "personal_identity_number": self.person,
             "acting_for": self.acting_for,
             "purpose": purpose,
+            "system_role": self.role,
             "name": self.title,
         }
         return {name: value for name, value in claims.items() if value is not None}
@@ -133,6 +136,16 @@ _ACTORS: Final = (
     _staff("manager-primary", "primary-manager"),
     _staff("nurse-municipality", "municipal-nurse"),
     _staff("doctor-elsewhere", "elsewhere-doctor"),
+    DemoActor(
+        "audit-officer",
+        "staff",
+        "Loggranskaren i Region Exempel",
+        "user/AuditEvent.rs",
+        provider=people.REGION.hsa_id,
+        unit=people.UNITS["hospital"].hsa_id,
+        employee=f"{people.REGION.hsa_id}-E900",
+        role=AUDIT_OFFICER,
+    ),
     _patient("patient-stroke", people.STROKE_PATIENT),
     _patient("patient-cancer", people.CANCER_PATIENT),
     _proxy("guardian-child", people.FATHER, patient="child-patient"),

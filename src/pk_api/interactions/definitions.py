@@ -1,4 +1,4 @@
-"""read and search of the conformance artefacts that the service carries; nobody writes them.
+"""read and search of what nobody writes: the conformance artefacts that the service carries, and the audit.
 
 Every authenticated caller may read them, whatever its scopes: they are published, and about nobody. Of
 Questionnaires, the product's own come from the package and stand before those of the store.
@@ -20,6 +20,9 @@ from pk_api.records.values import Page, Stored
 
 Place = tuple[Any, ...]
 
+AUDIT: Final = "AuditEvent"
+"""Made from the audit: nothing is stored of it."""
+
 _PACKAGE, _STORE = "package", "store"
 _MIXED: Final = "Questionnaire"
 """The one type of which some are carried and others are stored."""
@@ -39,6 +42,8 @@ def require_not_carried(call: Call) -> None:
 
 async def read(records: Records, call: Call) -> Stored:
     """Return what is carried or, of other types, what is stored. Problem as `Records.read` has them."""
+    if call.type == AUDIT:
+        return await records.audit_event(call.actor, call.id or "", "read", request_id=call.request_id)
     if not is_carried(call):
         return await records.read(call.actor, call.type or "", call.id or "", request_id=call.request_id)
     return await _found(records, call, "read")
@@ -52,6 +57,8 @@ async def vread(records: Records, call: Call, version: int) -> Stored:
             return found
         raise Problem("not-found", f"The service carries another version of this {call.type}.")
     kind, name = call.type or "", call.id or ""
+    if kind == AUDIT and version == 1:
+        return await records.audit_event(call.actor, name, "vread", request_id=call.request_id)
     return await records.vread(call.actor, kind, name, version, request_id=call.request_id)
 
 
@@ -71,6 +78,8 @@ async def search(records: Records, call: Call, query: Query, after: Place | None
         await records.consulted(call.actor, "search", what, request_id=call.request_id)
         page = _page(query, call.base, after)
         return replace(page, included=included(page.items, query.includes))
+    if query.type == AUDIT:
+        return await records.audit_events(call.actor, query, after=after, request_id=call.request_id)
     if query.type != _MIXED:
         page = await records.search(call.actor, query, after=after, request_id=call.request_id)
         return replace(page, included=(*page.included, *named_by(page.items, query.includes)))

@@ -42,6 +42,7 @@ class FhirService:
         self._cursors = cursors
         self._max_entries = max_entries
         offered = {n: (*_READS, *_WRITES) if t.is_writable else _READ_ONLY for n, t in TYPES.items()}
+        offered[definitions.AUDIT] = ("read", "vread", "search-type")
         offered |= dict.fromkeys(sorted(CONFORMANCE_TYPES), _READ_ONLY)
         self._oauth = oauth
         self._statement = lru_cache(maxsize=4)(

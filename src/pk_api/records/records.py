@@ -15,6 +15,7 @@ from pk_api.access.rules import LETTERS, Action
 from pk_api.fhir.identity import identity_issues
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.search.query import Query
+from pk_api.records.auditing.reading import AuditReading, ShowNames
 from pk_api.records.audits import Access, audit_rows, told_of
 from pk_api.records.contracts import ContractReading
 from pk_api.records.door import utc_now
@@ -36,7 +37,7 @@ from pk_api.store.tables import SHARED
 KEYS_KEPT = timedelta(days=7)
 
 
-class Records(EverythingReading, Exporting):
+class Records(EverythingReading, Exporting, AuditReading):
     """The one door to stored data."""
 
     def __init__(
@@ -46,9 +47,11 @@ class Records(EverythingReading, Exporting):
         *,
         clock: Callable[[], datetime] = utc_now,
         exports: ExportRules | None = None,
+        shows_names: ShowNames = "public",
     ) -> None:
         super().__init__(db, policy, clock=clock)
         self._exports = exports or ExportRules()
+        self._names = shows_names
         self.exports_wanted = asyncio.Event()
         self._writer = Writer(db, self._policy, clock, self._audit)
         self._contracts = ContractReading(db)

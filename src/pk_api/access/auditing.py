@@ -1,0 +1,34 @@
+"""Who may read the audit, and how much of it.
+
+A care provider follows up what its own users did (PDL 2008:355 4 kap. 3 §); a patient is told who had access
+to the own data (PDL 8 kap. 5 §). Nobody else reads it, and nobody reads all of it.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from pk_api.access.actor import Actor
+from pk_api.access.rules import Facts
+
+AUDIT_OFFICER: Final = "audit-officer"
+"""The system role of those who look through a care provider's audit."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditScope:
+    """The rows that are open: those about a patient, or those of a care provider's users; by which rule."""
+
+    rule: str
+    patient: str | None = None
+    provider: str | None = None
+
+
+def audit_scope(actor: Actor, facts: Facts) -> AuditScope | None:
+    """Return what of the audit is open to the actor, None for nothing."""
+    if not (actor.may("r", "AuditEvent") or actor.may("s", "AuditEvent")):
+        return None
+    if actor.kind == "patient" and facts.patient is not None:
+        return AuditScope("own-log", patient=facts.patient)
+    if actor.kind == "staff" and AUDIT_OFFICER in actor.roles and actor.provider:
+        return AuditScope(AUDIT_OFFICER, provider=actor.provider)
+    return None
