@@ -40,7 +40,7 @@ A_FORM = {
 async def seen_by(http: httpx.AsyncClient) -> dict[str, Json]:
     """Everything that a caller sees, by reference."""
     found = []
-    for name in TYPES:
+    for name in sorted(set(TYPES) - {"AuditEvent"}):  # which grows as it is read
         if (await http.get(f"/fhir/{name}?_count=0")).status_code != 403:
             found += resources_of(await pages(http, f"/fhir/{name}?_count=500"))
     return {f"{r['resourceType']}/{r['id']}": parse(json.dumps(r)) for r in found}

@@ -41,7 +41,9 @@ class FhirService:
         self._records = records
         self._cursors = cursors
         self._max_entries = max_entries
-        offered = {n: (*_READS, *_WRITES) if t.is_writable else _READ_ONLY for n, t in TYPES.items()}
+        offered: dict[str, tuple[str, ...]] = {
+            n: (*_READS, *_WRITES) if t.is_writable else _READ_ONLY for n, t in TYPES.items()
+        }
         offered[definitions.AUDIT] = ("read", "vread", "search-type")
         offered |= dict.fromkeys(sorted(CONFORMANCE_TYPES), _READ_ONLY)
         self._oauth = oauth
