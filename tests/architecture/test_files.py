@@ -26,7 +26,7 @@ HOSTS = re.compile(
     r"|(.*\.)?(hl7\.org|hl7\.se|patientkontrakt\.org|w3\.org|loinc\.org|snomed\.info|unitsofmeasure\.org)"
     r"|(.*\.)?(inera\.se|electronichealth\.se|socialstyrelsen\.se|riksdagen\.se|skr\.se|1177\.se)"
     r"|(.*\.)?(sambi\.se|oidc\.se|europa\.eu|smarthealthit\.org)"
-    r"|(.*\.)?(rfc-editor\.org|apache\.org|github\.com|ihe\.net)"
+    r"|(.*\.)?(rfc-editor\.org|apache\.org|github\.com|ihe\.net|nema\.org)"
 )
 """Hosts that a file may name: sources of fact and made-up ones; no package index, nobody's machine."""
 

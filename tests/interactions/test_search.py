@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import pytest
 import pytest_asyncio
 
-from pk_api.fhir.resource_types import TYPES
+from pk_api.fhir.resource_types import TYPES as ALL_TYPES
 from pk_api.fhir.search.index_forms import string_values, token_values
 from pk_api.fhir.search.index_values import ENTRY, VALUE, index_of
 from pk_api.fhir.search.matching import matches
@@ -28,6 +28,8 @@ from tests.support.service import BASE, TOLVAN, Service, create, delete, pages, 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+TYPES = sorted(set(ALL_TYPES) - {"AuditEvent"})
+"""What the hospital's system may search; the audit has tests of its own."""
 PREFIXES = ("", "eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap")
 ASKED_FOR = ("_id", "identifier", "patient", "subject", "status", "category", "date", "_lastUpdated")
 Pairs = list[tuple[str, str]]
@@ -150,7 +152,7 @@ def expected_by(resources: dict[str, dict[str, Any]], name: str, pairs: Pairs) -
     return [id_ for id_, one in resources.items() if matches(query, one, base_url=f"{BASE}/fhir")]
 
 
-@pytest.mark.parametrize("name", sorted(TYPES))
+@pytest.mark.parametrize("name", TYPES)
 async def test_search_finds_what_matches_among_all_that_is_visible(
     demo: Service, visible: dict[str, dict[str, dict[str, Any]]], name: str
 ) -> None:
@@ -198,7 +200,7 @@ async def test_several_parameters_must_all_hold(
         assert sorted(await found_by(demo, name, pairs)) == sorted(expected_by(resources, name, pairs)), pairs
 
 
-@pytest.mark.parametrize("name", sorted(TYPES))
+@pytest.mark.parametrize("name", TYPES)
 async def test_the_pages_hold_each_match_once_under_every_sort(
     demo: Service, visible: dict[str, dict[str, dict[str, Any]]], name: str
 ) -> None:
@@ -248,7 +250,7 @@ async def test_a_search_within_a_patient_tells_the_total(demo: Service, kind: st
         assert found["total"] == asked_for["total"]
 
 
-@pytest.mark.parametrize("name", sorted(TYPES))
+@pytest.mark.parametrize("name", TYPES)
 async def test_everything_that_is_told_parses_elsewhere(
     demo: Service, visible: dict[str, dict[str, dict[str, Any]]], name: str
 ) -> None:
