@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -14,9 +15,23 @@ from pk_api.store.migrate import upgrade
 from tests.support import postgres
 from tests.support.server import Server, serving
 from tests.support.service import Service, served
+from tests.support.traces import names_anybody
 
 settings.register_profile("shared machine", deadline=None)
 settings.load_profile("shared machine")  # laws are tried without a clock: timings are the bench's
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """Fail a test during which the service wrote an identity number to its log or to its output."""
+    report = yield
+    if call.when == "teardown" and report.passed:
+        told = "".join(text for _, text in report.sections)
+        if names_anybody(told):
+            report.outcome = "failed"
+            report.longrepr = "an identity number stands in what was logged or printed"
+    return report
+
 
 BASE = "http://127.0.0.1:8000/fhir"
 

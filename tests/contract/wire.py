@@ -4,10 +4,12 @@ from itertools import count
 from typing import Any
 
 import httpx
+from cryptography.fernet import Fernet
 from fastapi import FastAPI
 
 from pk_api.access.actor import Actor
 from pk_api.contract.service.contracts import Built
+from pk_api.interactions.cursors import Cursors
 from pk_api.records.records import Records
 from pk_api.records.values import Write
 from pk_api.web.contracts import router
@@ -33,6 +35,7 @@ class Api:
         self._app = FastAPI()
         self._app.state.records = records
         self._app.state.built = Built(10)
+        self._app.state.cursors = Cursors(Fernet.generate_key())
         self._app.include_router(router)
 
     def of(self, actor: Actor, *, language: str = "sv") -> httpx.AsyncClient:

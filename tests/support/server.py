@@ -15,6 +15,7 @@ import httpx
 from cryptography.fernet import Fernet
 
 from tests.support.service import bearer
+from tests.support.traces import names_anybody
 
 COMMAND = Path(sys.executable).parent / "pk-api"
 
@@ -79,13 +80,15 @@ class Server:
             self.process.wait(30)
 
     def stop(self) -> None:
-        """Ask the process to end, and wait."""
+        """Ask the process to end, and wait. What it logged names nobody."""
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
             try:
                 self.process.wait(30)
             except subprocess.TimeoutExpired:
                 self.kill()
+        if self.log.exists():
+            assert not names_anybody(self.log.read_text()), "an identity number stands in the server's log"
 
 
 def _server(data: Path, *arguments: str, **settings: str) -> Server:

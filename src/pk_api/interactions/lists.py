@@ -2,15 +2,19 @@
 
 import re
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
 from pk_api.fhir.bundles import history_bundle, searchset_bundle
 from pk_api.fhir.identity import is_person
 from pk_api.fhir.problems import Problem
+from pk_api.fhir.resource_types import CONFORMANCE_TYPES, TYPES
 from pk_api.fhir.search.conditions import compartment_types
+from pk_api.fhir.search.parameters import SEARCH_PARAMETERS
 from pk_api.fhir.search.query import ALL_TYPES, parse_query
 from pk_api.fhir.search.spans import when
+from pk_api.fhir.structures import structure
 from pk_api.interactions import definitions
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors, Params
@@ -19,18 +23,39 @@ from pk_api.records.records import Records
 from pk_api.records.values import from_micros, to_micros
 
 _LIKE_A_NUMBER = re.compile(r"\d{6}(\d{2})?[-+]?[0-9A-Za-z]{4}")
+TELLING = frozenset(
+    {"identifier", "birthdate", "death-date", "phone", "email", "telecom", "text", "contains"}
+    | {code for type_ in TYPES for code, one in SEARCH_PARAMETERS[type_].items() if one.type == "string"}
+)
+"""Parameters and modifiers whose values may tell who somebody is, or what was written about them."""
 _OF_RESULT = {"_format", "_pretty"}
 _MOST = 500
 _EARLIEST, _LATEST = to_micros(datetime.min.replace(tzinfo=UTC)), to_micros(datetime.max.replace(tzinfo=UTC))
 
 
-def telling(params: Params) -> bool:
-    """Whether an address with these parameters could carry an identity number."""
-    return any(_LIKE_A_NUMBER.search("".join(text.split())) for pair in params for text in pair)
+def telling(kind: str, params: Params) -> bool:
+    """Whether an address with these parameters could tell who somebody is: by number, name, address, words.
+
+    The definitions that the service carries are about nobody: their names and titles may be told.
+    """
+    if any(_LIKE_A_NUMBER.search("".join(text.split())) for pair in params for text in pair):
+        return True
+    named = {part for name, text in params if name == "_elements" for part in re.split(r"[.,\s]", text)}
+    if not named <= _elements():
+        return True
+    is_open = kind in CONFORMANCE_TYPES
+    return not is_open and any(TELLING.intersection(re.split(r"[.:]", name)) for name, _ in params)
+
+
+@cache
+def _elements() -> frozenset[str]:
+    """Return the words of which lists of elements may consist."""
+    types = sorted(TYPES.keys() | CONFORMANCE_TYPES)
+    return frozenset({"", *types, *(name for type_ in types for name in structure(type_).elements)})
 
 
 def _self_link(cursors: Cursors, kind: str, address: str, params: Params) -> str:
-    if telling(params):
+    if telling(kind, params):
         return f"{address}?{urlencode({'_cursor': cursors.seal(kind, params, None)})}"
     return f"{address}?{urlencode(params)}" if params else address
 

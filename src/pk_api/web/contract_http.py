@@ -131,7 +131,26 @@ def page_of(request: Request) -> tuple[int, str | None]:
     limit = query.get("limit", "50")
     if not re.fullmatch(r"[0-9]{1,3}", limit) or not 1 <= int(limit) <= 500:
         raise invalid("", "limit is a number from 1 to 500.")
-    return int(limit), query.get("cursor") or None
+    return int(limit), cursor_of(request, query.get("cursor"))
+
+
+def cursor_of(request: Request, told: str | None) -> str | None:
+    """Return where a page begins, None for the first. Problem `invalid` unless this list gave it."""
+    if not told:
+        return None
+    try:
+        _, place = request.app.state.cursors.open(request.url.path, told + "=" * (-len(told) % 4))
+    except Problem as problem:
+        raise invalid("/cursor", "The cursor is not one that this list gave.") from problem
+    return str(place[0]) if place else None
+
+
+def page_response(request: Request, page: Mapping[str, Any]) -> Response:
+    """Return a page of a list, the place of the next one sealed."""
+    if (place := page.get("next")) is not None:
+        sealed = request.app.state.cursors.seal(request.url.path, (), (place,))
+        page = {**page, "next": sealed.rstrip("=")}
+    return json_response(request, orjson.dumps(page))
 
 
 def invalid(pointer: str, detail: str) -> Problem:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-import orjson
 from fastapi import APIRouter, Request, Response
 
 from pk_api.contract.model import examples
@@ -23,8 +22,8 @@ from pk_api.web.contract_http import (
     conditions_of,
     invalid,
     item_response,
-    json_response,
     page_of,
+    page_response,
     query_of,
 )
 
@@ -47,7 +46,7 @@ def _add_list(router: APIRouter, part: Part) -> None:
         limit, cursor = page_of(request)
         contract = request.path_params["contract"]
         page = await list_items(caller_of(request), contract, part.name, limit=limit, cursor=cursor)
-        return json_response(request, orjson.dumps(page))
+        return page_response(request, page)
 
     router.add_api_route(
         f"/contracts/{{contract}}/{part.name}",

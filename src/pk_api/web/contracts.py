@@ -30,10 +30,12 @@ from pk_api.web.contract_http import (
     ContractRoute,
     caller_of,
     conditions_of,
+    cursor_of,
     invalid,
     is_known,
     json_response,
     page_of,
+    page_response,
     query_of,
 )
 from pk_api.web.contract_parts import add_parts
@@ -80,7 +82,9 @@ async def post_search(request: Request, body: ContractSearch) -> Response:
     """Return the contracts that the caller sees; identity numbers stand in the body only."""
     query_of(request)
     await conditions_of(request)
-    return json_response(request, orjson.dumps(await search_contracts(caller_of(request), body.values())))
+    wanted = body.values()
+    wanted |= {"cursor": cursor_of(request, wanted.get("cursor"))}
+    return page_response(request, await search_contracts(caller_of(request), wanted))
 
 
 @router.get(
@@ -148,7 +152,7 @@ async def get_revisions(request: Request) -> Response:
     """Return what was changed when and by whom, the latest first."""
     limit, cursor = page_of(request)
     page = await revisions(caller_of(request), request.path_params["contract"], limit=limit, cursor=cursor)
-    return json_response(request, orjson.dumps(page))
+    return page_response(request, page)
 
 
 @router.post(

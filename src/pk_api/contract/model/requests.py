@@ -112,7 +112,7 @@ class ContractSearch(Request):
     )
     updated_since: Instant | None = None
     limit: Annotated[int, BeforeValidator(_whole)] = Field(default=50, ge=1, le=500)
-    cursor: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{0,500}$")] | None = None
+    cursor: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{0,1000}$")] | None = None
 
 
 class StatusChange(Request):

@@ -103,9 +103,9 @@ def _refused(name: str, why: str) -> Problem:
 
 
 def _request(call: Call) -> str:
-    """Return the address that was asked, without parameters that could tell an identity number."""
+    """Return the address that was asked, without parameters that could tell who somebody is."""
     place = "/".join(part for part in (call.type, call.id, "$export") if part)
-    hidden = telling(call.params)
+    hidden = telling("", call.params) or any(name == "_typeFilter" for name, _ in call.params)
     return f"{call.base}/{place}" + (f"?{urlencode(call.params)}" if call.params and not hidden else "")
 
 
