@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, Select, Text, bindparam, select, tuple_
+from sqlalchemy import BigInteger, Select, Text, and_, bindparam, select, tuple_
 
+from pk_api.fhir.values import parse
 from pk_api.store.database import Statement
 from pk_api.store.dialect import Dialect
+from pk_api.store.reading import body_of
 from pk_api.store.rows import AuditRow
-from pk_api.store.tables import AUDIT, CURRENT, SHARED
+from pk_api.store.tables import AUDIT, CURRENT, LOOKUP, SHARED
 
 _DIGITS: Final = "abcdefghijklmnopqrstuvwxyz234567"
 _WIDTH: Final = 11
@@ -144,3 +146,32 @@ async def patient_ids(db: Any, keys: Iterable[str]) -> dict[str, str]:
     wanted = sorted(set(keys) - {SHARED})
     rows = await db.fetch(_PEOPLE, db.dialect.pack("k", 1, [(key,) for key in wanted])) if wanted else ()
     return {row["patient_key"]: row["id"] for row in rows}
+
+
+_PLACES = Statement(
+    lambda d: (
+        select(LOOKUP.c.value, body_of().label("body"))
+        .join(
+            CURRENT,
+            and_(
+                CURRENT.c.patient_key == LOOKUP.c.patient_key,
+                CURRENT.c.type == LOOKUP.c.type,
+                CURRENT.c.id == LOOKUP.c.id,
+            ),
+        )
+        .where(
+            LOOKUP.c.type == "Organization",
+            LOOKUP.c.param == "identifier",
+            LOOKUP.c.value.in_(select(*d.rows("k", {"value": Text()}).c)),
+            CURRENT.c.deleted == 0,
+        )
+    )
+)
+
+
+async def place_names(db: Any, hsa_ids: Iterable[str]) -> dict[str, str]:
+    """Return the present names of care providers and units by HSA-id."""
+    wanted = sorted(set(hsa_ids))
+    rows = await db.fetch(_PLACES, db.dialect.pack("k", 1, [(one,) for one in wanted])) if wanted else ()
+    named = {row["value"]: parse(row["body"]).get("name") for row in rows}
+    return {value: name for value, name in named.items() if name}

@@ -56,6 +56,14 @@ LIMIT: Final = _parameter(
 CURSOR: Final = _parameter(
     "cursor", "query", "`next` of the page before.", {"type": "string", "pattern": "^[A-Za-z0-9_-]*$"}
 )
+FROM: Final = _parameter("from", "query", "First day, Swedish time.", _TEXT, example="2026-03-01")
+TO: Final = _parameter("to", "query", "Last day, Swedish time.", _TEXT, example="2026-03-31")
+FORMAT: Final = _parameter(
+    "_format",
+    "query",
+    "Form of the answer, before `Accept`.",
+    {"type": "string", "enum": ["json", "csv", "text"]},
+)
 PARTS_ASKED: Final = _parameter(
     "parts",
     "query",
@@ -98,6 +106,13 @@ def responses(
 def not_modified(answers: dict[int | str, Json]) -> dict[int | str, Json]:
     """Return the answers with 304 among them."""
     return {**answers, 304: {"description": "What the caller holds still is."}}
+
+
+def also(answers: dict[int | str, Json], *media_types: str) -> dict[int | str, Json]:
+    """Return the answers with other media types of the good one."""
+    good = answers[200]
+    content = good["content"] | {kind: {"schema": _TEXT} for kind in media_types}
+    return {**answers, 200: {**good, "content": content}}
 
 
 def operation(*parameters: Json, example: Any = None) -> Json:

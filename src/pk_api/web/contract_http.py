@@ -37,13 +37,15 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 class ContractRoute(APIRoute):
     """A route whose bodies are JSON objects without ambiguities and whose problems are problem+json."""
 
+    answered: tuple[str, ...] = _ANSWERED
+
     def get_route_handler(self) -> Handler:
         """Return the handler with the reading of bodies before it and the telling of problems around it."""
         handler = super().get_route_handler()
 
         async def answer(request: Request) -> Response:
             try:
-                await _require_json(request)
+                await _require_json(request, self.answered)
                 return await handler(request)
             except RequestValidationError as error:
                 problem = _invalid(error.errors())
@@ -52,6 +54,12 @@ class ContractRoute(APIRoute):
             return problem_response(request, problem)
 
         return answer
+
+
+class LogRoute(ContractRoute):
+    """A route that answers in tables and plain text too."""
+
+    answered = (*_ANSWERED, "text/csv", "text/plain")
 
 
 def problem_response(request: Request, problem: Problem) -> Response:
@@ -128,10 +136,15 @@ def query_of(request: Request, *allowed: str) -> Mapping[str, str]:
 def page_of(request: Request) -> tuple[int, str | None]:
     """Return `limit` (1–500, 50 when not said) and `cursor`."""
     query = query_of(request, "limit", "cursor")
+    return page_size(query), cursor_of(request, query.get("cursor"))
+
+
+def page_size(query: Mapping[str, str]) -> int:
+    """Return `limit`: 1–500, 50 when not said."""
     limit = query.get("limit", "50")
     if not re.fullmatch(r"[0-9]{1,3}", limit) or not 1 <= int(limit) <= 500:
         raise invalid("", "limit is a number from 1 to 500.")
-    return int(limit), cursor_of(request, query.get("cursor"))
+    return int(limit)
 
 
 def cursor_of(request: Request, told: str | None) -> str | None:
@@ -147,10 +160,15 @@ def cursor_of(request: Request, told: str | None) -> str | None:
 
 def page_response(request: Request, page: Mapping[str, Any]) -> Response:
     """Return a page of a list, the place of the next one sealed."""
-    if (place := page.get("next")) is not None:
-        sealed = request.app.state.cursors.seal(request.url.path, (), (place,))
-        page = {**page, "next": sealed.rstrip("=")}
-    return json_response(request, orjson.dumps(page))
+    return json_response(request, orjson.dumps(with_cursor(request, page)))
+
+
+def with_cursor(request: Request, page: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a page of a list, the place of the next one sealed."""
+    if (place := page.get("next")) is None:
+        return page
+    sealed: str = request.app.state.cursors.seal(request.url.path, (), (place,))
+    return {**page, "next": sealed.rstrip("=")}
 
 
 def invalid(pointer: str, detail: str) -> Problem:
@@ -158,9 +176,9 @@ def invalid(pointer: str, detail: str) -> Problem:
     return Problem("invalid", detail, facts={"errors": [{"pointer": pointer, "detail": detail}]})
 
 
-async def _require_json(request: Request) -> None:
+async def _require_json(request: Request, answered: tuple[str, ...]) -> None:
     """Read the body: what is too large, not JSON, or JSON of two minds is refused before its content."""
-    if not accepts(request.headers.get("accept"), _ANSWERED):
+    if not accepts(request.headers.get("accept"), answered):
         raise Problem("not-acceptable", "The service answers in application/json.")
     if request.method not in _WITH_BODY:
         return

@@ -27,6 +27,12 @@ def _accepts(accept: str, offered: tuple[str, ...]) -> bool:
     return not accept.strip() or any(_weight_of(kind, ranges) > 0 for kind in offered)
 
 
+def preferred(accept: str | None, offered: tuple[str, ...]) -> str:
+    """Return the media type with the greatest weight, of equal ones the first; the first if none is taken."""
+    ranges = _weighted((accept or "")[:_LONGEST])
+    return max(offered, key=lambda kind: (_weight_of(kind, ranges), -offered.index(kind)))
+
+
 def accepts_coding(accept_encoding: bytes | None, coding: str) -> bool:
     """Say whether a content coding is accepted, and no less than the plain content."""
     return accept_encoding is not None and _accepts_coding(accept_encoding[:_LONGEST], coding)

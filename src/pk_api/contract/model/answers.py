@@ -185,6 +185,22 @@ class Items(Answer, Generic[ItemModel]):
     next: str | None
 
 
+class AccessItem(Answer):
+    """One access to the patient's data, allowed or refused."""
+
+    id: str = Field(description="the id of the AuditEvent")
+    time: str
+    care_provider: str | None
+    care_unit: str | None
+    user: str = Field(description="the user's name where it is told, else the kind of user")
+    title: str | None
+    what: str
+    about: list[str]
+    outcome: str
+    purpose: str
+    emergency: bool = Field(description="access under an emergency opening")
+
+
 class Received(Answer):
     """A request was received; nothing more is told."""
 

@@ -1,6 +1,6 @@
 """The part of the door that reads the audit: for audit officers and patients, itself audited."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
@@ -20,6 +20,8 @@ from pk_api.store.auditing import Noted, Place, Wanted, place_of
 from pk_api.store.rows import Key, Page, Stored, from_micros
 from pk_api.store.tables import SHARED
 
+__all__ = ["KIND", "AuditReading", "LogPage", "Noted", "ShowNames"]
+
 KIND: Final = "AuditEvent"
 ShowNames = Literal["public", "all", "none"]
 _STRETCH: Final = 500
@@ -32,10 +34,16 @@ _PUBLIC: Final = "SE2"
 
 @dataclass(frozen=True, slots=True)
 class LogPage:
-    """A page of rows, the latest first; `next` leads to the page after it."""
+    """A page of rows, the latest first; `next` leads to the page after it.
+
+    `named` holds the names of rows whose user the reader is told, `places` the names of care providers and
+    units by HSA-id where the token told none.
+    """
 
     rows: tuple[Noted, ...]
-    next: Place | None = None
+    next: Place | None
+    named: frozenset[str]
+    places: Mapping[str, str]
 
 
 class AuditReading(Door):
@@ -106,18 +114,25 @@ class AuditReading(Door):
         limit: int,
         after: Place | None = None,
         request_id: str = "",
-    ) -> tuple[LogPage, Callable[[Noted], bool]]:
-        """Return who had access to the patient's own data, and of which rows the user is named."""
+    ) -> LogPage:
+        """Return who had access to the patient's own data, page after page. Problem forbidden."""
         scope = await self.audit_scope(actor, "access-log", request_id=request_id)
         if scope.patient is None:
             await self._refused(Access(actor, "access-log", request_id), "own-log")
             raise Problem("forbidden", "This list is for patients; an audit officer searches AuditEvent.")
         wanted = Wanted((scope.patient,), since=since, until=until)
         rows = await auditing.listed(self._db, wanted, limit=limit + 1, after=after)
+        places = await auditing.place_names(
+            self._db, (place for noted in rows for place in (noted.row.provider, noted.row.unit) if place)
+        )
         own = [(Key(scope.patient, KIND, "own-log"), None)]
         await self._audit(audit_rows(Access(actor, "access-log", request_id), own, rule=scope.rule))
-        page = LogPage(tuple(rows[:limit]), rows[limit - 1].place if len(rows) > limit else None)
-        return page, lambda noted: self.shows_user(scope, noted)
+        return LogPage(
+            tuple(rows[:limit]),
+            rows[limit - 1].place if len(rows) > limit else None,
+            frozenset(noted.name for noted in rows if self.shows_user(scope, noted)),
+            places,
+        )
 
     async def _found(
         self, scope: AuditScope, wanted: Wanted | None, query: Query, *, after: Place | None, limit: int
