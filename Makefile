@@ -49,7 +49,7 @@ conformance: $(DEV_STAMP) ## Compare with HL7's validator (needs Java and Maven)
 	PK_COLLECTED=$(CURDIR)/build/emitted $(BIN)/pytest -q -m 'slow or not slow' tests/conformance
 
 oracle: $(DEV_STAMP) ## Compare 20 000 searches on each database with another reading of FHIR
-	$(BIN)/pytest -q -m slow -n $(JOBS) tests/oracle
+	$(BIN)/pytest -q -rP -m slow -n $(JOBS) tests/oracle
 
 schemathesis: $(DEV_STAMP) ## Ask the contract API thousands of made-up questions on each database
 	$(BIN)/pytest -q -s -m slow tests/schema

@@ -1,11 +1,9 @@
-"""Resources and queries that meet: made by hypothesis from small pools, so that many find something."""
+"""Resources made by hypothesis from small pools, so that many queries find something (`asking`)."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 from hypothesis import strategies as st
-
-from tests.oracle.meaning import Asked, definition
 
 Json = dict[str, Any]
 
@@ -36,7 +34,20 @@ ADDRESSES: Final = (
     "urn:oid:1.2.752.129",
 )
 SUBJECTS: Final = ("Patient/oracle-1", "Patient/oracle-2")
-PREFIXES: Final = ("", "eq", "ne", "gt", "lt", "ge", "le", "sa", "eb")
+STANDING: Final = (
+    {"resourceType": "Practitioner", "id": "oracle-gp", "name": [{"family": "Ångström", "given": ["Åsa"]}]},
+    {
+        "resourceType": "Patient",
+        "id": "oracle-1",
+        "active": True,
+        "name": [{"family": "von Essen", "given": ["Anna"]}],
+        "gender": "female",
+        "birthDate": "2020-02-29",
+        "generalPractitioner": [{"reference": "Practitioner/oracle-gp"}],
+    },
+    {"resourceType": "Patient", "id": "oracle-2", "name": [{"text": "asa"}], "birthDate": "2019-12-31"},
+)
+"""What every population refers to."""
 
 
 def _some(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
@@ -88,15 +99,43 @@ ELSEWHERE = st.one_of(
 NAME = st.fixed_dictionaries({}, optional={"family": WORD, "given": _some(WORD), "text": WORD}).filter(bool)
 ADDRESS = st.fixed_dictionaries({}, optional={"city": WORD, "line": _some(WORD)}).filter(bool)
 
+FEW_CODES: Final = ("a", "b", "a,b")
+"""Of few codes both parts of a composite are met more often."""
+FEW_CODED = st.fixed_dictionaries(
+    {"code": st.sampled_from(FEW_CODES)}, optional={"system": st.just(SYSTEMS[0])}
+)
+FEW_CONCEPTS = st.fixed_dictionaries({"coding": _some(FEW_CODED)})
+PART = st.one_of(
+    st.fixed_dictionaries({"code": FEW_CONCEPTS, "valueQuantity": QUANTITY}),
+    st.fixed_dictionaries({"code": FEW_CONCEPTS, "valueCodeableConcept": FEW_CONCEPTS}),
+)
+
+
+def _keeps_obs_7(observation: Json) -> bool:
+    """A component has another code than the whole."""
+    own = observation["code"].get("coding", ())
+    return not any(
+        coding in own
+        for part in observation.get("component", ())
+        for coding in part["code"].get("coding", ())
+    )
+
+
 RESOURCES: Final[Mapping[str, st.SearchStrategy[Json]]] = {
     "Observation": _made(
         "Observation",
-        {**ABOUT, "code": CONCEPT, "status": st.sampled_from(("final", "preliminary"))},
+        {**ABOUT, "code": CONCEPT | FEW_CONCEPTS, "status": st.sampled_from(("final", "preliminary"))},
         category=_some(CONCEPT),
         identifier=_some(IDENTIFIER),
         effectiveDateTime=WHEN,
         valueQuantity=QUANTITY,
-    ),
+        component=_some(PART),
+    ).filter(_keeps_obs_7),
+    "Observation of a code": _made(
+        "Observation",
+        {**ABOUT, "code": FEW_CONCEPTS, "status": "final", "valueCodeableConcept": FEW_CONCEPTS},
+        component=_some(PART),
+    ).filter(_keeps_obs_7),
     "Observation of a period": _made(
         "Observation",
         {**ABOUT, "code": CONCEPT, "status": "final"},
@@ -130,6 +169,24 @@ RESOURCES: Final[Mapping[str, st.SearchStrategy[Json]]] = {
         date=WHEN,
         effectivePeriod=PERIOD,
         code=_some(CODING),
+        useContext=_some(
+            st.one_of(
+                st.fixed_dictionaries({"code": FEW_CODED, "valueCodeableConcept": FEW_CONCEPTS}),
+                st.fixed_dictionaries({"code": FEW_CODED, "valueQuantity": QUANTITY}),
+            )
+        ),
+    ),
+    "CarePlan": _made(
+        "CarePlan",
+        {**ABOUT, "status": st.sampled_from(("active", "draft")), "intent": "plan"},
+        category=_some(CONCEPT),
+        period=PERIOD,
+        identifier=_some(IDENTIFIER),
+    ),
+    "CarePlan with an order": _made(
+        "CarePlan",
+        {**ABOUT, "status": "active", "intent": "order"},
+        category=_some(CONCEPT),
     ),
     "Condition": _made(
         "Condition",
@@ -143,81 +200,29 @@ RESOURCES: Final[Mapping[str, st.SearchStrategy[Json]]] = {
     ),
 }
 
-PARAMETERS: Final = (
-    *(
-        ("Observation", code)
-        for code in ("code", "category", "status", "identifier", "date", "value-quantity")
-    ),
-    *(("Observation", code) for code in ("value-string", "subject", "patient", "performer")),
-    *(
-        ("Practitioner", code)
-        for code in ("name", "family", "given", "address", "address-city", "active", "gender")
-    ),
-    *(("Goal", code) for code in ("category", "lifecycle-status", "start-date", "target-date", "identifier")),
-    *(
-        ("Questionnaire", code)
-        for code in ("url", "version", "title", "publisher", "date", "effective", "code")
-    ),
-    *(
-        ("Condition", code)
-        for code in ("code", "category", "onset-date", "recorded-date", "asserter", "body-site")
-    ),
-    *(("Condition", code) for code in ("subject", "patient")),
-)
+LINKS: Final = {"goal": "Goal", "addresses": "Condition", "partOf": "CarePlan"}
+"""Elements by which a CarePlan refers to others of its population."""
 
-_TOKENS = st.one_of(
-    st.sampled_from((*CODES, "final", "active", "completed", "true", "false", "male", "draft")),
-    st.builds("{}|{}".format, st.sampled_from((*SYSTEMS, "")), st.sampled_from(("a", "b", "B", "a,b"))),
-    st.sampled_from([f"{system}|" for system in SYSTEMS]),
-)
-_QUANTITIES = st.builds(
-    "{}{}{}".format,
-    st.sampled_from(PREFIXES),
-    st.sampled_from(("1", "1.0", "1.5", "2", "100", "99.5", "0", "-1", "0.00", "1e2")),
-    st.sampled_from(("", "||kg", "|http://unitsofmeasure.org|kg", "||g")),
-)
-VALUES: Final[Mapping[str, tuple[tuple[str, ...], st.SearchStrategy[str]]]] = {
-    "token": (("", "", "", "not"), _TOKENS),
-    "string": (("", "", "exact", "contains"), st.sampled_from((*WORDS, "å", "a", "ESS", "neill", "ö", "El"))),
-    "date": (("",), st.builds("{}{}".format, st.sampled_from(PREFIXES), WHEN)),
-    "quantity": (("",), _QUANTITIES),
-    "uri": (("", "below", "above"), st.sampled_from((*ADDRESSES, "http://example.org"))),
-    "reference": (
-        ("", "Patient", "identifier"),
-        st.sampled_from((*SUBJECTS, "oracle-1", "http://example.com/fhir/Organization/1", "a")),
-    ),
-}
-"""By type of parameter: modifiers, and values to ask for."""
+
+def place(index: int) -> str:
+    """Return by which reference others of its population name a resource that has no id yet."""
+    return f"urn:uuid:00000000-0000-4000-8000-{index:012}"
 
 
 @st.composite
-def queries(draw: st.DrawFn) -> tuple[str, tuple[Asked, ...]]:
-    """Return a resource type and one to three parameters that a resource must all meet."""
-    kind = draw(st.sampled_from(sorted({kind for kind, _ in PARAMETERS})))
-    codes = [code for each, code in PARAMETERS if each == kind]
-    return kind, tuple(draw(_asked(kind, draw(st.sampled_from(codes)))) for _ in range(draw(_FEW)))
+def populations(draw: st.DrawFn) -> list[Json]:
+    """Return resources of which the plans refer to others, by their places."""
+    several = draw(st.lists(st.one_of(*RESOURCES.values()), min_size=6, max_size=12))
+    found = [*several, *draw(st.lists(RESOURCES["CarePlan"], min_size=1, max_size=4))]
+    for index, resource in enumerate(found):
+        if resource["resourceType"] != "CarePlan":
+            continue
+        for element, kind in LINKS.items():
+            others = [i for i, r in enumerate(found) if r["resourceType"] == kind and i != index]
+            named = draw(st.lists(st.sampled_from(others), max_size=2, unique=True)) if others else []
+            if named:
+                resource[element] = [{"reference": place(i)} for i in named]
+    return found
 
 
-_FEW: Final = st.sampled_from((1, 1, 1, 2, 3))
-
-
-@st.composite
-def _asked(draw: st.DrawFn, kind: str, code: str) -> Asked:
-    type_ = definition(kind, code)["type"]
-    if draw(st.integers(0, 9)) == 0:
-        return Asked(code, "missing", (draw(st.sampled_from(("true", "false"))),))
-    modifiers, value = VALUES[type_]
-    modifier = draw(st.sampled_from(modifiers))
-    if modifier == "identifier":
-        return Asked(code, modifier, (draw(_TOKENS.filter(lambda v: not v.endswith("|"))),))
-    if type_ == "uri" and modifier:
-        value = value.filter(lambda each: not each.startswith("urn:"))  # a urn has no steps
-    if type_ == "reference":
-        value = st.sampled_from((*SUBJECTS, "oracle-1")) if modifier else value
-    if type_ == "token":
-        modifier = "" if definition(kind, code).get("system") else modifier
-    return Asked(code, modifier, tuple(draw(st.lists(value, min_size=1, max_size=2, unique=True))))
-
-
-POPULATIONS = st.lists(st.one_of(*RESOURCES.values()), min_size=6, max_size=14)
-QUESTIONS = st.lists(queries(), min_size=20, max_size=20)
+POPULATIONS = populations()

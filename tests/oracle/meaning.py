@@ -32,12 +32,25 @@ _RESOLVED: Final = re.compile(r"\.where\(resolve\(\) is (\w+)\)")
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A step to other resources: along the references of a parameter, or `back` to those that refer here."""
+
+    code: str
+    type: str
+    back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
-    """One parameter of a query: `code:modifier=value,value`, the values as they were before escaping."""
+    """One parameter of a query: `code:modifier=value,value`, the values as they were before escaping.
+
+    The value of a composite is the tuple of its parts; `path` are the steps of a chain or of `_has`.
+    """
 
     code: str
     modifier: str
-    values: tuple[str, ...]
+    values: tuple[str | tuple[str, ...], ...]
+    path: tuple[Step, ...] = ()
 
 
 @cache
@@ -70,9 +83,19 @@ def holds(resource: Json, asked: Asked) -> bool:
     if asked.modifier == "missing":
         return bool(found) != (asked.values[0] == "true")
     if asked.modifier == "not":
-        return not any(_token(each, value) for each in found for value in asked.values)
-    match = _MATCHES[kind]
-    return any(match(each, value, asked.modifier) for each in found for value in asked.values)
+        return not any(_token(each, str(value)) for each in found for value in asked.values)
+    match = matching(kind)
+    return any(match(each, str(value), asked.modifier) for each in found for value in asked.values)
+
+
+def found_by(resource: Json, expression: str) -> list[Any]:
+    """Return what a FHIRPath expression finds."""
+    return _compiled(expression)(resource)
+
+
+def matching(kind: str) -> Callable[[Any, str, str], bool]:
+    """Return what says whether a value of this type of parameter is meant by another, with a modifier."""
+    return _MATCHES[kind]
 
 
 # -- text
