@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pk_api.access.actor import Actor
-from pk_api.access.rules import GRANTS, NARROWINGS, REFUSALS, Action, Facts
+from pk_api.access.facts import Facts
+from pk_api.access.rules import GRANTS, NARROWINGS, REFUSALS, Action
 from pk_api.access.scopes import within_limits
 from pk_api.access.visible import Visible, union
 from pk_api.fhir.resource_types import TYPES

@@ -5,11 +5,13 @@ the order of rows cannot open anything.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, Literal, TypeVar
 
 from pk_api.access.actor import Actor, ActorKind
-from pk_api.access.visible import Clause, Visible
+from pk_api.access.facts import Facts
+from pk_api.access.labels import UNTOLD
+from pk_api.access.visible import Clause, Need, Reader, Visible
 from pk_api.fhir.resource_types import TYPES
 from pk_api.fhir.systems import EXT_GOAL_ACCEPTANCE
 
@@ -35,8 +37,17 @@ DIRECTORY = frozenset(
 )
 """Types of the common directory: who and where care is, and its forms. All users need the names in a plan."""
 
-_PLANNED = frozenset(TYPES) - {"Patient"}
-"""What the parties of a contract write together: who the patient is, is kept by whoever registered it."""
+CARE: frozenset[ActorKind] = frozenset({"system", "staff"})
+"""Who acts for a care provider, an omsorgsgivare or another actor."""
+
+SHARERS = frozenset({"vardgivare", "omsorgsgivare"})
+"""Kinds of units within the act on shared documentation."""
+
+RELATION: frozenset[Need] = frozenset({"relation"})
+
+_PLANNED = frozenset(TYPES) - {"Patient", "Consent"}
+"""What the parties of a contract write together: who the patient is, is kept by whoever registered it, and
+what opens or bars, by whoever says it."""
 
 PATIENTS_WORDS = frozenset(
     {
@@ -73,14 +84,6 @@ PATIENTS_VOICE = frozenset({"Patient", "RelatedPerson"})
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What is stored about the actor: the key of the patient that the actor is, and of the one in context."""
-
-    patient: str | None = None
-    context: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Rule(Generic[Result]):
     """A rule: its name, its source in law or specification, and what it says of actor, facts and action."""
 
@@ -106,26 +109,118 @@ def _unknown_patient(actor: Actor, facts: Facts, _: Action) -> bool:
     return actor.kind == "patient" and facts.patient is None
 
 
-def _own_organisation(actor: Actor, _: Facts, __: Action) -> Visible:
-    if actor.kind not in {"system", "staff"}:
+def _own_care(actor: Actor, facts: Facts, action: Action) -> Visible:
+    """What one's own care provider has written: a system's whole, staff's with a care relation."""
+    if actor.kind not in CARE:
         return Visible()
-    return Visible((Clause("own-organisation", owner=actor.provider),))
+    reader = reader_of(actor, facts)
+    is_personal = actor.kind == "staff" and action != "create"
+    return Visible(
+        (
+            Clause(
+                "own-care",
+                owner=actor.provider,
+                needs=RELATION if is_personal else frozenset(),
+                unblocked=action != "create",
+                reader=reader,
+            ),
+        )
+    )
 
 
-def _addressed(actor: Actor, _: Facts, action: Action) -> Visible:
-    if actor.kind not in {"system", "staff"} or action in {"create", "delete"}:
+def _own_notes(actor: Actor, facts: Facts, action: Action) -> Visible:
+    if actor.kind != "staff" or action == "create" or actor.employee is None:
         return Visible()
+    author = f"staff:{actor.employee}"
+    clause = Clause(
+        "own-notes", owner=actor.provider, author=author, unblocked=True, reader=reader_of(actor, facts)
+    )
+    return Visible((clause,))
+
+
+def _own_directory(actor: Actor, _: Facts, action: Action) -> Visible:
+    if actor.kind != "staff" or action in _SEEING or action == "create":
+        return Visible()
+    return Visible((Clause("own-directory", types=DIRECTORY, owner=actor.provider, shared=True),))
+
+
+def _shared_care(actor: Actor, facts: Facts, action: Action) -> Visible:
+    if not _shares(actor, facts) or action not in _SEEING:
+        return Visible()
+    return Visible((_others("shared-care", actor, facts, RELATION | {"consent"}),))
+
+
+def _emergency(actor: Actor, facts: Facts, action: Action) -> Visible:
+    if not _shares(actor, facts) or action not in _SEEING:
+        return Visible()
+    return Visible((_others("emergency", actor, facts, frozenset({"emergency"})),))
+
+
+def _disclosed(actor: Actor, facts: Facts, action: Action) -> Visible:
+    if actor.kind not in CARE or action not in _SEEING:
+        return Visible()
+    needs: frozenset[Need] = frozenset({"disclosure"})
+    return Visible((Clause("disclosed", needs=needs, reader=reader_of(actor, facts)),))
+
+
+def _others(ground: str, actor: Actor, facts: Facts, needs: frozenset[Need]) -> Clause:
+    return Clause(ground, others=True, needs=needs, unblocked=True, reader=reader_of(actor, facts))
+
+
+def _shares(actor: Actor, facts: Facts) -> bool:
+    """Whether the actor's unit is within the act on shared documentation."""
+    return actor.kind in CARE and facts.unit_kind in SHARERS
+
+
+def _takes_part(actor: Actor, facts: Facts) -> bool:
+    """Whether the actor's unit may have part in the shared plan as such, and not in own tasks alone."""
+    return actor.kind in CARE and facts.unit_kind not in {"social-services", "other-actor"}
+
+
+def _patients_words(actor: Actor, facts: Facts, action: Action) -> Visible:
+    """What the patient has written in the shared plan is for all who take part in the care."""
+    if not _takes_part(actor, facts) or action not in _SEEING:
+        return Visible()
+    clause = Clause("patients-words", by_patient=True, needs=RELATION, reader=reader_of(actor, facts))
+    return Visible((clause,))
+
+
+def _addressed(actor: Actor, facts: Facts, action: Action) -> Visible:
+    if actor.kind not in CARE or action in {"create", "delete"}:
+        return Visible()
+    units = reader_of(actor, facts).units
     if action in _SEEING:
-        return Visible((Clause("addressed", addressed=actor.provider),))
+        return Visible((Clause("addressed", addressed=actor.provider, units=units),))
     types = frozenset({"Task"})
-    return Visible((Clause("addressed", types=types, addressed=actor.provider, elements=TASK_ANSWERS),))
+    clause = Clause("addressed", types=types, addressed=actor.provider, units=units, elements=TASK_ANSWERS)
+    return Visible((clause,))
 
 
-def _contract_team(actor: Actor, _: Facts, action: Action) -> Visible:
-    if actor.kind not in {"system", "staff"}:
+def _contract_team(actor: Actor, facts: Facts, action: Action) -> Visible:
+    """The parties of a contract write in it together; what they change, they must be allowed to read."""
+    if not _takes_part(actor, facts) or action in _SEEING:
         return Visible()
-    types = None if action in _SEEING else _PLANNED
-    return Visible((Clause("contract-team", types=types, team=actor.provider),))
+    ours = Clause("contract-team", types=_PLANNED, team=actor.provider, reader=reader_of(actor, facts))
+    if action == "create":
+        return Visible((ours,))
+    words = replace(ours, by_patient=True, needs=RELATION)
+    if not _shares(actor, facts):
+        return Visible((words,))
+    return Visible((replace(ours, others=True, needs=RELATION | {"consent"}, unblocked=True), words))
+
+
+def reader_of(actor: Actor, facts: Facts) -> Reader:
+    """Return who reads on behalf of care.
+
+    Staff stand for their own unit, and have part in what is said of the units that it is part of; a system
+    stands for its unit and the units below it, or without one for the whole care provider.
+    """
+    provider, unit = actor.provider or "", actor.unit
+    if actor.kind == "system":
+        own = (unit, *facts.below) if unit else ()
+        return Reader(provider, own, own)
+    own = (unit or provider,)
+    return Reader(provider, (*own, *facts.above), own, actor.employee or "")
 
 
 def _directory(actor: Actor, _: Facts, action: Action) -> Visible:
@@ -137,7 +232,7 @@ def _directory(actor: Actor, _: Facts, action: Action) -> Visible:
 def _own_record(actor: Actor, facts: Facts, action: Action) -> Visible:
     if actor.kind != "patient" or action not in _SEEING:
         return Visible()
-    return Visible((Clause("own-record", patient=facts.patient),))
+    return Visible((Clause("own-record", patient=facts.patient, without=UNTOLD),))
 
 
 def _own_words(actor: Actor, facts: Facts, action: Action) -> Visible:
@@ -184,7 +279,21 @@ REFUSALS: tuple[Rule[bool], ...] = (
 )
 
 GRANTS: tuple[Rule[Visible], ...] = (
-    Rule("own-organisation", "PDL 2008:355 4 kap. 1 §", _own_organisation),
+    Rule("own-care", "PDL 2008:355 4 kap. 1 §", _own_care),
+    Rule("own-notes", "PDL 2008:355 4 kap. 1 §: who wrote it needs it for the work", _own_notes),
+    Rule("own-directory", "names of care are not patient data", _own_directory),
+    Rule(
+        "shared-care",
+        "Lag 2022:913 3 kap.: shared care documentation, with relation and consent",
+        _shared_care,
+    ),
+    Rule(
+        "emergency", "Lag 2022:913 3 kap.: danger to life or health, when consent cannot be had", _emergency
+    ),
+    Rule("disclosed", "OSL 2009:400 10 kap. 1 §: the patient consents to the disclosure of this", _disclosed),
+    Rule(
+        "patients-words", "the patient wrote it for those who take part in the shared plan", _patients_words
+    ),
     Rule("addressed", "PDL 2008:355 4 kap. 1 §: whoever is asked to take part in care", _addressed),
     Rule("contract-team", "the patient and the parties agreed on the shared plan", _contract_team),
     Rule("directory", "names of care are not patient data", _directory),

@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from pk_api.access.actor import Actor, LimitedScope
-from pk_api.access.rules import DIRECTORY, LETTERS, Action, Facts
+from pk_api.access.facts import Facts
+from pk_api.access.rules import DIRECTORY, LETTERS, Action
 from pk_api.access.visible import Clause, Visible, union
 from pk_api.fhir.resource_types import TYPES
 from pk_api.fhir.search.filters import Filter

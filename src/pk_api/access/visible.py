@@ -3,26 +3,59 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Literal
+
+Need = Literal["relation", "consent", "emergency", "disclosure"]
+"""Facts about reader and patient: each must be stored, for the reader, and in force.
+
+`relation`: a care relation. `consent`: the patient's consent to share between providers, or the clarified
+attitude of one who cannot take a stand. `emergency`: an opening. `disclosure`: the patient lets this very
+item be told.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads on behalf of care: facts and blocks are matched against it.
+
+    `units`: facts that name one of these are about this reader; none means any unit of the provider.
+    `own`: an inner block of one of these does not bar it.
+    """
+
+    provider: str
+    units: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+    employee: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
     """One ground that opens; every limit that is given must hold.
 
-    `owner`: the resource is this care provider's. `addressed`: it asks or tells this one. `team`: this one
-    takes part now in the active team of a contract that it belongs to. `shared`: it is about no patient.
-    `elements`: only these top-level elements may be changed. `voices`: only resources of these types may be
-    named as the one who says what is written. `holds`: of each set of index entries one must be there.
+    `owner`: the resource is this care provider's. `others`: it is another provider's, whose unit is within
+    the act on shared documentation. `by_patient`: the patient wrote it. `addressed`: it asks or tells this
+    one; `units`: and one of these units, where it names a unit. `team`: this one takes part now in the
+    active team of a contract that it belongs to. `shared`: it is about no patient. `needs`: what must be
+    stored of `reader` and patient. `unblocked`: no block bars the reader. `without`: it bears none of these
+    labels. `elements`: only these top-level elements may be changed. `voices`: only resources of these types
+    may be named as the one who says what is written. `holds`: of each set of index entries one must be there.
     """
 
     ground: str
     types: frozenset[str] | None = None
     patient: str | None = None
     owner: str | None = None
+    others: bool = False
+    by_patient: bool = False
     team: str | None = None
     author: str | None = None
     addressed: str | None = None
+    units: tuple[str, ...] = ()
     shared: bool = False
+    needs: frozenset[Need] = frozenset()
+    unblocked: bool = False
+    without: frozenset[str] = frozenset()
+    reader: Reader | None = None
     elements: frozenset[str] | None = None
     voices: frozenset[str] | None = None
     holds: tuple[tuple[str, ...], ...] = ()

@@ -3,17 +3,17 @@
 From it come the owner of a resource, whom it addresses, and which care providers a care team holds.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pk_api.access.actor import Actor
 from pk_api.fhir import membership, ownership, references
 from pk_api.fhir.search.index_values import period_span
-from pk_api.fhir.systems import HSA_ID, SYNONYMS
+from pk_api.fhir.systems import EXT_UNIT_KIND, HSA_ID, SYNONYMS
 from pk_api.store import reading
+from pk_api.store.rows import FOREVER
 
-FOREVER = 2**62
 _ORGANISATION_OF = {
     "PractitionerRole": "organization",
     "HealthcareService": "providedBy",
@@ -23,11 +23,17 @@ _ORGANISATION_OF = {
 
 
 class Affiliation(NamedTuple):
-    """A reference's care provider, unit and parent reference."""
+    """A reference's care provider, unit and parent reference, and what the unit is in the law's sense."""
 
     provider: str
     unit: str | None
     parent: str | None
+    kind: str | None = None
+
+    @property
+    def place(self) -> str:
+        """The unit, or the provider where no unit is named."""
+        return self.unit or self.provider
 
 
 def hsa_id(resource: Mapping[str, Any]) -> str | None:
@@ -46,15 +52,19 @@ class Placement:
     owner: str
     unit: str | None
     addressed: str | None
+    addressed_unit: str | None
     team: tuple[tuple[str, str | None, int, int], ...]
 
 
 class Known:
     """Affiliations of the references in a set, stored ones and those that the set itself makes."""
 
-    def __init__(self, db: Any, base_url: str) -> None:
+    def __init__(
+        self, db: Any, base_url: str, further: Callable[[Mapping[str, Any]], Iterable[str]] = lambda _: ()
+    ) -> None:
         self._db = db
         self._base_url = base_url
+        self._further = further
         self._stored: dict[str, Affiliation] = {}
         self._resources: dict[str, Mapping[str, Any]] = {}
         self._made: dict[str, Affiliation | None] = {}
@@ -64,7 +74,7 @@ class Known:
         self._resources = {r: res for r, res in resources.items() if res["resourceType"] in _ORGANISATION_OF}
         asked = set(self._resources)
         for resource in resources.values():
-            asked.update(self._local(r) or "" for r in _mentioned(resource))
+            asked.update(self._local(r) or "" for r in (*_mentioned(resource), *self._further(resource)))
         asked.discard("")
         if asked:
             found = await reading.affiliations(self._db, sorted(asked))
@@ -91,10 +101,10 @@ class Known:
         )
         above = self.of(parent, seen)
         if above is None:
-            return Affiliation(own, None, parent) if own else None
-        return Affiliation(above.provider, own or above.unit, parent)
+            return Affiliation(own, None, parent, _legal_kind(resource)) if own else None
+        return Affiliation(above.provider, own or above.unit, parent, _legal_kind(resource) if own else None)
 
-    async def rows(self) -> list[tuple[str, str, str | None, str | None]]:
+    async def rows(self) -> list[tuple[str, str, str | None, str | None, str | None]]:
         """Return the affiliations to be stored: those of the set, and of all that is below a changed one."""
         for reference in self._resources:
             self.of(reference)
@@ -103,8 +113,8 @@ class Known:
         while changed:
             below = await reading.children(self._db, sorted(changed))
             moved = {
-                r: Affiliation(out[str(parent)].provider, unit, parent)
-                for r, (provider, unit, parent) in below.items()
+                r: Affiliation(out[str(parent)].provider, unit, parent, kind)
+                for r, (provider, unit, parent, kind) in below.items()
                 if r not in out and out[str(parent)].provider != provider
             }
             out |= moved
@@ -116,10 +126,12 @@ class Known:
         placed = self._owner(resource) or (None, None)
         if actor.kind == "patient":
             placed = (author, None)
+        addressed = self._addressed(resource, patient)
         return Placement(
             owner=placed[0] or actor.provider or author,
             unit=placed[1] if placed[0] else actor.unit,
-            addressed=self._addressed(resource, patient),
+            addressed=addressed[0],
+            addressed_unit=addressed[1],
             team=self._team(resource),
         )
 
@@ -134,13 +146,15 @@ class Known:
                 return found.provider, found.unit
         return None
 
-    def _addressed(self, resource: Mapping[str, Any], patient: str) -> str | None:
+    def _addressed(self, resource: Mapping[str, Any], patient: str) -> tuple[str | None, str | None]:
         for reference in ownership.addressed_references(resource):
             if reference.startswith("Patient/"):
-                return f"patient:{patient}"
+                return f"patient:{patient}", None
+            if reference.startswith("RelatedPerson/"):
+                return reference, None
             if (found := self.of(reference)) is not None:
-                return found.provider
-        return None
+                return found.provider, found.unit
+        return None, None
 
     def _team(self, resource: Mapping[str, Any]) -> tuple[tuple[str, str | None, int, int], ...]:
         if not membership.is_active_plan_team(resource) or membership.belongs_by_patient(resource):
@@ -152,6 +166,15 @@ class Known:
             found = (self.of(r) for r in _participants([participant]))
             out += [(each.provider, each.unit, *term) for each in found if each is not None]
         return tuple(dict.fromkeys(out))
+
+
+def _legal_kind(resource: Mapping[str, Any]) -> str | None:
+    """Return what a unit is in the act on shared documentation, as it says itself."""
+    for one in resource.get("extension", ()):
+        if one.get("url") == EXT_UNIT_KIND:
+            kind: str | None = one.get("valueCode")
+            return kind
+    return None
 
 
 def _mentioned(resource: Mapping[str, Any]) -> Iterable[str]:

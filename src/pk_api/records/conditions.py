@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from pk_api.access.actor import Actor
 from pk_api.access.decide import decide
-from pk_api.access.rules import Action, Facts
+from pk_api.access.facts import Facts
+from pk_api.access.rules import Action
 from pk_api.access.visible import Visible
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.references import full_url_base, rewrite

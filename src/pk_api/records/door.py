@@ -1,19 +1,22 @@
 """What every part of the door does: decide, look up who and where, leave the audit row before the answer."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
 
 from pk_api.access.actor import Actor
 from pk_api.access.decide import Decision, decide
-from pk_api.access.rules import Action, Facts
+from pk_api.access.facts import Facts
+from pk_api.access.rules import CARE, Action
 from pk_api.fhir.problems import Problem
 from pk_api.records.audits import Access, audit_rows, touched
 from pk_api.records.drafts import Policy
 from pk_api.records.keys import key_of
 from pk_api.records.lane import Lane
 from pk_api.records.probing import RULE, Watch
+from pk_api.records.units import Units
 from pk_api.records.values import Write
 from pk_api.store import reading, writing
 from pk_api.store.database import Database
@@ -38,6 +41,7 @@ class Door:
         self._policy = policy or Policy()
         self._clock = clock
         self._watch = Watch(self._policy.probing) if self._policy.probing else None
+        self._units = Units(db)
         self._audits: Lane[Sequence[AuditRow], None] = Lane(self._save_audits, most=512)
 
     async def drain(self) -> None:
@@ -56,6 +60,8 @@ class Door:
         """Return what is stored about the actor."""
         started = await self.key("Patient", actor.context) if actor.context else None
         context = started.patient if started else None
+        if actor.kind in CARE and actor.provider:
+            return replace(await self._units.facts(actor), context=context)
         if actor.kind != "patient" or actor.person is None:
             return Facts(context=context)
         key = (await reading.identified(self._db, [actor.person])).get(actor.person)

@@ -12,12 +12,12 @@ from pk_api.fhir.resource_types import TYPES
 from pk_api.fhir.search.index_values import IndexValues, index_of
 from pk_api.fhir.systems import PERSON_SYSTEMS, SYNONYMS
 from pk_api.fhir.validate import require_valid
-from pk_api.records import affiliation
+from pk_api.records import affiliation, facts
 from pk_api.records.content import require_content
 from pk_api.records.probing import ProbingRules
 from pk_api.records.values import Write
 from pk_api.store import ids, reading
-from pk_api.store.rows import Key
+from pk_api.store.rows import Fact, Key
 from pk_api.store.tables import SHARED
 
 
@@ -43,6 +43,7 @@ class Draft:
     paths: dict[Key, str] = field(default_factory=dict)
     strays: dict[Key, str] = field(default_factory=dict)
     placement: affiliation.Placement | None = None
+    facts: tuple[Fact, ...] = ()
     identities: tuple[tuple[str, str], ...] = ()
     fingerprint: str = "deleted"
     is_moved: bool = False
@@ -56,7 +57,7 @@ class Drafts:
     drafts: list[Draft] = field(default_factory=list)
     new_patients: list[str] = field(default_factory=list)
     chosen: list[tuple[str, str, str]] = field(default_factory=list)
-    affiliations: list[tuple[str, str, str | None, str | None]] = field(default_factory=list)
+    affiliations: list[tuple[str, str, str | None, str | None, str | None]] = field(default_factory=list)
 
 
 class _Drafting:
@@ -226,7 +227,7 @@ class _Drafting:
         return patient
 
     async def _affiliate(self) -> None:
-        known = affiliation.Known(self._db, self._policy.base_url)
+        known = affiliation.Known(self._db, self._policy.base_url, facts.mentioned)
         live = {d.key.reference: d.resource for d in self._out.drafts if d.resource is not None}
         await known.learn(live)
         self._out.affiliations = await known.rows()
@@ -234,6 +235,9 @@ class _Drafting:
             if draft.resource is not None:
                 author = author_of(self._actor, draft.key.patient)
                 draft.placement = known.place(draft.resource, self._actor, author, draft.key.patient)
+                draft.facts = facts.facts_of(
+                    draft.resource, known, said_by=draft.placement.owner, base_url=self._policy.base_url
+                )
                 draft.fingerprint = fingerprint(draft)
 
 
@@ -252,6 +256,7 @@ def fingerprint(draft: Draft) -> str:
         [(s.param, s.low, s.high, s.unit) for s in index.spans],
         [(k.type, k.id, binds) for k, binds in draft.references],
         placement.team,
+        draft.facts,
         draft.identities,
         membership.is_contract(draft.resource or {}) and membership.contract_state(draft.resource or {}),
     )

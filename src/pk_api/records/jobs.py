@@ -9,7 +9,7 @@ import orjson
 
 from pk_api.access.actor import Actor
 from pk_api.access.decide import decide
-from pk_api.access.rules import Facts
+from pk_api.access.facts import Facts
 from pk_api.records.audits import Access, audit_rows
 from pk_api.records.conditions import Condition
 from pk_api.records.drafts import Drafts

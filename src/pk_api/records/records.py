@@ -184,6 +184,8 @@ class Records(EverythingReading, Exporting, AuditReading):
         job = Job(access, facts, Drafts(), base, idempotency, identified, tries_again=tries_again)
         try:
             written = await self._writer.write(job, writes)
+            if any(write.type == "Organization" for write in writes):
+                self._units.forget()
         except Problem as problem:
             # the same request may have been written meanwhile, and be why this one is refused
             replayed = await self._replayed(access, idempotency) if idempotency is not None else None

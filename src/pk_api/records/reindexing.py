@@ -2,6 +2,8 @@
 
 from pk_api.fhir.search.index_values import index_of
 from pk_api.fhir.values import parse
+from pk_api.records import facts
+from pk_api.records.affiliation import Known
 from pk_api.store import locked, reindexing
 from pk_api.store.database import Database
 from pk_api.store.rows import Key
@@ -27,7 +29,18 @@ async def _lot(db: Database, keys: list[Key], base_url: str) -> int:
         await locked.lock(tx, {key.patient for key in keys} - {SHARED})
         await locked.present(tx, [key for key in keys if key.patient == SHARED], locked=True)
         found = await reindexing.bodies(tx, keys)
-        indexes = {key: index_of(parse(body), base_url=base_url) for key, body in found.items()}
+        owners = await reindexing.owners(tx, keys)
+        resources = {key: parse(body) for key, body in found.items()}
+        known = Known(tx, base_url, facts.mentioned)
+        await known.learn({key.reference: resource for key, resource in resources.items()})
+        indexes = {
+            key: reindexing.Reindexed(
+                index_of(resource, base_url=base_url),
+                facts.labels_of(resource),
+                facts.facts_of(resource, known, said_by=owners[key], base_url=base_url),
+            )
+            for key, resource in resources.items()
+        }
         if indexes:
             await reindexing.replace(tx, indexes)
     return len(indexes)

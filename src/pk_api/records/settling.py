@@ -9,6 +9,7 @@ from pk_api.fhir import membership
 from pk_api.fhir.values import dump
 from pk_api.records.belonging import memberships
 from pk_api.records.drafts import Draft, Drafts, author_of
+from pk_api.records.facts import labels_of
 from pk_api.records.state import Settled, State
 from pk_api.store.rows import ContractRow, Key, NewVersion
 from pk_api.store.writing import OutboxRow
@@ -44,6 +45,8 @@ def _version(draft: Draft, state: State, actor: Actor, now: datetime, out: Settl
         owner=before.owner if before else placement.owner if placement else "",
         unit=before.unit if before else placement.unit if placement else None,
         addressed=placement.addressed if placement else before.addressed if before else None,
+        addressed_unit=placement.addressed_unit if placement else before.addressed_unit if before else None,
+        labels=labels_of(draft.resource) if draft.resource is not None else before.labels if before else None,
         author=before.author if before else author_of(actor, draft.key.patient),
         ix=ix,
         sort_date=sort_date,
@@ -54,7 +57,7 @@ def _version(draft: Draft, state: State, actor: Actor, now: datetime, out: Settl
         if before is not None:
             out.stale_index.append(draft.key)
     else:
-        new.spans, new.lookups, new.references, new.team = (), (), (), ()
+        new.spans, new.lookups, new.references, new.team, new.facts = (), (), (), (), ()
     out.versions.append(new)
     out.created.append(is_new)
 
@@ -68,6 +71,7 @@ def _index(draft: Draft, state: State, new: NewVersion) -> None:
     new.spans = tuple((s.param, s.low, s.high, s.unit) for s in draft.index.spans)
     new.references = tuple((k.type, k.id, binds, k.patient) for k, binds in draft.references)
     new.team = draft.placement.team
+    new.facts = draft.facts
     new.identities = draft.identities
 
 

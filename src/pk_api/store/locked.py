@@ -24,6 +24,8 @@ class Present:
     addressed: str | None
     author: str
     fingerprint: str
+    addressed_unit: str | None = None
+    labels: str | None = None
 
 
 _LOCK = Statement(
@@ -149,6 +151,8 @@ async def present(tx: Transaction, keys: Collection[Key], *, locked: bool = Fals
             r["addressed"],
             r["author"],
             r["fingerprint"],
+            r["addressed_unit"],
+            r["labels"],
         )
         for r in rows
     }

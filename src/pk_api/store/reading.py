@@ -55,7 +55,7 @@ def _read(shape: within.Shape) -> Statement:
     return Statement(
         lambda _: select(
             CURRENT.c.version, CURRENT.c.updated, CURRENT.c.deleted, body_of().label("body")
-        ).where(_at(CURRENT), within.filter_of(shape))
+        ).where(_at(CURRENT), within.filter_of(shape, patients=bindparam("patient_key", type_=Text)))
     )
 
 
@@ -219,6 +219,14 @@ _CHILDREN = Statement(
 )
 
 
+_UNITS = Statement(
+    lambda _: select(AFFILIATION).where(
+        AFFILIATION.c.provider == bindparam("provider", type_=Text),
+        AFFILIATION.c.reference.startswith("Organization/"),
+    )
+)
+
+
 async def chosen_keys(db: Any, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """Return the patient keys of (type, id) that clients chose."""
     rows = await db.fetch(_CHOSEN, db.dialect.pack("k", 2, ids)) if ids else ()
@@ -231,22 +239,36 @@ async def identified(db: Any, numbers: Sequence[tuple[str, str]]) -> dict[tuple[
     return {(r["system"], r["value"]): Key(r["patient_key"], "Patient", r["id"]) for r in rows}
 
 
-async def affiliations(db: Any, references: Sequence[str]) -> dict[str, tuple[str, str | None, str | None]]:
-    """Return reference → (care provider, unit, parent)."""
+Placed = tuple[str, str | None, str | None, str | None]
+"""Care provider, unit, parent reference and kind in law."""
+
+
+async def affiliations(db: Any, references: Sequence[str]) -> dict[str, Placed]:
+    """Return reference → where it belongs."""
     rows = (
         await db.fetch(_AFFILIATIONS, db.dialect.pack("k", 1, [(r,) for r in references]))
         if references
         else ()
     )
-    return {r["reference"]: (r["provider"], r["unit"], r["parent"]) for r in rows}
+    return {r["reference"]: _placed(r) for r in rows}
 
 
-async def children(db: Any, references: Sequence[str]) -> dict[str, tuple[str, str | None, str | None]]:
+def _placed(row: Any) -> Placed:
+    return row["provider"], row["unit"], row["parent"], row["kind"]
+
+
+async def units(db: Any, provider: str) -> dict[str, Placed]:
+    """Return the organisations of a care provider: reference → where it belongs."""
+    rows = await db.fetch(_UNITS, {"provider": provider})
+    return {r["reference"]: _placed(r) for r in rows}
+
+
+async def children(db: Any, references: Sequence[str]) -> dict[str, Placed]:
     """Return the affiliations of those whose parent is one of the references."""
     rows = (
         await db.fetch(_CHILDREN, db.dialect.pack("k", 1, [(r,) for r in references])) if references else ()
     )
-    return {r["reference"]: (r["provider"], r["unit"], r["parent"]) for r in rows}
+    return {r["reference"]: _placed(r) for r in rows}
 
 
 @lru_cache(maxsize=1000)

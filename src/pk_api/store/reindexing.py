@@ -1,17 +1,18 @@
 """Index rows made anew of what is stored, when a version of the service indexes more than the one before."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Text, and_, bindparam, delete, select, tuple_, update
+from sqlalchemy import BigInteger, Integer, Text, and_, bindparam, delete, func, select, tuple_, update
 
 from pk_api.fhir.search.index_values import IndexValues
 from pk_api.store.database import Statement, Transaction
 from pk_api.store.dialect import Dialect
 from pk_api.store.locked import pack_keys
 from pk_api.store.reading import KEY_COLUMNS, body_of
-from pk_api.store.rows import Key
-from pk_api.store.tables import CURRENT, LOOKUP, SPAN
+from pk_api.store.rows import Fact, Key
+from pk_api.store.tables import CURRENT, FACT, LOOKUP, SPAN
 
 _PLACE = tuple_(*(CURRENT.c[name] for name in KEY_COLUMNS))
 _AFTER = tuple_(*(bindparam(f"after_{name}", type_=Text) for name in KEY_COLUMNS))
@@ -39,13 +40,18 @@ _BODIES = Statement(
 _CLEAR = (
     Statement(lambda d: delete(LOOKUP).where(_given(d, LOOKUP))),
     Statement(lambda d: delete(SPAN).where(_given(d, SPAN))),
+    Statement(lambda d: delete(FACT).where(_given(d, FACT))),
 )
 
 
 def _update(d: Dialect) -> Any:
-    new = d.rows("new", KEY_COLUMNS | {"ix": Text(), "sort_date": BigInteger()})
+    new = d.rows("new", KEY_COLUMNS | {"ix": Text(), "sort_date": BigInteger(), "labels": Text()})
     same = and_(*(CURRENT.c[name] == new.c[name] for name in KEY_COLUMNS))
-    return update(CURRENT).values(ix=new.c.ix, sort_date=new.c.sort_date, fingerprint="").where(same)
+    return (
+        update(CURRENT)
+        .values(ix=new.c.ix, sort_date=new.c.sort_date, labels=func.nullif(new.c.labels, ""), fingerprint="")
+        .where(same)
+    )
 
 
 _UPDATE = Statement(_update)
@@ -64,19 +70,43 @@ async def bodies(tx: Transaction, keys: Sequence[Key]) -> dict[Key, str]:
     return {Key(r["patient_key"], r["type"], r["id"]): r["body"] for r in rows}
 
 
-async def replace(tx: Transaction, found: dict[Key, IndexValues]) -> None:
+@dataclass(frozen=True, slots=True)
+class Reindexed:
+    """What is indexed of a resource: for search, and for who may see what."""
+
+    index: IndexValues
+    labels: str | None
+    facts: tuple[Fact, ...]
+
+
+async def replace(tx: Transaction, found: dict[Key, Reindexed]) -> None:
     """Put new index rows in the place of the old ones; the transaction must hold their patients."""
     for statement in _CLEAR:
         await tx.fetch(statement, pack_keys(tx, found))
-    rows = [(k.patient, k.type, k.id, index.ix, index.sort_date) for k, index in found.items()]
-    await tx.fetch(_UPDATE, tx.dialect.pack("new", 5, rows))
+    places = [((k.patient, k.type, k.id), one) for k, one in found.items()]
+    rows = [(*place, one.index.ix, one.index.sort_date, one.labels or "") for place, one in places]
+    await tx.fetch(_UPDATE, tx.dialect.pack("new", 6, rows))
     await tx.insert(
         {
-            LOOKUP: [(k.type, p, v, k.patient, k.id) for k, index in found.items() for p, v in index.lookups],
-            SPAN: [
-                (k.patient, k.type, k.id, n, s.param, s.low, s.high, s.unit)
-                for k, index in found.items()
-                for n, s in enumerate(index.spans)
+            LOOKUP: [
+                (k.type, p, v, k.patient, k.id) for k, one in found.items() for p, v in one.index.lookups
             ],
+            SPAN: [
+                (*place, n, s.param, s.low, s.high, s.unit)
+                for place, one in places
+                for n, s in enumerate(one.index.spans)
+            ],
+            FACT: [(*place, n, *fact) for place, one in places for n, fact in enumerate(one.facts)],
         }
     )
+
+
+_OWNERS = Statement(
+    lambda d: select(*(CURRENT.c[name] for name in KEY_COLUMNS), CURRENT.c.owner).where(_given(d, CURRENT))
+)
+
+
+async def owners(tx: Transaction, keys: Sequence[Key]) -> dict[Key, str]:
+    """Return whose the resources are."""
+    rows = await tx.fetch(_OWNERS, pack_keys(tx, keys))
+    return {Key(r["patient_key"], r["type"], r["id"]): r["owner"] for r in rows}

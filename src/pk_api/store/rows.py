@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from pk_api.fhir.values import parse
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+FOREVER: Final = 2**62
+"""The end of what has none, in microseconds."""
 
 
 def to_micros(moment: datetime) -> int:
@@ -124,6 +126,22 @@ class AuditRow:
     acting_for: str | None = None
 
 
+class Fact(NamedTuple):
+    """What a resource says about who may see the patient's record; see the table `fact`."""
+
+    kind: str
+    provider: str = ""
+    unit: str = ""
+    person: str = ""
+    target: str = ""
+    said_by: str = ""
+    since: int = 0
+    until: int = FOREVER
+    low: int | None = None
+    high: int | None = None
+    spares: str = ""
+
+
 @dataclass(slots=True)
 class NewVersion:
     """A version to be written, with all that the index needs."""
@@ -137,6 +155,9 @@ class NewVersion:
     unit: str | None
     addressed: str | None
     author: str
+    addressed_unit: str | None = None
+    labels: str | None = None
+    facts: tuple[Fact, ...] = ()
     ix: str = ""
     sort_date: int | None = None
     lookups: tuple[tuple[str, str], ...] = ()

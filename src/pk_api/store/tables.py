@@ -62,6 +62,8 @@ CURRENT = Table(
     _text("ix"),
     _number("sort_date", null=True),
     _text("fingerprint"),
+    _text("addressed_unit", null=True),
+    _text("labels", null=True),
     Index("current_date", "patient_key", "type", "sort_date", "id"),
     Index("current_owner", "owner", "type", "updated", "patient_key", "id"),
     Index("current_updated", "type", "updated", "patient_key", "id"),
@@ -72,7 +74,10 @@ CURRENT = Table(
         sqlite_where=text("addressed IS NOT NULL"),
     ),
 )
-"""The present version of each resource: who owns it, whom it addresses, and its index text."""
+"""The present version of each resource: who owns it, whom it addresses, and its index text.
+
+`labels` names what bars some from it, each between bars (`|staff-only|`); null for nearly all.
+"""
 
 VERSION = Table(
     "version",
@@ -176,6 +181,42 @@ TEAM = Table(
 """Care providers and units that take part in a care team, with the period of each."""
 
 
+FACT = Table(
+    "fact",
+    METADATA,
+    _text("patient_key", key=True),
+    _text("type", key=True),
+    _text("id", key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    _text("kind"),
+    _text("provider"),
+    _text("unit"),
+    _text("person"),
+    _text("target"),
+    _text("said_by"),
+    _number("since"),
+    _number("until"),
+    _number("low", null=True),
+    _number("high", null=True),
+    _text("spares"),
+    Index("fact_of", "patient_key", "kind", "provider"),
+    Index(
+        "fact_person",
+        "person",
+        "kind",
+        postgresql_where=text("person <> ''"),
+        sqlite_where=text("person <> ''"),
+    ),
+)
+"""What stored resources say about who may see a patient's record: relations, consents, blocks, mandates.
+
+`provider` and `unit` (never empty where the provider is not) are whom it is about; `person` the employee, or
+the person (`system|value`) who acts for the patient; `target` a resource that it is about; `said_by` the care
+provider that said it. It is in force from `since` until `until`. A block covers information of `low` to
+`high` (null: without limit) but for the types in `spares`.
+"""
+
+
 def given(table: Table) -> list[Column[Any]]:
     """Return the columns that an insert gives; the others are the database's."""
     return [c for c in table.columns if not c.info.get("by_database")]
@@ -188,9 +229,19 @@ AFFILIATION = Table(
     _text("provider"),
     _text("unit", null=True),
     _text("parent", null=True),
+    _text("kind", null=True),
     Index("affiliation_parent", "parent"),
+    Index(
+        "affiliation_place",
+        *("provider", "unit"),
+        postgresql_where=text("kind IS NOT NULL"),
+        sqlite_where=text("kind IS NOT NULL"),
+    ),
 )
-"""Organization, PractitionerRole and the like → care provider and unit (HSA-id, else the reference)."""
+"""Organization, PractitionerRole and the like → care provider and unit (HSA-id, else the reference).
+
+`kind`, of an Organization, is what it says that it is in the act on shared documentation.
+"""
 
 OUTBOX = Table(
     "outbox",

@@ -1,6 +1,6 @@
 """The one place that turns what is visible into a filter."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -8,44 +8,60 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Select,
-    Text,
     and_,
     bindparam,
     false,
     func,
     literal,
+    not_,
     or_,
     select,
     tuple_,
 )
 from sqlalchemy.sql.expression import FromClause
 
-from pk_api.access.visible import Clause, Visible
+from pk_api.access.visible import Clause, Reader, Visible
+from pk_api.store.lawful import Reads, text
 from pk_api.store.tables import CURRENT, MEMBER, SHARED, TEAM
 
 Shape = tuple[tuple[str, ...], ...]
 """Which limits each clause has: what a statement's text depends on."""
 
-_LIMITS = ("types", "patient", "owner", "team", "author", "addressed", "shared", "holds")
+_PLAIN = ("patient", "owner", "team", "author", "addressed")
+"""Limits whose value is one text."""
+
+_FLAGS = ("others", "by_patient", "shared", "unblocked")
+_LISTED = ("types", "units", "without")
+_READER = "v_reader"
+"""Prefix of the parameters that say who reads; all clauses of one actor have the same reader."""
 
 
 @lru_cache(maxsize=10_000)
 def shape(visible: Visible) -> Shape:
-    """Return which limits each clause has, with the number of types and of index entries."""
-    return tuple(
-        tuple(_named(clause, name) for name in _LIMITS if getattr(clause, name) not in (None, False, ()))
-        for clause in visible.clauses
-    )
+    """Return which limits each clause has, with the number of values of a list."""
+    return tuple(tuple(_limits_of(clause)) for clause in visible.clauses)
 
 
-def _named(clause: Clause, name: str) -> str:
-    if name == "types" and clause.types:
-        return f"types:{len(clause.types)}"
-    return f"holds:{','.join(str(len(one)) for one in clause.holds)}" if name == "holds" else name
+def _limits_of(clause: Clause) -> Iterator[str]:
+    """Yield the limits, the cheap ones first."""
+    for name in _LISTED:
+        if getattr(clause, name):
+            yield f"{name}:{len(getattr(clause, name))}"
+    for name in _PLAIN:
+        if getattr(clause, name) is not None:
+            yield name
+    if clause.holds:
+        yield f"holds:{':'.join(str(len(one)) for one in clause.holds)}"
+    reader = clause.reader
+    sizes = f":{len(reader.units)}:{len(reader.own)}" if reader else ":0:0"
+    for name in _FLAGS:
+        if getattr(clause, name):
+            yield name + sizes
+    yield from (f"need-{need}{sizes}" for need in sorted(clause.needs))
 
 
 def values(visible: Visible, *, now: int) -> dict[str, Any]:
-    """Return the parameters of the filter; `now` in microseconds decides which team periods hold."""
+    """Return the parameters of the filter; `now` in microseconds decides which periods hold."""
     return {"v_now": now, **_fixed(visible)}
 
 
@@ -53,14 +69,22 @@ def values(visible: Visible, *, now: int) -> dict[str, Any]:
 def _fixed(visible: Visible) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for n, clause in enumerate(visible.clauses):
-        for name in ("patient", "owner", "team", "author", "addressed"):
+        for name in _PLAIN:
             if (value := getattr(clause, name)) is not None:
                 out[f"v{n}_{name}"] = value
-        for i, resource_type in enumerate(sorted(clause.types or ())):
-            out[f"v{n}_type{i}"] = resource_type
+        for name in _LISTED:
+            out |= {f"v{n}_{name}{i}": one for i, one in enumerate(sorted(getattr(clause, name) or ()))}
         for i, needles in enumerate(clause.holds):
             out |= {f"v{n}_holds{i}_{j}": needle for j, needle in enumerate(needles)}
+        if clause.reader is not None:
+            out |= _told_of(clause.reader)
     return out
+
+
+def _told_of(reader: Reader) -> dict[str, Any]:
+    out = {f"{_READER}_provider": reader.provider, f"{_READER}_employee": reader.employee}
+    out |= {f"{_READER}_unit{i}": unit for i, unit in enumerate(reader.units)}
+    return out | {f"{_READER}_own{i}": unit for i, unit in enumerate(reader.own)}
 
 
 Patients = ColumnElement[Any] | Sequence[ColumnElement[Any]] | Select[Any]
@@ -93,26 +117,53 @@ def _clause(n: int, limits: tuple[str, ...], rows: FromClause, patients: Any) ->
 
 
 def _limit(n: int, limit: str, rows: FromClause, patients: Any) -> ColumnElement[bool]:
-    name, _, number = limit.partition(":")
-    if name == "types":
-        return rows.c.type.in_([bindparam(f"v{n}_type{i}", type_=Text) for i in range(int(number))])
-    if name == "shared":
-        return rows.c.patient_key == SHARED
+    name, *given = limit.split(":")
+    sizes = [int(one) for one in given]
+    if name in _LISTED:
+        return _among(n, name, sizes[0], rows)
+    if name in _PLAIN:
+        return _plain(n, name, rows, patients)
     if name == "holds":
-        return and_(*(_holds(f"v{n}_holds{i}", int(many), rows) for i, many in enumerate(number.split(","))))
-    value = bindparam(f"v{n}_{name}", type_=Text)
-    if name == "patient":
-        return rows.c.patient_key == value
+        return and_(*(_holds(f"v{n}_holds{i}", many, rows) for i, many in enumerate(sizes)))
+    return _of_reader_and_row(name, sizes, rows, patients)
+
+
+def _plain(n: int, name: str, rows: FromClause, patients: Any) -> ColumnElement[bool]:
+    value = text(f"v{n}_{name}")
     if name == "team":
         return _in_team(value, rows) if patients is None else _in_team_of(value, rows, patients)
-    column: ColumnElement[bool] = rows.c[name] == value
+    column: ColumnElement[bool] = rows.c["patient_key" if name == "patient" else name] == value
     return column
+
+
+def _of_reader_and_row(name: str, sizes: list[int], rows: FromClause, patients: Any) -> ColumnElement[bool]:
+    about = patients if isinstance(patients, ColumnElement) else rows.c.patient_key
+    reads = Reads(about, units=sizes[0], own=sizes[1])
+    if name.startswith("need-"):
+        return reads.holds(name.removeprefix("need-"), rows)
+    by_name: dict[str, Callable[[FromClause], ColumnElement[bool]]] = {
+        "shared": lambda of: of.c.patient_key == SHARED,
+        "by_patient": lambda of: of.c.owner == literal("patient:").concat(of.c.patient_key),
+        "others": reads.others,
+        "unblocked": reads.unblocked,
+    }
+    return by_name[name](rows)
 
 
 def _holds(name: str, many: int, rows: FromClause) -> ColumnElement[bool]:
     """The index text has one of the entries, letter by letter on both databases."""
-    needles = [bindparam(f"{name}_{j}", type_=Text) for j in range(many)]
+    needles = [text(f"{name}_{j}") for j in range(many)]
     return or_(false(), *(func.replace(rows.c.ix, needle, "") != rows.c.ix for needle in needles))
+
+
+def _among(n: int, name: str, size: int, rows: FromClause) -> ColumnElement[bool]:
+    given = [text(f"v{n}_{name}{i}") for i in range(size)]
+    if name == "types":
+        return rows.c.type.in_(given)
+    if name == "units":
+        return or_(rows.c.addressed_unit.is_(None), rows.c.addressed_unit.in_(given))
+    barred = [rows.c.labels.like(literal("%|").concat(one).concat("|%")) for one in given]
+    return or_(rows.c.labels.is_(None), not_(or_(*barred)))
 
 
 def _teamed(provider: ColumnElement[str]) -> tuple[FromClause, Select[Any]]:

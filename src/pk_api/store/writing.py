@@ -19,6 +19,7 @@ from pk_api.store.tables import (
     CHOSEN_ID,
     CONTRACT,
     CURRENT,
+    FACT,
     IDEMPOTENCY,
     IDENTITY,
     LOOKUP,
@@ -51,7 +52,7 @@ def _clear(table: Table, d: Dialect) -> Any:
     return delete(table).where(tuple_(*(table.c[n] for n in KEY_COLUMNS)).in_(select(*given.c)))
 
 
-_CLEAR = [Statement(partial(_clear, t)) for t in (LOOKUP, SPAN, REFERENCE)]
+_CLEAR = [Statement(partial(_clear, t)) for t in (LOOKUP, SPAN, REFERENCE, FACT)]
 _CLEAR_TEAM = Statement(
     lambda d: delete(TEAM).where(
         tuple_(TEAM.c.patient_key, TEAM.c.team_id).in_(
@@ -105,7 +106,7 @@ class Rows:
     patients: list[str]
     chosen: list[tuple[str, str, str]]
     idempotency: list[tuple[str, str, str, str]]
-    affiliations: list[tuple[str, str, str | None, str | None]]
+    affiliations: list[tuple[str, str, str | None, str | None, str | None]]
 
 
 def _index_rows(new: Sequence[NewVersion]) -> dict[Table, list[tuple[Any, ...]]]:
@@ -116,6 +117,7 @@ def _index_rows(new: Sequence[NewVersion]) -> dict[Table, list[tuple[Any, ...]]]
         ],
         REFERENCE: [(v.key.patient, v.key.type, v.key.id, *target) for v in new for target in v.references],
         TEAM: [(v.key.patient, v.key.id, n, *one) for v in new for n, one in enumerate(v.team)],
+        FACT: [(v.key.patient, v.key.type, v.key.id, n, *one) for v in new for n, one in enumerate(v.facts)],
         IDENTITY: [(*number, v.key.patient, v.key.id) for v in new for number in v.identities],
     }
 
@@ -144,7 +146,18 @@ async def save(tx: Transaction, rows: Rows, *, now: int) -> None:
 
 def _current(v: NewVersion, now: int) -> tuple[Any, ...]:
     place = (v.key.patient, v.key.type, v.key.id, v.version, int(v.deleted), now)
-    return (*place, v.owner, v.unit, v.addressed, v.author, v.ix, v.sort_date, v.fingerprint)
+    return (
+        *place,
+        v.owner,
+        v.unit,
+        v.addressed,
+        v.author,
+        v.ix,
+        v.sort_date,
+        v.fingerprint,
+        v.addressed_unit,
+        v.labels,
+    )
 
 
 def _outbox(o: OutboxRow, now: int) -> tuple[Any, ...]:

@@ -5,7 +5,7 @@ from typing import Final
 from pk_api.demo.build.actions import Action, Time
 from pk_api.demo.build.case import Journey, Part, Rows
 from pk_api.demo.build.facts import OUTPATIENT, Illness, Stay
-from pk_api.demo.build.persons import Subject
+from pk_api.demo.build.persons import Sharing, Subject
 from pk_api.demo.build.plans import NAMED_CONTACT, Aim, Contact, Contract, Plan, Team, Wish
 from pk_api.demo.people import OPERATION_PATIENT
 
@@ -32,6 +32,7 @@ _CLINIC: Final[Rows] = (
         about=("Encounter/stay",),
     ),
     Team(by="orthopaedics", since={"orthopaedics": -90, "private-rehab-unit": -62}),
+    Sharing("rehab-consent", by="orthopaedics", receivers=("orthopaedics", "private-rehab-unit"), since=-62),
     Contact("contact-nurse", _NURSE, NAMED_CONTACT, since=-90, purposes=("questions", "worse")),
     Wish("football", "Jag vill spela fotboll igen nästa säsong.", told=-90),
     Aim(

@@ -14,7 +14,7 @@ import orjson
 import structlog
 
 from pk_api.access.decide import Decision, decide
-from pk_api.access.rules import Facts
+from pk_api.access.facts import Facts
 from pk_api.fhir.compartments import patients_of
 from pk_api.fhir.outcome import operation_outcome
 from pk_api.fhir.problems import Issue, Problem

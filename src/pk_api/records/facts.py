@@ -1,0 +1,242 @@
+"""What a resource says about who may see the patient's record: care relations, consents, blocks, mandates.
+
+One row of `SAYINGS` for each type, one of `CONSENTS` for each kind of Consent. Sources: PDL 2008:355 4 and
+5 kap., lag 2022:913, RIV informationsecurity:authorization:consent 2.0 and :blocking 4.0.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any, Final
+
+from pk_api.access.labels import BLOCK, LABELS
+from pk_api.fhir import systems
+from pk_api.fhir.references import at_path, literal, objects_at
+from pk_api.fhir.search.index_values import period_span
+from pk_api.records.affiliation import Known
+from pk_api.store.rows import FOREVER, Fact
+
+Json = Mapping[str, Any]
+
+AFTER_VISIT: Final = timedelta(days=14) // timedelta(microseconds=1)
+"""How long a visit stays a care relation: for what is to be written and read about it."""
+
+INFORMATION_TYPES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"upp": ("Flag",), "lak": ()})
+"""Information types that a block may leave out, in the national codes, and what they are here."""
+
+UNDER_WAY: Final = frozenset({"accepted", "in-progress", "on-hold"})
+EXPECTED: Final = frozenset({"proposed", "pending", "booked", "arrived", "checked-in", "fulfilled"})
+MET: Final = frozenset({"planned", "arrived", "triaged", "in-progress", "onleave", "finished"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """The resource, the look-up of units, and the provider that says it."""
+
+    resource: Json
+    known: Known
+    said_by: str
+    base_url: str
+
+    def fact(self, kind: str, reference: str | None, term: tuple[int, int], **more: Any) -> Iterator[Fact]:
+        """Yield the fact about the unit that a reference leads to, nothing when it leads to none."""
+        found = self.known.of(reference)
+        if found is not None:
+            yield Fact(
+                kind,
+                found.provider,
+                found.place,
+                said_by=self.said_by,
+                since=term[0],
+                until=term[1],
+                **more,
+            )
+
+
+def facts_of(resource: Json, known: Known, *, said_by: str, base_url: str) -> tuple[Fact, ...]:
+    """Return what the resource says, each once; `said_by` is the care provider whose resource it is."""
+    saying = SAYINGS.get(resource["resourceType"])
+    if saying is None:
+        return ()
+    return tuple(dict.fromkeys(saying(_Told(resource, known, said_by, base_url))))
+
+
+def labels_of(resource: Json) -> str | None:
+    """Return what bars some from the resource, as `|a|b|`; None for nearly all."""
+    found = {
+        label
+        for one in (resource.get("meta") or {}).get("security", ())
+        if (label := LABELS.get((one.get("system"), one.get("code"))))
+    }
+    if resource["resourceType"] == "Consent" and consent_kinds(resource) & {"block-inner", "block-outer"}:
+        found.add(BLOCK)
+    return "|".join(["", *sorted(found), ""]) if found else None
+
+
+def consent_kinds(resource: Json) -> set[str]:
+    """Return which kinds of Consent this is."""
+    return {
+        coding.get("code", "")
+        for category in resource.get("category", ())
+        for coding in category.get("coding", ())
+        if coding.get("system") == systems.CONSENT_KIND
+    }
+
+
+def mentioned(resource: Json) -> Iterator[str]:
+    """Yield the references whose units the facts are about."""
+    for path in _MENTIONED.get(resource["resourceType"], ()):
+        yield from at_path(resource, path)
+
+
+def _term(period: Json | None) -> tuple[int, int]:
+    since, until = period_span(period)
+    return since or 0, FOREVER if until is None else until
+
+
+def _encounter(told: _Told) -> Iterator[Fact]:
+    if told.resource.get("status") in MET:
+        since, until = _term(told.resource.get("period"))
+        for one in at_path(told.resource, "serviceProvider"):
+            yield from told.fact("relation", one, (since, _after(until)))
+
+
+def _after(until: int) -> int:
+    return until if until == FOREVER else until + AFTER_VISIT
+
+
+def _care_team(told: _Told) -> Iterator[Fact]:
+    if told.resource.get("status") != "active":
+        return
+    whole = _term(told.resource.get("period"))
+    for one in at_path(told.resource, "managingOrganization"):
+        yield from told.fact("relation", one, whole)
+    for participant in told.resource.get("participant", ()):
+        own = _term(participant.get("period"))
+        term = max(own[0], whole[0]), min(own[1], whole[1])
+        for path in ("member", "onBehalfOf"):
+            for one in at_path(participant, path):
+                yield from told.fact("relation", one, term)
+
+
+def _appointment(told: _Told) -> Iterator[Fact]:
+    if told.resource.get("status") not in EXPECTED:
+        return
+    _, until = _term({"end": end} if (end := told.resource.get("end")) else None)
+    for one in at_path(told.resource, "participant.actor"):
+        yield from told.fact("relation", one, (0, _after(until)))
+
+
+def _task(told: _Told) -> Iterator[Fact]:
+    if told.resource.get("status") in UNDER_WAY:
+        term = _term((told.resource.get("restriction") or {}).get("period"))
+        for one in at_path(told.resource, "owner"):
+            yield from told.fact("relation", one, (term[0], FOREVER))
+
+
+def _consent(told: _Told) -> Iterator[Fact]:
+    if told.resource.get("status") != "active":
+        return
+    for kind in sorted(consent_kinds(told.resource)):
+        if kind in CONSENTS:
+            yield from CONSENTS[kind](told)
+
+
+def _provision(told: _Told) -> Json:
+    return told.resource.get("provision") or {}
+
+
+def _receivers(told: _Told) -> Iterable[str]:
+    return at_path(_provision(told), "actor.reference")
+
+
+def _given(kind: str) -> Callable[[_Told], Iterator[Fact]]:
+    """The fact for each unit that the provision names, while the provision is in force."""
+
+    def say(told: _Told) -> Iterator[Fact]:
+        for one in _receivers(told):
+            yield from told.fact(kind, one, _term(_provision(told).get("period")))
+
+    return say
+
+
+def _disclosure(told: _Told) -> Iterator[Fact]:
+    term = _term(_provision(told).get("period"))
+    for one in _receivers(told):
+        for item in at_path(_provision(told), "data.reference"):
+            yield from told.fact("disclosure", one, term, target=_local(item, told))
+
+
+def _block(kind: str) -> Callable[[_Told], Iterator[Fact]]:
+    def say(told: _Told) -> Iterator[Fact]:
+        provision = _provision(told)
+        low, high = period_span(provision.get("dataPeriod"))
+        codes = {c.get("code") for c in objects_at(provision, "provision.code.coding")}
+        types = sorted({t for code in codes for t in INFORMATION_TYPES.get(str(code), ())})
+        spares = "|".join(["", *types, ""]) if types else ""
+        for one in _receivers(told):
+            found = told.known.of(one)
+            if found is not None:
+                since, until = _term(provision.get("period"))
+                yield Fact(
+                    kind,
+                    found.provider,
+                    found.unit or "",
+                    said_by=told.said_by,
+                    since=since,
+                    until=until,
+                    low=low,
+                    high=high,
+                    spares=spares,
+                )
+
+    return say
+
+
+def _lift(told: _Told) -> Iterator[Fact]:
+    term = _term(_provision(told).get("period"))
+    source = next(iter(at_path(told.resource, "sourceReference")), "")
+    for one in _receivers(told):
+        yield from told.fact("lift", one, term, target=_local(source, told))
+
+
+def _local(reference: str, told: _Told) -> str:
+    found = literal(reference, told.base_url) if reference else None
+    return f"{found.type}/{found.id}" if found else ""
+
+
+SAYINGS: Final[Mapping[str, Callable[[_Told], Iterator[Fact]]]] = MappingProxyType(
+    {
+        "Encounter": _encounter,
+        "CareTeam": _care_team,
+        "Appointment": _appointment,
+        "Task": _task,
+        "Consent": _consent,
+    }
+)
+"""What each type says; others say nothing."""
+
+CONSENTS: Final[Mapping[str, Callable[[_Told], Iterator[Fact]]]] = MappingProxyType(
+    {
+        "sharing": _given("consent"),
+        "clarified-attitude": _given("consent"),
+        "emergency": _given("emergency"),
+        "care-relation": _given("relation"),
+        "disclosure": _disclosure,
+        "block-inner": _block("inner"),
+        "block-outer": _block("outer"),
+        "block-lift": _lift,
+    }
+)
+"""What each kind of Consent says."""
+
+_MENTIONED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "Encounter": ("serviceProvider",),
+        "CareTeam": ("managingOrganization", "participant.member", "participant.onBehalfOf"),
+        "Appointment": ("participant.actor",),
+        "Task": ("owner",),
+        "Consent": ("provision.actor.reference",),
+    }
+)
