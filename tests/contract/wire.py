@@ -21,7 +21,7 @@ from tests.support.actors import (
     SYSTEM_HOSPITAL,
     TOLVAN,
 )
-from tests.support.resources import a_patient, an_organization
+from tests.support.resources import a_patient, an_assertion, an_organization
 
 Json = dict[str, Any]
 _KEYS = count()
@@ -86,9 +86,11 @@ async def opened(api: Api, patient: str, **more: Any) -> Json:
 
 
 async def with_municipality(api: Api) -> tuple[Json, dict[str, str]]:
-    """A contract of the hospital with the municipality in its team."""
+    """A contract of the hospital with the municipality in its team, and the patient's consent to share."""
     patient, references = await registered(api.records)
     contract = await opened(api, patient)
+    consent = an_assertion(patient, "sharing", [references[HOSPITAL], references[MUNICIPALITY]])
+    await api.records.write(SYSTEM_HOSPITAL, [Write("create", "Consent", consent)])
     async with api.of(SYSTEM_HOSPITAL) as hospital:
         joined = await hospital.post(
             f"/contracts/{contract['id']}/team", json={"member": {"hsaId": MUNICIPALITY}}

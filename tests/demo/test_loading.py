@@ -65,7 +65,7 @@ async def test_the_region_sees_every_contract_of_its_own(as_, contract):
         assert (await client.contracts.get(contract)).id == contract
 
 
-async def test_the_municipality_sees_the_contracts_whose_team_it_is_in(as_):
+async def test_the_municipality_sees_the_contracts_that_patients_let_it_share(as_):
     seen = []
     async with as_("system-municipality") as client:
         for contract in CONTRACTS:
@@ -74,7 +74,7 @@ async def test_the_municipality_sees_the_contracts_whose_team_it_is_in(as_):
             except NotFound:
                 continue
 
-    assert seen == ["stroke-contract", "child-contract", "psychiatry-contract"]
+    assert seen == ["stroke-contract", "psychiatry-contract"]
 
 
 async def test_the_municipality_sees_what_the_hospital_wrote_in_a_shared_contract(as_):

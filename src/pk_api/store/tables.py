@@ -3,31 +3,38 @@
 Times are integers: microseconds since 1970 UTC. What is not about a patient has the key `SHARED`.
 """
 
-from typing import Any, Final
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, text
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, text
+from pk_api.store.columns import METADATA, SHARED, TEXT, counted, given
+from pk_api.store.columns import number_column as _number
+from pk_api.store.columns import text_column as _text
+from pk_api.store.law_tables import AFFILIATION, FACT, TEAM
 
-SHARED: Final = "0"
-"""Patient key of what is about no patient: organisations, practitioners, questionnaires and the like."""
-
-METADATA = MetaData()
-
-TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
-"""Text that is compared letter by letter on both databases."""
-
-
-def _text(name: str, *, key: bool = False, null: bool = False) -> Column[str]:
-    return Column(name, TEXT, primary_key=key, nullable=null and not key)
-
-
-def _number(name: str, *, key: bool = False, null: bool = False) -> Column[int]:
-    return Column(name, BigInteger, primary_key=key, nullable=null and not key, autoincrement=False)
-
-
-def _count() -> Column[int]:
-    """Numbered by the database as rows are inserted: PostgreSQL by a sequence, SQLite by its rowid."""
-    return Column("n", BigInteger, nullable=True, info={"by_database": True})
-
+__all__ = [
+    "AFFILIATION",
+    "AUDIT",
+    "CHOSEN_ID",
+    "CONTRACT",
+    "CURRENT",
+    "EXPORT",
+    "EXPORT_FILE",
+    "FACT",
+    "IDEMPOTENCY",
+    "IDENTITY",
+    "LOOKUP",
+    "MEMBER",
+    "METADATA",
+    "OUTBOX",
+    "PATIENT",
+    "REFERENCE",
+    "SEAL",
+    "SHARED",
+    "SPAN",
+    "TEAM",
+    "TEXT",
+    "VERSION",
+    "given",
+]
 
 PATIENT = Table("patient", METADATA, _text("patient_key", key=True), _number("created"))
 """One row a patient: locking it orders all that is written about the patient."""
@@ -166,82 +173,6 @@ MEMBER = Table(
 )
 """Which resources belong to which contract."""
 
-TEAM = Table(
-    "team",
-    METADATA,
-    _text("patient_key", key=True),
-    _text("team_id", key=True),
-    Column("n", Integer, primary_key=True, autoincrement=False),
-    _text("provider"),
-    _text("unit", null=True),
-    _number("since"),
-    _number("until"),
-    Index("team_provider", "provider", "patient_key", "team_id"),
-)
-"""Care providers and units that take part in a care team, with the period of each."""
-
-
-FACT = Table(
-    "fact",
-    METADATA,
-    _text("patient_key", key=True),
-    _text("type", key=True),
-    _text("id", key=True),
-    Column("n", Integer, primary_key=True, autoincrement=False),
-    _text("kind"),
-    _text("provider"),
-    _text("unit"),
-    _text("person"),
-    _text("target"),
-    _text("said_by"),
-    _number("since"),
-    _number("until"),
-    _number("low", null=True),
-    _number("high", null=True),
-    _text("spares"),
-    Index("fact_of", "patient_key", "kind", "provider"),
-    Index(
-        "fact_person",
-        "person",
-        "kind",
-        postgresql_where=text("person <> ''"),
-        sqlite_where=text("person <> ''"),
-    ),
-)
-"""What stored resources say about who may see a patient's record: relations, consents, blocks, mandates.
-
-`provider` and `unit` (never empty where the provider is not) are whom it is about; `person` the employee, or
-the person (`system|value`) who acts for the patient; `target` a resource that it is about; `said_by` the care
-provider that said it. It is in force from `since` until `until`. A block covers information of `low` to
-`high` (null: without limit) but for the types in `spares`.
-"""
-
-
-def given(table: Table) -> list[Column[Any]]:
-    """Return the columns that an insert gives; the others are the database's."""
-    return [c for c in table.columns if not c.info.get("by_database")]
-
-
-AFFILIATION = Table(
-    "affiliation",
-    METADATA,
-    _text("reference", key=True),
-    _text("provider"),
-    _text("unit", null=True),
-    _text("parent", null=True),
-    _text("kind", null=True),
-    Index("affiliation_parent", "parent"),
-    Index(
-        "affiliation_place",
-        *("provider", "unit"),
-        postgresql_where=text("kind IS NOT NULL"),
-        sqlite_where=text("kind IS NOT NULL"),
-    ),
-)
-"""Organization, PractitionerRole and the like → care provider and unit (HSA-id, else the reference).
-
-`kind`, of an Organization, is what it says that it is in the act on shared documentation.
-"""
 
 OUTBOX = Table(
     "outbox",
@@ -258,7 +189,7 @@ OUTBOX = Table(
     _text("actor_name"),
     _text("actor_unit", null=True),
     _text("entry"),
-    _count(),
+    counted(),
     Index("outbox_n", "n"),
     Index("outbox_resource", "patient_key", "type", "id"),
 )
@@ -289,7 +220,7 @@ AUDIT = Table(
     _text("provider_name", null=True),
     _text("unit_name", null=True),
     _text("acting_for", null=True),
-    _count(),
+    counted(),
     Index("audit_n", "n"),
     Index("audit_provider", "provider", "recorded"),
 )

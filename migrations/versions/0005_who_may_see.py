@@ -1,6 +1,6 @@
 """Facts about who may see a patient's record, labels that bar, and what units are in law.
 
-Revision: 0004.
+Revision: 0005.
 """
 
 import json
@@ -8,8 +8,8 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

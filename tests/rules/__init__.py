@@ -1,0 +1,1 @@
+"""The law, rule by rule, on the real door."""
