@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Select,
     Text,
     and_,
     bindparam,
@@ -39,24 +40,16 @@ def _now() -> ColumnElement[int]:
     return bindparam("v_now", type_=BigInteger)
 
 
-def _in_force(fact: FromClause) -> ColumnElement[bool]:
-    return and_(fact.c.since <= _now(), fact.c.until > _now())
-
-
-def _place(rows: FromClause) -> ColumnElement[str]:
-    """The unit whose information it is, the provider where no unit is known."""
-    return func.coalesce(rows.c.unit, rows.c.owner)
-
-
-def _one() -> ColumnElement[Any]:
-    return literal_column("1")
+def _in_force(fact: FromClause) -> list[ColumnElement[bool]]:
+    return [fact.c.since <= _now(), fact.c.until > _now()]
 
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """One reader's part of a filter; `patient` is the key of the patient whom the row is about.
+    """One reader's part of a filter, flat: SQLite's parser has a stack of a hundred.
 
-    `units` and `own` are how many units the reader has for facts, and for blocks.
+    `patient` is the key of the patient whom the row is about; `units` and `own` are how many units the reader
+    has for facts, and for blocks.
     """
 
     patient: ColumnElement[Any]
@@ -66,17 +59,17 @@ class Reads:
     def holds(self, need: str, rows: FromClause) -> ColumnElement[bool]:
         """The fact is stored of the reader and the patient, and in force."""
         fact = FACT.alias(f"f_{need}")
-        return exists(select_one(fact).where(self._of(fact, need), *self._item(fact, need, rows)))
+        return exists(_any(fact).where(*self._of(fact, need), *self._item(fact, need, rows)))
 
-    def _of(self, fact: FromClause, kind: str) -> ColumnElement[bool]:
-        return and_(
+    def _of(self, fact: FromClause, kind: str) -> list[ColumnElement[bool]]:
+        return [
             fact.c.patient_key == self.patient,
             fact.c.kind == literal_column(f"'{kind}'", Text),
             fact.c.provider == text("v_reader_provider"),
             *([fact.c.unit.in_(self._named("unit", self.units))] if self.units else ()),
-            or_(fact.c.person == "", fact.c.person == text("v_reader_employee")),
-            _in_force(fact),
-        )
+            fact.c.person.in_([literal_column("''", Text), text("v_reader_employee")]),
+            *_in_force(fact),
+        ]
 
     @staticmethod
     def _item(fact: FromClause, need: str, rows: FromClause) -> list[ColumnElement[bool]]:
@@ -88,86 +81,83 @@ class Reads:
     def _named(name: str, number: int) -> list[ColumnElement[str]]:
         return [text(f"v_reader_{name}{i}") for i in range(number)]
 
-    def others(self, rows: FromClause) -> ColumnElement[bool]:
+    def others(self, rows: FromClause) -> list[ColumnElement[bool]]:
         """Another provider's, by a unit that is known to be within the act and not known to be outside it."""
         known, outside = AFFILIATION.alias("k"), AFFILIATION.alias("o")
-        return and_(
-            rows.c.owner != text("v_reader_provider"),
-            exists(select_one(known).where(_is_place(known, rows), known.c.kind.in_(_names(SHARERS)))),
-            not_(
-                exists(
-                    select_one(outside).where(
-                        _is_place(outside, rows), outside.c.kind.not_in(_names(SHARERS))
-                    )
-                )
-            ),
-        )
+        is_known = _any(known).where(*_is_place(known, rows), known.c.kind.in_(_names(SHARERS)))
+        is_outside = _any(outside).where(*_is_place(outside, rows), outside.c.kind.not_in(_names(SHARERS)))
+        return [rows.c.owner != text("v_reader_provider"), exists(is_known), not_(exists(is_outside))]
 
-    def unblocked(self, rows: FromClause) -> ColumnElement[bool]:
+    def unblocked(self, rows: FromClause) -> list[ColumnElement[bool]]:
         """No block in force bars the reader; blocks themselves are their own unit's."""
-        block = FACT.alias("b")
-        barring = select_one(block).where(
-            block.c.patient_key == self.patient,
-            block.c.kind.in_(_names(("inner", "outer"))),
-            _in_force(block),
-            block.c.provider == rows.c.owner,
-            or_(block.c.unit == "", block.c.unit == _place(rows)),
-            not_(self._is_own(block, rows)),
-            _covers(block, rows),
-            not_(self._is_lifted(block)),
-        )
-        is_block = rows.c.labels.like(f"%|{BLOCK}|%")
-        return and_(
-            not_(exists(barring)),
-            or_(rows.c.labels.is_(None), not_(is_block), self._is_here(rows)),
-        )
-
-    def _is_here(self, rows: FromClause) -> ColumnElement[bool]:
-        """The row is of the reader's own unit."""
-        is_providers = rows.c.owner == text("v_reader_provider")
-        if not self.own:
-            return literal_column("1") == literal_column("0")
-        return and_(is_providers, _place(rows).in_(self._named("own", self.own)))
-
-    def _is_own(self, block: FromClause, rows: FromClause) -> ColumnElement[bool]:
-        """An inner block spares its own unit, an outer one its own provider."""
-        outer = and_(block.c.kind == "outer", block.c.provider == text("v_reader_provider"))
-        return or_(outer, and_(block.c.kind == "inner", self._is_here(rows)))
-
-    def _is_lifted(self, block: FromClause) -> ColumnElement[bool]:
-        """The provider that blocks has lifted it for the reader, for a time."""
-        lift = FACT.alias("l")
-        return exists(
-            select_one(lift).where(
-                self._of(lift, "lift"),
-                lift.c.said_by == block.c.provider,
-                or_(lift.c.target == "", lift.c.target == literal("Consent/").concat(block.c.id)),
+        block, lift = FACT.alias("b"), FACT.alias("l")
+        barring: Select[Any] = (
+            select(literal_column("1"))
+            .select_from(block.outerjoin(lift, and_(*self._of(lift, "lift"), *_lifts(lift, block))))
+            .where(
+                block.c.patient_key == self.patient,
+                block.c.kind.in_(_names(("inner", "outer"))),
+                *_in_force(block),
+                block.c.provider == rows.c.owner,
+                block.c.unit.in_([literal_column("''", Text), _place(rows)]),
+                or_(block.c.kind == "inner", block.c.provider != text("v_reader_provider")),
+                or_(block.c.kind == "outer", *self._is_elsewhere(rows)),
+                *_covers(block, rows),
+                lift.c.n.is_(None),
             )
         )
+        is_none = [rows.c.labels.is_(None), rows.c.labels.not_like(f"%|{BLOCK}|%")]
+        return [not_(exists(barring)), or_(*is_none, self._is_here(rows))]
+
+    def _is_elsewhere(self, rows: FromClause) -> list[ColumnElement[bool]]:
+        """The row is of another unit than the reader's own, whichever of these holds."""
+        if not self.own:
+            return [literal_column("1") == literal_column("1")]
+        return [
+            rows.c.owner != text("v_reader_provider"),
+            _place(rows).not_in(self._named("own", self.own)),
+        ]
+
+    def _is_here(self, rows: FromClause) -> ColumnElement[bool]:
+        """The row is of the reader's own unit; one that names no unit is its provider's."""
+        if not self.own:
+            return literal_column("1") == literal_column("0")
+        own = _place(rows).in_(self._named("own", self.own))
+        return and_(rows.c.owner == text("v_reader_provider"), own)
 
 
-def _covers(block: FromClause, rows: FromClause) -> ColumnElement[bool]:
+def _place(rows: FromClause) -> ColumnElement[str]:
+    """The unit whose information it is, the provider where no unit is known."""
+    return func.coalesce(rows.c.unit, rows.c.owner)
+
+
+def _lifts(lift: FromClause, block: FromClause) -> list[ColumnElement[bool]]:
+    """The provider that blocks has lifted it."""
+    targets = [literal_column("''", Text), literal("Consent/").concat(block.c.id)]
+    return [lift.c.said_by == block.c.provider, lift.c.target.in_(targets)]
+
+
+def _covers(block: FromClause, rows: FromClause) -> list[ColumnElement[bool]]:
     """The information is of the time that the block is about, wholly or in part, and of no type left out.
 
     Information is of the time from its own date (unknown: the beginning of time) until it was last changed.
     """
-    return and_(
+    return [
         or_(block.c.low.is_(None), rows.c.updated >= block.c.low, rows.c.sort_date >= block.c.low),
         or_(block.c.high.is_(None), rows.c.sort_date.is_(None), rows.c.sort_date < block.c.high),
-        not_(block.c.spares.like(literal("%|").concat(rows.c.type).concat("|%"))),
-    )
+        block.c.spares.not_like(literal("%|").concat(rows.c.type).concat("|%")),
+    ]
 
 
-def _is_place(at: FromClause, rows: FromClause) -> ColumnElement[bool]:
+def _is_place(at: FromClause, rows: FromClause) -> list[ColumnElement[bool]]:
     """It is the organisation of the row's unit, of its provider where no unit is known."""
-    is_unit = or_(at.c.unit == rows.c.unit, and_(rows.c.unit.is_(None), at.c.unit.is_(None)))
-    return and_(at.c.provider == rows.c.owner, is_unit, at.c.kind.is_not(None))
+    is_unit = or_(at.c.unit == rows.c.unit, func.coalesce(at.c.unit, rows.c.unit).is_(None))
+    return [at.c.provider == rows.c.owner, is_unit, at.c.kind.is_not(None)]
 
 
 def _names(names: tuple[str, ...]) -> list[ColumnElement[str]]:
     return [literal_column(f"'{name}'", Text) for name in names]
 
 
-def select_one(rows: FromClause) -> Any:
-    """Select nothing but that there is such a row."""
-    return select(_one()).select_from(rows)
+def _any(rows: FromClause) -> Select[Any]:
+    return select(literal_column("1")).select_from(rows)

@@ -113,18 +113,18 @@ def branches(of: Shape, rows: FromClause = CURRENT) -> list[ColumnElement[bool]]
 
 
 def _clause(n: int, limits: tuple[str, ...], rows: FromClause, patients: Any) -> ColumnElement[bool]:
-    return and_(*(_limit(n, limit, rows, patients) for limit in limits))
+    return and_(*(one for limit in limits for one in _limit(n, limit, rows, patients)))
 
 
-def _limit(n: int, limit: str, rows: FromClause, patients: Any) -> ColumnElement[bool]:
+def _limit(n: int, limit: str, rows: FromClause, patients: Any) -> list[ColumnElement[bool]]:
     name, *given = limit.split(":")
     sizes = [int(one) for one in given]
     if name in _LISTED:
-        return _among(n, name, sizes[0], rows)
+        return [_among(n, name, sizes[0], rows)]
     if name in _PLAIN:
-        return _plain(n, name, rows, patients)
+        return [_plain(n, name, rows, patients)]
     if name == "holds":
-        return and_(*(_holds(f"v{n}_holds{i}", many, rows) for i, many in enumerate(sizes)))
+        return [_holds(f"v{n}_holds{i}", many, rows) for i, many in enumerate(sizes)]
     return _of_reader_and_row(name, sizes, rows, patients)
 
 
@@ -136,18 +136,20 @@ def _plain(n: int, name: str, rows: FromClause, patients: Any) -> ColumnElement[
     return column
 
 
-def _of_reader_and_row(name: str, sizes: list[int], rows: FromClause, patients: Any) -> ColumnElement[bool]:
+def _of_reader_and_row(
+    name: str, sizes: list[int], rows: FromClause, patients: Any
+) -> list[ColumnElement[bool]]:
     about = patients if isinstance(patients, ColumnElement) else rows.c.patient_key
     reads = Reads(about, units=sizes[0], own=sizes[1])
-    if name.startswith("need-"):
-        return reads.holds(name.removeprefix("need-"), rows)
-    by_name: dict[str, Callable[[FromClause], ColumnElement[bool]]] = {
-        "shared": lambda of: of.c.patient_key == SHARED,
-        "by_patient": lambda of: of.c.owner == literal("patient:").concat(of.c.patient_key),
+    by_name: dict[str, Callable[[FromClause], list[ColumnElement[bool]]]] = {
         "others": reads.others,
         "unblocked": reads.unblocked,
+        "shared": lambda of: [of.c.patient_key == SHARED],
+        "by_patient": lambda of: [of.c.owner == literal("patient:").concat(of.c.patient_key)],
     }
-    return by_name[name](rows)
+    if name in by_name:
+        return by_name[name](rows)
+    return [reads.holds(name.removeprefix("need-"), rows)]
 
 
 def _holds(name: str, many: int, rows: FromClause) -> ColumnElement[bool]:

@@ -5,9 +5,11 @@ go by `reference`, those of canonicals by the urls in `lookup`.
 """
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     BigInteger,
     ColumnElement,
     Select,
@@ -35,6 +37,19 @@ from pk_api.store.tables import CURRENT, LOOKUP, REFERENCE, SPAN
 def param(name: str, type_: Any = Text) -> Any:
     """Return a parameter of the statement."""
     return bindparam(name, type_=type_)
+
+
+@lru_cache(maxsize=1000)
+def _seen(shape: within.Shape) -> CTE:
+    """Return what is visible, told once in the statement however many links lead there, and never listed."""
+    found = select(CURRENT).where(CURRENT.c.deleted == 0, within.filter_of(shape)).cte("seen")
+    return found.prefix_with("NOT MATERIALIZED")
+
+
+@lru_cache(maxsize=5000)
+def _far(shape: within.Shape, name: str) -> CTE:
+    """Return a name for what is visible, the same wherever the statement repeats it."""
+    return _seen(shape).alias(name)
 
 
 class Conditions:
@@ -102,19 +117,16 @@ class Conditions:
     def _chained(self, test: Test, name: str, rows: FromClause) -> Iterator[ColumnElement[bool]]:
         """A reference of the row leads to a resource that is visible and meets the inner condition."""
         for n, (type_, inner) in enumerate(zip(test.types, test.inner, strict=True)):
-            far = CURRENT.alias(f"{name}_{n}")
+            far = _far(self._shape, f"{name}_{n}")
             meets = self.met(inner, f"{name}_{n}", far)
-            yield exists(self._linked(test, f"{name}_{n}", rows, far).where(*self._open(far, type_), meets))
+            yield exists(self._linked(test, f"{name}_{n}", rows, far).where(far.c.type == type_, meets))
 
     def _has(self, test: Test, name: str, rows: FromClause) -> ColumnElement[bool]:
         """A resource that is visible and meets the inner condition refers to the row."""
-        far = CURRENT.alias(f"{name}_0")
+        far = _far(self._shape, f"{name}_0")
         meets = self.met(test.inner[0], f"{name}_0", far)
         linked = self._linked(test, f"{name}_0", far, rows)
-        return exists(linked.where(*self._open(far, test.types[0]), meets))
-
-    def _open(self, far: FromClause, resource_type: str) -> tuple[ColumnElement[bool], ...]:
-        return far.c.type == resource_type, far.c.deleted == 0, within.filter_of(self._shape, far)
+        return exists(linked.where(far.c.type == test.types[0], meets))
 
     def _linked(self, test: Test, name: str, source: FromClause, target: FromClause) -> Select[Any]:
         """Select the links by a parameter from one resource to another."""
