@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pk_api.access.actor import Actor
-from pk_api.access.rules import Facts
+from pk_api.access.facts import Facts
 
 AUDIT_OFFICER: Final = "audit-officer"
 """The system role of those who look through a care provider's audit."""
