@@ -24,6 +24,7 @@ from pk_api.fhir.problems import Problem
 from pk_api.interactions.cursors import Cursors
 from pk_api.interactions.routes import options
 from pk_api.interactions.service import FhirService
+from pk_api.records.auditing.storelog import storelog
 from pk_api.records.auditing.upkeep import prune
 from pk_api.records.drafts import Policy
 from pk_api.records.exports.values import ExportRules
@@ -189,6 +190,16 @@ async def audit_pruned(settings: Settings, before: datetime) -> int:
     now, years = datetime.now(UTC), settings.audit_years
     async with _opened(settings) as db:
         return await prune(db, anchors_of(settings), before=before, years=years, now=now)
+
+
+async def audit_exported(
+    settings: Settings, provider: str, *, since: datetime, until: datetime
+) -> AsyncIterator[bytes]:
+    """Yield a care provider's audit in the form of the national log service, a line of JSON a row."""
+    now, system = datetime.now(UTC), settings.audit_system_id
+    async with _opened(settings) as db:
+        async for line in storelog(db, provider, since=since, until=until, system=system, now=now):
+            yield line
 
 
 def _lifespan(db: Any, records: Records, anchors: Anchors) -> Any:

@@ -6,11 +6,11 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 import typer
 
-from pk_api.app import audit_pruned, audit_verified, create_app, described, reindexed
+from pk_api.app import audit_exported, audit_pruned, audit_verified, create_app, described, reindexed
 from pk_api.app import serve as serve_app
 from pk_api.demo import run
 from pk_api.demo.actors import ACTORS
@@ -92,6 +92,27 @@ def prune_audit(
     except Problem as problem:
         raise typer.BadParameter(problem.detail) from problem
     typer.echo(f"{rows} rows are removed")
+
+
+@audit.command(name="export")
+def export_audit(
+    provider: Annotated[str, typer.Option(help="HSA-id of the care provider whose users acted")],
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day (UTC)")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day (UTC)")],
+    out: Annotated[Path | None, typer.Option(help="File to write; else the output")] = None,
+) -> None:
+    """Write what a care provider's users did, as the national log service has it, a line of JSON a row."""
+    since, until = first.replace(tzinfo=UTC), last.replace(tzinfo=UTC) + timedelta(days=1)
+
+    async def write(file: BinaryIO) -> None:
+        async for line in audit_exported(Settings(), provider, since=since, until=until):
+            file.write(line)
+
+    if out is None:
+        asyncio.run(write(sys.stdout.buffer))
+        return
+    with out.open("wb") as file:
+        asyncio.run(write(file))
 
 
 @main.command()

@@ -179,6 +179,9 @@ class Settings(BaseSettings):
     audit_years: int = Field(
         default=5, ge=5, description="Years for which the audit is kept; the law asks for five at least"
     )
+    audit_system_id: str = Field(
+        default="pk_api", description="HSA-id of this system, as exports of the audit name it"
+    )
     access_log_names: Literal["public", "all", "none"] = Field(
         default="public",
         description="Of which care providers patients are told the users' names in their log",

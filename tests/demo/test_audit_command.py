@@ -1,5 +1,6 @@
 """`pk-api audit`: an operator verifies the audit and is refused to remove it early."""
 
+import json
 import shutil
 import sqlite3
 from contextlib import closing
@@ -9,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pk_api.cli import main
+from pk_api.demo import people
 from tests.support.service import a_registered_contract, served
 
 
@@ -66,3 +68,26 @@ def test_the_audit_is_not_removed_before_its_time(data: Path, monkeypatch: pytes
 
     assert early.exit_code != 0
     assert (late.exit_code, late.output) == (0, "0 rows are removed\n")
+
+
+@pytest.mark.parametrize("to_file", [True, False])
+def test_a_care_providers_audit_is_written_as_the_national_log_service_has_it(
+    data: Path, monkeypatch: pytest.MonkeyPatch, *, to_file: bool
+) -> None:
+    monkeypatch.setenv("PK_DATABASE_URL", f"sqlite:///{data / 'pk_api.db'}")
+    asked = [
+        "audit",
+        "export",
+        "--provider",
+        people.REGION.hsa_id,
+        "--from",
+        "2026-01-01",
+        "--to",
+        "2199-01-01",
+    ]
+
+    told = CliRunner().invoke(main, [*asked, *(["--out", str(data / "log.jsonl")] if to_file else [])])
+
+    text = (data / "log.jsonl").read_text() if to_file else told.stdout
+    assert told.exit_code == 0, told.output
+    assert [json.loads(line)["activity"]["activityType"] for line in text.splitlines()] == ["Skriva"] * 2

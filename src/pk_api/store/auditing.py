@@ -7,12 +7,13 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import BigInteger, Select, Text, and_, bindparam, select, tuple_
 
+from pk_api.fhir.systems import PERSONNUMMER
 from pk_api.fhir.values import parse
 from pk_api.store.database import Statement
 from pk_api.store.dialect import Dialect
 from pk_api.store.reading import body_of
-from pk_api.store.rows import AuditRow
-from pk_api.store.tables import AUDIT, CURRENT, LOOKUP, SHARED
+from pk_api.store.rows import AuditRow, Key
+from pk_api.store.tables import AUDIT, CURRENT, IDENTITY, LOOKUP, SHARED
 
 _DIGITS: Final = "abcdefghijklmnopqrstuvwxyz234567"
 _WIDTH: Final = 11
@@ -175,3 +176,48 @@ async def place_names(db: Any, hsa_ids: Iterable[str]) -> dict[str, str]:
     rows = await db.fetch(_PLACES, db.dialect.pack("k", 1, [(one,) for one in wanted])) if wanted else ()
     named = {row["value"]: parse(row["body"]).get("name") for row in rows}
     return {value: name for value, name in named.items() if name}
+
+
+class Owned(NamedTuple):
+    """Whose a resource is: the care provider's and, where it is known, the unit's."""
+
+    owner: str
+    unit: str | None
+
+
+_OWNERS = Statement(
+    lambda d: select(
+        CURRENT.c.patient_key, CURRENT.c.type, CURRENT.c.id, CURRENT.c.owner, CURRENT.c.unit
+    ).where(
+        tuple_(CURRENT.c.patient_key, CURRENT.c.type, CURRENT.c.id).in_(
+            select(*d.rows("k", {"patient_key": Text(), "type": Text(), "id": Text()}).c)
+        )
+    )
+)
+
+
+async def owners(db: Any, keys: Iterable[Key]) -> dict[Key, Owned]:
+    """Return whose the resources are now."""
+    wanted = sorted({(key.patient, key.type, key.id) for key in keys})
+    rows = await db.fetch(_OWNERS, db.dialect.pack("k", 3, wanted)) if wanted else ()
+    return {Key(r["patient_key"], r["type"], r["id"]): Owned(r["owner"], r["unit"]) for r in rows}
+
+
+_NUMBERS = Statement(
+    lambda d: (
+        select(IDENTITY.c.patient_key, IDENTITY.c.system, IDENTITY.c.value)
+        .where(IDENTITY.c.patient_key.in_(select(*d.rows("k", {"key": Text()}).c)))
+        .order_by(IDENTITY.c.patient_key, IDENTITY.c.system.desc(), IDENTITY.c.value)
+    )
+)
+
+
+async def numbers(db: Any, keys: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Return a national identity number (system, value) of each patient who has one, a personnummer first."""
+    wanted = sorted(set(keys) - {SHARED})
+    rows = await db.fetch(_NUMBERS, db.dialect.pack("k", 1, [(key,) for key in wanted])) if wanted else ()
+    found: dict[str, tuple[str, str]] = {}
+    for row in rows:
+        if row["patient_key"] not in found or row["system"] == PERSONNUMMER:
+            found[row["patient_key"]] = (row["system"], row["value"])
+    return found
