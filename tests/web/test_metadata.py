@@ -1,11 +1,21 @@
 """The capability statement is of the tables, and another reader understands it."""
 
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
 from pk_api.fhir.resource_types import SERVED
 from pk_api.fhir.search.parameters import SEARCH_PARAMETERS
 from tests.support.reader import as_model
 from tests.support.service import FHIR_JSON, Service
 
 COLUMNS = ("_id", "_lastUpdated")
+
+
+def batched(names: Sequence[str], size: int) -> Iterator[list[str]]:
+    """Yield the names, so many at a time."""
+    rest = iter(names)
+    while some := list(islice(rest, size)):
+        yield some
 
 
 async def test_the_capability_statement_parses_elsewhere_and_names_every_type(service: Service) -> None:
@@ -25,9 +35,14 @@ async def test_every_parameter_and_interaction_that_is_told_works(service: Servi
         offered = {code["code"] for code in one["interaction"]}
         names = {parameter["name"] for parameter in one["searchParam"]}
         assert names == {c for c, p in SEARCH_PARAMETERS[one["type"]].items() if p.is_searchable}
-        for name in names:
-            answer = await service.http.get(f"/fhir/{one['type']}?{name}:missing=false&_count=1")
-            has_no_missing = SEARCH_PARAMETERS[one["type"]][name].type == "composite" or name in COLUMNS
-            assert (answer.status_code == 400) == has_no_missing, (one["type"], name)
+        never_missing = {c for c in names if SEARCH_PARAMETERS[one["type"]][c].type == "composite"}
+        never_missing |= names & set(COLUMNS)
+        for some in batched(sorted(names - never_missing), 8):
+            query = "&".join(f"{name}:missing=false" for name in some)
+            answer = await service.http.get(f"/fhir/{one['type']}?{query}&_count=1")
+            assert answer.status_code == (403 if one["type"] == "AuditEvent" else 200), answer.text
+        for name in never_missing:
+            answer = await service.http.get(f"/fhir/{one['type']}?{name}:missing=false")
+            assert answer.status_code == 400, (one["type"], name)
         history = await service.http.get(f"/fhir/{one['type']}/_history")
         assert (history.status_code == 200) or "history-type" not in offered
