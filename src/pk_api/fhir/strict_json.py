@@ -7,14 +7,18 @@ Sources: RFC 8259, https://hl7.org/fhir/R4/json.html (no duplicate keys), https:
 import json
 import re
 from collections.abc import Callable, Iterator
+from itertools import accumulate, islice
 from typing import Any, NoReturn
 
 from pk_api.fhir.problems import Issue, Problem
 
-_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+_STEPS = tuple((chr(byte) in "[{") - (chr(byte) in "]}") for byte in range(256))
+_NO_BRACKETS = bytes(byte for byte in range(256) if not _STEPS[byte])
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _NAME = re.compile(r"(?!.*[0-9]{6})[A-Za-z_][A-Za-z0-9_]{0,99}\Z")
 _LONGEST_INTEGER = 128
+_MOST_ISSUES = 50
 
 
 class _Pairs(list[tuple[str, Any]]):
@@ -24,15 +28,14 @@ class _Pairs(list[tuple[str, Any]]):
 def parse(raw: bytes | str, *, max_depth: int, number: Callable[[str], Any]) -> dict[str, Any]:
     """Return the JSON object, or raise Problem `invalid` that says what is wrong and where."""
     text = _decoded(raw)
-    if _nesting(text.encode("utf-8", "surrogatepass")) > max_depth:
+    if _is_deeper(text.encode("utf-8", "surrogatepass"), max_depth):
         refuse("too-costly", f"JSON may be nested at most {max_depth} levels deep")
     pairs = _loaded(text, number)
     if not isinstance(pairs, _Pairs):
         refuse("structure", "The body must be one JSON object")
     root = _root_name(pairs)
-    issues = list(_faults(pairs, root))
-    if issues:
-        raise Problem("invalid", issues[0].diagnostics, issues=issues[:50])
+    if issues := list(islice(_faults(pairs, root), _MOST_ISSUES)):
+        raise Problem("invalid", issues[0].diagnostics, issues=issues)
     resource: dict[str, Any] = _as_plain(pairs)
     return resource
 
@@ -72,13 +75,10 @@ def _integer(digits: str, number: Callable[[str], Any]) -> Any:
     return number(digits) if digits == "-0" else int(digits)
 
 
-def _nesting(data: bytes) -> int:
-    deepest = depth = 0
-    for token in _TOKENS.finditer(data):
-        first = token[0][:1]
-        depth += (first in b"[{") - (first in b"]}")
-        deepest = max(deepest, depth)
-    return deepest
+def _is_deeper(data: bytes, most: int) -> bool:
+    """Say whether the text is nested deeper, without a step of ours for each of its characters."""
+    brackets = _STRINGS.sub(b"", data).translate(None, _NO_BRACKETS)
+    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > most
 
 
 def _root_name(pairs: _Pairs) -> str:

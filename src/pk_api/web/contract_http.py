@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, Final
 
 import orjson
@@ -30,6 +31,8 @@ _ANSWERED: Final = ("application/json", MEDIA_TYPE, "text/json")
 _READ: Final = frozenset({"application/json", "application/merge-patch+json"})
 _DECENT_KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,39}")
 _MANY_DIGITS: Final = re.compile(r"\d{6}")
+
+_MOST_ERRORS: Final = 50
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -193,7 +196,7 @@ async def _require_json(request: Request, answered: tuple[str, ...]) -> None:
 
 def _invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
     """Return the problem of a body that its model refuses; no value of the body is in it."""
-    told = [{"pointer": _pointer(each), "detail": _told(each)} for each in errors]
+    told = [{"pointer": _pointer(each), "detail": _told(each)} for each in islice(errors, _MOST_ERRORS)]
     if all(isinstance(each.get("ctx", {}).get("error"), OutOfOrder) for each in errors):
         return Problem("business-rule", "A period ends before it starts.", facts={"errors": told})
     return Problem("invalid", "The body is not valid.", facts={"errors": told})

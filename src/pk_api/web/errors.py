@@ -29,7 +29,7 @@ async def _problem(request: Request, error: Problem) -> Response:
 
 async def _invalid(request: Request, error: RequestValidationError) -> Response:
     """A body or parameter that is not of its model: what was expected and where, never the value."""
-    issues = [Issue("invalid", str(e["msg"]), _pointer(tuple(e["loc"]))) for e in error.errors()]
+    issues = [Issue("invalid", str(e["msg"]), _pointer(tuple(e["loc"]))) for e in error.errors()[:50]]
     return _response(request, Problem("invalid", "The request is not valid.", issues=issues))
 
 

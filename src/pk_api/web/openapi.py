@@ -25,6 +25,7 @@ def describe(base_url: str) -> dict[str, Any]:
         "openapi_url": "/openapi.json",
         "docs_url": None,
         "redoc_url": None,
+        "redirect_slashes": False,  # a redirection would name the host that the caller named
         "license_info": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     }
 
