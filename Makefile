@@ -28,13 +28,14 @@ demo: $(RUN_STAMP) ## Load the example patients and serve them on 127.0.0.1:8000
 test: $(DEV_STAMP) ## Run all tests on SQLite and PostgreSQL, with coverage
 	@$(BIN)/pytest -q -n $(JOBS) --dist loadscope --cov --cov-report=term:skip-covered --cov-fail-under=93 $(TESTS)
 
-check: $(DEV_STAMP) ## Check format, style, types, imports, papers, OpenAPI and migrations
+check: $(DEV_STAMP) ## Check format, style, types, imports, papers, OpenAPI, migrations and advisories
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pk-api openapi | diff -u openapi/pk-api.json - || { echo 'openapi/pk-api.json is not current: make generated'; exit 1; }
 	$(BIN)/pytest -q -k 'not postgresql' tests/architecture
+	$(BIN)/python -m tests.architecture.advisories
 
 bench: $(DEV_STAMP) ## Measure the service on SQLite and PostgreSQL against a bare server
 	$(BIN)/pytest -q -m bench tests/bench

