@@ -13,6 +13,7 @@ from pk_api.access.rules import CARE, Action
 from pk_api.fhir.problems import Problem
 from pk_api.records.audits import Access, audit_rows, touched
 from pk_api.records.drafts import Policy
+from pk_api.records.emergencies import marked
 from pk_api.records.keys import key_of
 from pk_api.records.lane import Lane
 from pk_api.records.probing import RULE, Watch
@@ -114,8 +115,10 @@ class Door:
         await self._audits.submit(rows)
 
     async def _save_audits(self, batch: Sequence[Sequence[AuditRow]]) -> Sequence[None]:
+        now, told = self._micros(), [row for rows in batch for row in rows]
+        told = await marked(self._db, self._units, told, now=now)
         async with self._db.transaction() as tx:
-            await writing.save_audit(tx, [row for rows in batch for row in rows], now=self._micros())
+            await writing.save_audit(tx, told, now=now)
         return [None] * len(batch)
 
     def _micros(self) -> int:

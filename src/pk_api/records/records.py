@@ -15,7 +15,8 @@ from pk_api.access.rules import LETTERS, Action
 from pk_api.fhir.identity import identity_issues
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.search.query import Query
-from pk_api.records.auditing.reading import AuditReading, ShowNames
+from pk_api.records.auditing.reading import ShowNames
+from pk_api.records.auditing.spot_checks import SpotChecking
 from pk_api.records.audits import Access, audit_rows, told_of
 from pk_api.records.contracts import ContractReading
 from pk_api.records.door import utc_now
@@ -37,7 +38,7 @@ from pk_api.store.tables import SHARED
 KEYS_KEPT = timedelta(days=7)
 
 
-class Records(EverythingReading, Exporting, AuditReading):
+class Records(EverythingReading, Exporting, SpotChecking):
     """The one door to stored data."""
 
     def __init__(

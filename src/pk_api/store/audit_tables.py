@@ -1,10 +1,10 @@
 """The tables around the audit: where it has been cut off after its time. With `METADATA` of all tables."""
 
-from sqlalchemy import BigInteger, Column, Table
+from sqlalchemy import BigInteger, Column, Integer, Table
 
 from pk_api.store.tables import METADATA, TEXT
 
-__all__ = ["AUDIT_CUT", "METADATA"]
+__all__ = ["AUDIT_CUT", "METADATA", "SPOT_CHECK", "SPOT_ITEM"]
 
 AUDIT_CUT = Table(
     "audit_cut",
@@ -19,3 +19,32 @@ AUDIT_CUT = Table(
 
 Triggers of the database let no younger cut in than five years, and nothing be deleted without one.
 """
+
+SPOT_CHECK = Table(
+    "spot_check",
+    METADATA,
+    Column("provider", TEXT, primary_key=True),
+    Column("id", TEXT, primary_key=True),
+    Column("made", BigInteger, nullable=False),
+    Column("made_by", TEXT, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("looked", BigInteger, nullable=False),
+)
+"""Spot checks of a care provider's audit: of which period, made when and by whom, out of how many rows."""
+
+SPOT_ITEM = Table(
+    "spot_item",
+    METADATA,
+    Column("check_id", TEXT, primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("patient_key", TEXT, nullable=False),
+    Column("recorded", BigInteger, nullable=False),
+    Column("audit_id", TEXT, nullable=False),
+    Column("marks", TEXT, nullable=False),
+    Column("reviewed", BigInteger, nullable=True),
+    Column("reviewer", TEXT, nullable=True),
+    Column("finding", TEXT, nullable=True),
+    Column("note", TEXT, nullable=True),
+)
+"""The rows that a spot check picked, by which marks, and what the review found."""

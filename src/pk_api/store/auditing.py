@@ -13,7 +13,7 @@ from pk_api.store.database import Statement
 from pk_api.store.dialect import Dialect
 from pk_api.store.reading import body_of
 from pk_api.store.rows import AuditRow, Key
-from pk_api.store.tables import AUDIT, CURRENT, IDENTITY, LOOKUP, SHARED
+from pk_api.store.tables import AUDIT, CURRENT, FACT, IDENTITY, LOOKUP, SHARED
 
 _DIGITS: Final = "abcdefghijklmnopqrstuvwxyz234567"
 _WIDTH: Final = 11
@@ -221,3 +221,29 @@ async def numbers(db: Any, keys: Iterable[str]) -> dict[str, tuple[str, str]]:
         if row["patient_key"] not in found or row["system"] == PERSONNUMMER:
             found[row["patient_key"]] = (row["system"], row["value"])
     return found
+
+
+class Opening(NamedTuple):
+    """An emergency opening in force: of whose data, for which care provider, unit and person ('' for any)."""
+
+    patient: str
+    provider: str
+    unit: str
+    person: str
+
+
+_OPENINGS = Statement(
+    lambda d: select(FACT.c.patient_key, FACT.c.provider, FACT.c.unit, FACT.c.person).where(
+        FACT.c.patient_key.in_(select(*d.rows("k", {"key": Text()}).c)),
+        FACT.c.kind == "emergency",
+        FACT.c.since <= bindparam("now", type_=BigInteger),
+        FACT.c.until > bindparam("now", type_=BigInteger),
+    )
+)
+
+
+async def openings(db: Any, patients: Iterable[str], *, now: int) -> list[Opening]:
+    """Return the emergency openings of these patients' data that are in force."""
+    packed = db.dialect.pack("k", 1, [(key,) for key in sorted(patients)])
+    rows = await db.fetch(_OPENINGS, packed | {"now": now})
+    return [Opening(row["patient_key"], row["provider"], row["unit"], row["person"]) for row in rows]

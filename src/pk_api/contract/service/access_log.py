@@ -82,11 +82,12 @@ async def access_log(
         after=(after[0], after[1], after[2]) if after else None,
         request_id=caller.request_id,
     )
-    items = [_item(noted, page, caller.language) for noted in page.rows]
+    items = [told(noted, page, caller.language) for noted in page.rows]
     return {"items": items, "next": sealed(page.next)}
 
 
-def _item(noted: Noted, page: LogPage, language: str) -> Json:
+def told(noted: Noted, page: LogPage, language: str) -> Json:
+    """Return a row in plain words."""
     row, n = noted.row, 1 if language == "en" else 0
     done = doing(row.interaction)
     kind = _USERS.get(row.actor_kind, ("", ""))[n]
@@ -138,11 +139,11 @@ def _paragraph(item: Json, n: int) -> str:
     place = ", ".join(part for part in (item["careProvider"], item["careUnit"]) if part)
     who = f"{item['user']} ({item['title']})" if item["title"] else item["user"]
     mark = ("  Nödöppning", "  Emergency opening")[n] if item["emergency"] else ""
-    told = f"{item['what']}: {', '.join(item['about'])}" if item["about"] else item["what"]
+    doings = f"{item['what']}: {', '.join(item['about'])}" if item["about"] else item["what"]
     lines = [
         f"{moment:%Y-%m-%d %H:%M}  {place}",
         f"  {who}",
-        f"  {told}; {item['outcome']}",
+        f"  {doings}; {item['outcome']}",
         f"  {item['purpose']}{mark}",
     ]
     return "\n".join(lines) + "\n"
