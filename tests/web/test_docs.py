@@ -8,7 +8,9 @@ from tests.support.service import served
 async def test_the_served_document_says_how_to_authenticate(sqlite_template: Path, tmp_path: Path) -> None:
     async with served(f"sqlite:///{sqlite_template}", tmp_path) as service:
         document = (await service.as_(None).get("/openapi.json")).json()
+        again = (await service.as_(None).get("/openapi.json")).json()
 
+    assert document == again
     assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
     assert document["security"] == [{"bearer": []}]
 

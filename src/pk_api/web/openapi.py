@@ -35,6 +35,8 @@ class DescribedApp(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI 3.1 document."""
+        if self.openapi_schema:
+            return self.openapi_schema
         found = super().openapi()
         found.setdefault("components", {})["securitySchemes"] = {
             "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
