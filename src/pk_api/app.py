@@ -16,6 +16,7 @@ from cryptography.fernet import Fernet
 from fastapi import FastAPI
 
 from pk_api.access.actor import Actor
+from pk_api.access.person_rules import PersonRules
 from pk_api.contract.service.contracts import Built
 from pk_api.demo.actors import ACTORS
 from pk_api.demo.issuer import AUDIENCE, ISSUER, jwks_path
@@ -105,8 +106,9 @@ def create_app(settings: Settings) -> Front:
     """Return the ASGI app."""
     db = database(settings.database_url, size=settings.pool_size, seconds=settings.statement_seconds)
     base = f"{settings.base_url}/fhir"
-    policy = Policy(base, settings.check_references, settings.identity_numbers, _probing_rules(settings))
-    records = Records(db, policy, exports=_export_rules(settings), shows_names=settings.access_log_names)
+    records = Records(
+        db, _policy(settings), exports=_export_rules(settings), shows_names=settings.access_log_names
+    )
     cursors = Cursors(settings.secret.encode() if settings.secret else Fernet.generate_key())
     tokens = _tokens(settings)
     service = FhirService(
@@ -127,7 +129,6 @@ def create_app(settings: Settings) -> Front:
     rest.state.records = records
     rest.state.authorisation = tokens.authorisation
     rest.state.cursors = cursors
-    rest.state.spot_check_days = settings.spot_check_days
     rest.state.built = Built(settings.kept_contracts)
     rest.state.is_ready = lambda: is_current(db)
     rest.state.options = options_of(rest)
@@ -262,6 +263,26 @@ def _probing_rules(settings: Settings) -> ProbingRules:
         numbers_of_people=settings.unknown_numbers_people,
         numbers_of_systems=settings.unknown_numbers_systems,
         window=timedelta(minutes=settings.lockout_minutes),
+    )
+
+
+def _policy(settings: Settings) -> Policy:
+    return Policy(
+        f"{settings.base_url}/fhir",
+        settings.check_references,
+        settings.identity_numbers,
+        _probing_rules(settings),
+        _person_rules(settings),
+    )
+
+
+def _person_rules(settings: Settings) -> PersonRules:
+    return PersonRules(
+        services=settings.age_services,
+        record=settings.age_record,
+        guardian_acts=settings.age_guardian_acts,
+        guardian_reads=settings.age_guardian_reads,
+        relatives=settings.relatives,
     )
 
 

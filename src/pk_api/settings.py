@@ -182,12 +182,24 @@ class Settings(BaseSettings):
     audit_system_id: str = Field(
         default="pk_api", description="HSA-id of this system, as exports of the audit name it"
     )
-    spot_check_days: int = Field(
-        default=30, ge=1, description="Days between two spot checks of a care provider's audit"
-    )
     access_log_names: Literal["public", "all", "none"] = Field(
         default="public",
         description="Of which care providers patients are told the users' names in their log",
+    )
+    age_services: int = Field(
+        default=13, ge=0, le=18, description="Age from which patients log in, to e-services"
+    )
+    age_record: int = Field(default=16, ge=0, le=18, description="Age from which patients read their record")
+    age_guardian_acts: int = Field(
+        default=13, ge=0, le=18, description="Age below which guardians see and act for a child"
+    )
+    age_guardian_reads: int = Field(
+        default=16, ge=0, le=18, description="Age below which guardians may read by an exception"
+    )
+    relatives: Literal["own", "named"] = Field(
+        default="own",
+        description="What relatives whom the patient lets in read: own tasks and the patient's words, "
+        "or also the parts that the patient names",
     )
     trusted_proxies: str = Field(
         default="127.0.0.1", description="Addresses whose X-Forwarded-… headers are believed"

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from pk_api.access.person_rules import USUAL, PersonRules
+
 UnitKind = Literal["vardgivare", "omsorgsgivare", "social-services", "other-actor"]
 
 
@@ -10,7 +12,10 @@ UnitKind = Literal["vardgivare", "omsorgsgivare", "social-services", "other-acto
 class Facts:
     """What is stored about the actor.
 
-    `patient` is the key of the patient that the actor is, `context` of the one that the app was started for.
+    `patient` is the key of the patient that the actor is or acts for, `age` that patient's age, `context` the
+    key of the one that the app was started for. `grounds` are the kinds of stored facts by which the actor
+    acts for the patient now, as `kind` or `kind:what`; `people` the RelatedPersons that the actor is to the
+    patient, as references; `limits` the ages and choices that hold.
     `unit_kind` is what the actor's unit is in the act
     on shared documentation, None when the directory does not say. `above` are the units that the actor's
     unit is part of, below the care provider; `below` those that are part of it.
@@ -21,3 +26,7 @@ class Facts:
     unit_kind: str | None = None
     above: tuple[str, ...] = ()
     below: tuple[str, ...] = ()
+    age: int | None = None
+    grounds: frozenset[str] = frozenset()
+    people: tuple[str, ...] = ()
+    limits: PersonRules = USUAL

@@ -8,12 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Generic, Literal, TypeVar
 
+from pk_api.access import persons
 from pk_api.access.actor import Actor, ActorKind
 from pk_api.access.facts import Facts
-from pk_api.access.labels import UNTOLD
 from pk_api.access.visible import Clause, Need, Reader, Visible
 from pk_api.fhir.resource_types import TYPES
-from pk_api.fhir.systems import EXT_GOAL_ACCEPTANCE
 
 Action = Literal["read", "search", "create", "update", "delete"]
 
@@ -49,38 +48,11 @@ _PLANNED = frozenset(TYPES) - {"Patient", "Consent"}
 """What the parties of a contract write together: who the patient is, is kept by whoever registered it, and
 what opens or bars, by whoever says it."""
 
-PATIENTS_WORDS = frozenset(
-    {
-        "Goal",
-        "Task",
-        "RelatedPerson",
-        "Consent",
-        "Communication",
-        "QuestionnaireResponse",
-        "AppointmentResponse",
-        "Observation",
-    }
-)
-"""Types in which a patient writes: what matters, goals, own actions, answers, relatives, messages, story."""
-
-TASK_ANSWERS = frozenset({"status", "statusReason", "businessStatus", "note", "output", "lastModified"})
-"""What whoever is asked to do a Task may change in it."""
-
-PATIENTS_ANSWERS = (
-    ("Task", TASK_ANSWERS),
-    ("Goal", frozenset({f"extension:{EXT_GOAL_ACCEPTANCE}"})),
-    ("Appointment", frozenset({"participant"})),
-)
-"""What a patient may change in items that others wrote: the own answer, nothing else."""
-
 ID_CHOOSERS: frozenset[ActorKind] = frozenset({"system", "staff"})
 """Who may store something new under an id of one's own choice."""
 
 EXPORTERS: frozenset[ActorKind] = frozenset({"system", "staff"})
 """Who may export in bulk: care. A patient's own record is given by $everything."""
-
-PATIENTS_VOICE = frozenset({"Patient", "RelatedPerson"})
-"""Who may be named as the one who says what a patient writes: not care, whose words these are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +68,9 @@ def _no_person_data(actor: Actor, _: Facts, __: Action) -> bool:
     return actor.kind in {"statistics", "operator"}
 
 
-def _no_rule_yet(actor: Actor, _: Facts, __: Action) -> bool:
-    return actor.kind in {"proxy", "app"}
-
-
 def _no_organisation(actor: Actor, _: Facts, __: Action) -> bool:
     # a colon stands in no HSA-id: it marks what patients own
     return actor.kind in {"system", "staff"} and (not actor.provider or ":" in actor.provider)
-
-
-def _unknown_patient(actor: Actor, facts: Facts, _: Action) -> bool:
-    return actor.kind == "patient" and facts.patient is None
 
 
 def _own_care(actor: Actor, facts: Facts, action: Action) -> Visible:
@@ -192,7 +156,9 @@ def _addressed(actor: Actor, facts: Facts, action: Action) -> Visible:
     if action in _SEEING:
         return Visible((Clause("addressed", addressed=actor.provider, units=units),))
     types = frozenset({"Task"})
-    clause = Clause("addressed", types=types, addressed=actor.provider, units=units, elements=TASK_ANSWERS)
+    clause = Clause(
+        "addressed", types=types, addressed=actor.provider, units=units, elements=persons.TASK_ANSWERS
+    )
     return Visible((clause,))
 
 
@@ -224,46 +190,9 @@ def reader_of(actor: Actor, facts: Facts) -> Reader:
 
 
 def _directory(actor: Actor, _: Facts, action: Action) -> Visible:
-    if action not in _SEEING or actor.kind not in {"system", "staff", "patient"}:
+    if action not in _SEEING or actor.kind not in CARE | persons.PERSONS:
         return Visible()
     return Visible((Clause("directory", types=DIRECTORY, shared=True),))
-
-
-def _own_record(actor: Actor, facts: Facts, action: Action) -> Visible:
-    if actor.kind != "patient" or action not in _SEEING:
-        return Visible()
-    return Visible((Clause("own-record", patient=facts.patient, without=UNTOLD),))
-
-
-def _own_words(actor: Actor, facts: Facts, action: Action) -> Visible:
-    if actor.kind != "patient" or action in _SEEING:
-        return Visible()
-    own = Clause(
-        "own-words",
-        types=PATIENTS_WORDS,
-        patient=facts.patient,
-        author=f"patient:{facts.patient}",
-        voices=PATIENTS_VOICE,
-    )
-    return Visible((own,))
-
-
-def _own_answers(actor: Actor, facts: Facts, action: Action) -> Visible:
-    if actor.kind != "patient" or action != "update":
-        return Visible()
-    return Visible(
-        tuple(
-            Clause(
-                "own-answers",
-                types=frozenset({t}),
-                patient=facts.patient,
-                addressed=f"patient:{facts.patient}" if t == "Task" else None,
-                elements=elements,
-                voices=PATIENTS_VOICE,
-            )
-            for t, elements in PATIENTS_ANSWERS
-        )
-    )
 
 
 def _scopes(actor: Actor, _: Facts, action: Action) -> frozenset[str]:
@@ -273,9 +202,17 @@ def _scopes(actor: Actor, _: Facts, action: Action) -> frozenset[str]:
 
 REFUSALS: tuple[Rule[bool], ...] = (
     Rule("no-person-data", "PDL 2008:355 4 kap. 1 §: only those who take part in care", _no_person_data),
-    Rule("no-mandate", "PDL 2008:355 4 kap. 1 §: no ground has been laid down for this kind", _no_rule_yet),
+    Rule(
+        "no-mandate",
+        "PDL 2008:355 5 kap. 5 §: for another only as guardian, by mandate or as the patient lets",
+        persons.has_no_mandate,
+    ),
+    Rule("no-app-access", "PDL 2008:355 5 kap. 5 §: the patient lets the app in", persons.is_not_allowed),
     Rule("no-organisation", "HSLF-FS 2016:40: every user belongs to a care provider", _no_organisation),
-    Rule("unknown-patient", "PDL 2008:355 5 kap. 5 §: direct access is to one's own data", _unknown_patient),
+    Rule(
+        "unknown-patient", "PDL 2008:355 5 kap. 5 §: direct access is to one's own data", persons.is_unknown
+    ),
+    Rule("too-young", "Föräldrabalk 6 kap. 11 §: guardians decide for small children", persons.is_too_young),
 )
 
 GRANTS: tuple[Rule[Visible], ...] = (
@@ -297,9 +234,26 @@ GRANTS: tuple[Rule[Visible], ...] = (
     Rule("addressed", "PDL 2008:355 4 kap. 1 §: whoever is asked to take part in care", _addressed),
     Rule("contract-team", "the patient and the parties agreed on the shared plan", _contract_team),
     Rule("directory", "names of care are not patient data", _directory),
-    Rule("own-record", "PDL 2008:355 5 kap. 5 §", _own_record),
-    Rule("own-words", "Patientlag 2014:821 5 kap. 1 §", _own_words),
-    Rule("own-answers", "Patientlag 2014:821 5 kap. 1 §", _own_answers),
+    Rule("own-record", "PDL 2008:355 5 kap. 5 §", persons.own_record),
+    Rule(
+        "own-services",
+        "Föräldrabalk 6 kap. 11 §: the young decide more and more; e-services before the record",
+        persons.own_services,
+    ),
+    Rule("own-words", "Patientlag 2014:821 5 kap. 1 §", persons.own_words),
+    Rule("own-answers", "Patientlag 2014:821 5 kap. 1 §", persons.own_answers),
+    Rule("guardian", "Föräldrabalk 6 kap. 11 §, PDL 2008:355 5 kap. 5 §", persons.as_guardian),
+    Rule(
+        "guardian-exception",
+        "Föräldrabalk 6 kap. 11 §, OSL 2009:400 12 kap. 3 §: assessed, and agreed with the young person",
+        persons.as_guardian_by_exception,
+    ),
+    Rule(
+        "mandate",
+        "Föräldrabalk 11 kap. 4 and 7 §§, 12 kap. 2 §; lag 2017:310: within the mandate",
+        persons.as_representative,
+    ),
+    Rule("relative", "HFD 2017 ref. 67: no direct access to the record for others", persons.as_relative),
 )
 
 NARROWINGS: tuple[Rule[frozenset[str]], ...] = (Rule("scopes", "SMART App Launch 2: scopes", _scopes),)

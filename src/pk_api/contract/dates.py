@@ -1,9 +1,10 @@
 """Days and instants as the contract tells them: Swedish calendar days, RFC 3339 instants."""
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
-SWEDEN = ZoneInfo("Europe/Stockholm")
+from pk_api.access.person_rules import SWEDEN
+
+__all__ = ["SWEDEN", "day_of", "instant", "last_day", "local_day"]
 
 
 def local_day(moment: datetime) -> date:

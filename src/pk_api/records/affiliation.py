@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pk_api.access.actor import Actor
+from pk_api.access.persons import PERSONS
 from pk_api.fhir import membership, ownership, references
 from pk_api.fhir.search.index_values import period_span
 from pk_api.fhir.systems import EXT_UNIT_KIND, HSA_ID, SYNONYMS
@@ -124,8 +125,8 @@ class Known:
     def place(self, resource: Mapping[str, Any], actor: Actor, author: str, patient: str) -> Placement:
         """Return who owns the resource, whom it addresses, and the providers of a care team."""
         placed = self._owner(resource) or (None, None)
-        if actor.kind == "patient":
-            placed = (author, None)
+        if actor.kind in PERSONS:
+            placed = (f"patient:{patient}", None)
         addressed = self._addressed(resource, patient)
         return Placement(
             owner=placed[0] or actor.provider or author,

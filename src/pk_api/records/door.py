@@ -9,17 +9,20 @@ import structlog
 from pk_api.access.actor import Actor
 from pk_api.access.decide import Decision, decide
 from pk_api.access.facts import Facts
+from pk_api.access.persons import PERSONS
 from pk_api.access.rules import CARE, Action
 from pk_api.fhir.problems import Problem
+from pk_api.fhir.references import literal
 from pk_api.records.audits import Access, audit_rows, touched
 from pk_api.records.drafts import Policy
 from pk_api.records.emergencies import marked
 from pk_api.records.keys import key_of
 from pk_api.records.lane import Lane
+from pk_api.records.persons import Persons
 from pk_api.records.probing import RULE, Watch
 from pk_api.records.units import Units
 from pk_api.records.values import Write
-from pk_api.store import reading, writing
+from pk_api.store import writing
 from pk_api.store.database import Database
 from pk_api.store.everything import Line
 from pk_api.store.rows import AuditRow, Key, Stored, to_micros
@@ -43,6 +46,7 @@ class Door:
         self._clock = clock
         self._watch = Watch(self._policy.probing) if self._policy.probing else None
         self._units = Units(db)
+        self._persons = Persons(db, self._policy.persons)
         self._audits: Lane[Sequence[AuditRow], None] = Lane(self._save_audits, most=512)
 
     async def drain(self) -> None:
@@ -63,10 +67,20 @@ class Door:
         context = started.patient if started else None
         if actor.kind in CARE and actor.provider:
             return replace(await self._units.facts(actor), context=context)
-        if actor.kind != "patient" or actor.person is None:
+        if actor.kind not in PERSONS or actor.person is None:
             return Facts(context=context)
-        key = (await reading.identified(self._db, [actor.person])).get(actor.person)
-        return Facts(patient=key.patient if key else None, context=context)
+        return replace(await self._person(actor, actor.person), context=context)
+
+    async def _person(self, actor: Actor, person: tuple[str, str]) -> Facts:
+        """Return the facts of a patient, or of one who acts for a patient."""
+        now = self._clock()
+        if actor.kind == "patient":
+            return await self._persons.patient(person, now=now)
+        if actor.kind == "app":
+            return await self._persons.app(actor, person, now=now)
+        named = literal(actor.acting_for, self._policy.base_url) if actor.acting_for else None
+        key = await self.key("Patient", named.id) if named and named.type == "Patient" else None
+        return Facts() if key is None else await self._persons.proxy(key, person, now=now)
 
     async def _ask_for_patients(self, access: Access, numbers: Sequence[str]) -> None:
         """Count a search for patients. Problem too-many-requests, kept by the audit, beyond the limits."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pk_api.access.actor import Actor
+from pk_api.access.person_rules import USUAL, PersonRules
 from pk_api.fhir import identity, membership, ownership, references
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.resource_types import TYPES
@@ -29,6 +30,7 @@ class Policy:
     check_references: bool = True
     identity_numbers: Literal["error", "warning", "off"] = "error"
     probing: ProbingRules | None = None
+    persons: PersonRules = USUAL
 
 
 @dataclass(slots=True)
@@ -264,9 +266,11 @@ def fingerprint(draft: Draft) -> str:
 
 
 def author_of(actor: Actor, patient: str) -> str:
-    """Return the name under which an actor's writing is kept: a patient's key, else employee or software."""
+    """Return the name under which writing is kept: a patient's key, a proxy's mark, employee or software."""
     if actor.kind == "patient":
         return f"patient:{patient}"
+    if actor.kind == "proxy":
+        return f"proxy:{actor.caller}"
     return f"{actor.kind}:{actor.employee or actor.client}"
 
 

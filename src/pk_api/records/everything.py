@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pk_api.access.actor import Actor
 from pk_api.access.decide import Decision
+from pk_api.access.persons import PERSONS
 from pk_api.access.rules import DIRECTORY
 from pk_api.fhir.problems import Problem
 from pk_api.records.audits import Access, audit_rows
@@ -30,8 +31,10 @@ class EverythingReading(Door):
     """Everything about a patient."""
 
     async def own_patient(self, actor: Actor) -> str | None:
-        """Return the id of the Patient that the actor is, None for one who is none."""
-        if actor.kind != "patient" or actor.person is None:
+        """Return the id of the Patient that the actor is or acts for, None for one who is none."""
+        if actor.kind == "proxy":
+            return (actor.acting_for or "").removeprefix("Patient/") or None
+        if actor.kind not in PERSONS or actor.person is None:
             return None
         key = (await reading.identified(self._db, [actor.person])).get(actor.person)
         return key.id if key else None

@@ -15,6 +15,7 @@ from pk_api.fhir import systems
 from pk_api.fhir.references import at_path, literal, objects_at
 from pk_api.fhir.search.index_values import period_span
 from pk_api.records.affiliation import Known
+from pk_api.records.person_facts import facts_of_persons, term_of
 from pk_api.store.rows import FOREVER, Fact
 
 Json = Mapping[str, Any]
@@ -57,9 +58,9 @@ class _Told:
 def facts_of(resource: Json, known: Known, *, said_by: str, base_url: str) -> tuple[Fact, ...]:
     """Return what the resource says, each once; `said_by` is the care provider whose resource it is."""
     saying = SAYINGS.get(resource["resourceType"])
-    if saying is None:
-        return ()
-    return tuple(dict.fromkeys(saying(_Told(resource, known, said_by, base_url))))
+    said = saying(_Told(resource, known, said_by, base_url)) if saying is not None else ()
+    persons = facts_of_persons(resource, said_by=said_by, base_url=base_url)
+    return tuple(dict.fromkeys((*said, *persons)))
 
 
 def labels_of(resource: Json) -> str | None:
@@ -90,14 +91,9 @@ def mentioned(resource: Json) -> Iterator[str]:
         yield from at_path(resource, path)
 
 
-def _term(period: Json | None) -> tuple[int, int]:
-    since, until = period_span(period)
-    return since or 0, FOREVER if until is None else until
-
-
 def _encounter(told: _Told) -> Iterator[Fact]:
     if told.resource.get("status") in MET:
-        since, until = _term(told.resource.get("period"))
+        since, until = term_of(told.resource.get("period"))
         for one in at_path(told.resource, "serviceProvider"):
             yield from told.fact("relation", one, (since, _after(until)))
 
@@ -109,11 +105,11 @@ def _after(until: int) -> int:
 def _care_team(told: _Told) -> Iterator[Fact]:
     if told.resource.get("status") != "active":
         return
-    whole = _term(told.resource.get("period"))
+    whole = term_of(told.resource.get("period"))
     for one in at_path(told.resource, "managingOrganization"):
         yield from told.fact("relation", one, whole)
     for participant in told.resource.get("participant", ()):
-        own = _term(participant.get("period"))
+        own = term_of(participant.get("period"))
         term = max(own[0], whole[0]), min(own[1], whole[1])
         for path in ("member", "onBehalfOf"):
             for one in at_path(participant, path):
@@ -123,14 +119,14 @@ def _care_team(told: _Told) -> Iterator[Fact]:
 def _appointment(told: _Told) -> Iterator[Fact]:
     if told.resource.get("status") not in EXPECTED:
         return
-    _, until = _term({"end": end} if (end := told.resource.get("end")) else None)
+    _, until = term_of({"end": end} if (end := told.resource.get("end")) else None)
     for one in at_path(told.resource, "participant.actor"):
         yield from told.fact("relation", one, (0, _after(until)))
 
 
 def _task(told: _Told) -> Iterator[Fact]:
     if told.resource.get("status") in UNDER_WAY:
-        term = _term((told.resource.get("restriction") or {}).get("period"))
+        term = term_of((told.resource.get("restriction") or {}).get("period"))
         for one in at_path(told.resource, "owner"):
             yield from told.fact("relation", one, (term[0], FOREVER))
 
@@ -156,13 +152,13 @@ def _given(kind: str) -> Callable[[_Told], Iterator[Fact]]:
 
     def say(told: _Told) -> Iterator[Fact]:
         for one in _receivers(told):
-            yield from told.fact(kind, one, _term(_provision(told).get("period")))
+            yield from told.fact(kind, one, term_of(_provision(told).get("period")))
 
     return say
 
 
 def _disclosure(told: _Told) -> Iterator[Fact]:
-    term = _term(_provision(told).get("period"))
+    term = term_of(_provision(told).get("period"))
     for one in _receivers(told):
         for item in at_path(_provision(told), "data.reference"):
             yield from told.fact("disclosure", one, term, target=_local(item, told))
@@ -178,7 +174,7 @@ def _block(kind: str) -> Callable[[_Told], Iterator[Fact]]:
         for one in _receivers(told):
             found = told.known.of(one)
             if found is not None:
-                since, until = _term(provision.get("period"))
+                since, until = term_of(provision.get("period"))
                 yield Fact(
                     kind,
                     found.provider,
@@ -195,7 +191,7 @@ def _block(kind: str) -> Callable[[_Told], Iterator[Fact]]:
 
 
 def _lift(told: _Told) -> Iterator[Fact]:
-    term = _term(_provision(told).get("period"))
+    term = term_of(_provision(told).get("period"))
     source = next(iter(at_path(told.resource, "sourceReference")), "")
     for one in _receivers(told):
         yield from told.fact("lift", one, term, target=_local(source, told))
@@ -229,7 +225,7 @@ CONSENTS: Final[Mapping[str, Callable[[_Told], Iterator[Fact]]]] = MappingProxyT
         "block-lift": _lift,
     }
 )
-"""What each kind of Consent says."""
+"""What each kind of Consent says; those about who acts for the patient stand in `person_facts`."""
 
 _MENTIONED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {

@@ -30,7 +30,7 @@ async def require_before(tx: Transaction, job: Job, state: State, *, base_url: s
             chooses = draft.write.method != "delete" and draft.write.id is not None
             if chooses and job.actor.kind not in ID_CHOOSERS:
                 raise Problem("forbidden", "Not permitted: ids are chosen by systems of care; use POST.")
-            _require_own_voice(draft, created, None, base_url)
+            _require_own_voice(draft, created, None, job, base_url)
 
 
 async def _require_open(
@@ -50,7 +50,7 @@ async def _require_open(
             continue
         _require_labels_kept(draft, await _last_told(tx, found[draft.key], whole, now))
         if speaks:
-            _require_own_voice(draft, whole, found[draft.key], base_url)
+            _require_own_voice(draft, whole, found[draft.key], job, base_url)
 
 
 async def _last_told(tx: Transaction, before: Stored, visible: Visible, now: int) -> Stored:
@@ -77,7 +77,7 @@ async def _require_answer(
     limited = [c for c in visible.clauses if c.elements is not None and c.opens(draft.key.type)]
     for clause in limited if draft.resource is not None else ():
         before = (await reading.several(tx, [draft.key], Visible((clause,)), now=now)).get(draft.key)
-        if before is not None and _is_answer(draft, before, clause, base_url):
+        if before is not None and _is_answer(draft, before, clause, job, base_url):
             return
     readable = decide(job.actor, job.facts, "read").visible
     if draft.write.method == "delete" and not await _all_open(tx, [draft.key], readable, now):
@@ -85,10 +85,10 @@ async def _require_answer(
     raise Problem("forbidden", f"Not permitted: {draft.write.method} {draft.key.type}.")
 
 
-def _is_answer(draft: Draft, before: Stored, clause: Clause, base_url: str) -> bool:
+def _is_answer(draft: Draft, before: Stored, clause: Clause, job: Job, base_url: str) -> bool:
     if before.deleted or draft.resource is None:
         return False
-    is_own = _own_patient(draft, base_url) if clause.voices is not None else _anybody
+    is_own = _own_voice(draft, job, base_url) if clause.voices is not None else _anybody
     elements = clause.elements or frozenset()
     return answers.answers_only(before.resource, draft.resource, elements, is_own)
 
@@ -97,25 +97,29 @@ def _anybody(_: Mapping[str, Any]) -> bool:
     return True
 
 
-def _require_own_voice(draft: Draft, visible: Visible, before: Stored | None, base_url: str) -> None:
+def _require_own_voice(
+    draft: Draft, visible: Visible, before: Stored | None, job: Job, base_url: str
+) -> None:
     """Who is let in for the own words may name nobody else as the one who says them."""
     limits = [c.voices for c in visible.clauses if c.opens(draft.key.type)]
     if draft.resource is None or not limits or None in limits:
         return
     old = before.resource if before is not None and not before.deleted else {}
     voices = frozenset[str]().union(*(one for one in limits if one is not None))
-    for path in answers.others_words(old, draft.resource, voices, _own_patient(draft, base_url)):
+    is_own = _own_voice(draft, job, base_url)
+    for path in answers.others_words(old, draft.resource, voices, is_own):
         detail = "What a patient writes, the patient says, or a relative."
         raise Problem("forbidden", detail, issues=[Issue("forbidden", detail, path)])
 
 
-def _own_patient(draft: Draft, base_url: str) -> answers.IsOwn:
-    """Return the test of a Reference for leading to the patient whom the resource is about."""
+def _own_voice(draft: Draft, job: Job, base_url: str) -> answers.IsOwn:
+    """Return the test of a Reference for leading to the patient whom it is about, or to who acts for them."""
     patients = {k.id for k, _ in draft.references if k.type == "Patient" and k.patient == draft.key.patient}
+    people = {f"Patient/{one}" for one in patients} | set(job.facts.people)
 
     def is_own(reference: Mapping[str, Any]) -> bool:
         local = literal(str(reference.get("reference", "")), base_url)
-        return local is not None and local.type == "Patient" and local.id in patients
+        return local is not None and f"{local.type}/{local.id}" in people
 
     return is_own
 

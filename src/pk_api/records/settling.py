@@ -130,5 +130,5 @@ def _change(new: NewVersion, actor: Actor, contract: str, revision: int) -> Outb
 
 
 def _told_name(actor: Actor) -> str:
-    """A patient is a patient, not a name: the log of revisions is read by others too."""
-    return "" if actor.kind == "patient" else actor.name or actor.client
+    """Patients and those in their place are no names: the log of revisions is read by others too."""
+    return "" if actor.kind in {"patient", "proxy"} else actor.name or actor.client

@@ -31,6 +31,12 @@ _BOARD: Final = "Socialstyrelsen"
 
 NAMING_SYSTEMS: Final = (
     NamingRow(
+        "pk-app",
+        "PkApp",
+        "Apps that patients let in, by the client_id of their tokens.",
+        systems.APP,
+    ),
+    NamingRow(
         "se-personnummer",
         "Personnummer",
         "Personal identity number, 12 digits.",

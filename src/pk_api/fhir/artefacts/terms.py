@@ -107,6 +107,15 @@ OWN: Final = (
         ("app-access", "Patientens tillåtelse till en app", "The patient's permission to an app"),
     ),
     own(
+        systems.MANDATE,
+        "PkMandate",
+        "Vad ett uppdrag som ställföreträdare omfattar",
+        "Scope of the mandate of a god man, a förvaltare or the holder of a lasting power of attorney.",
+        ("person", "Sörja för person", "Provide for the person"),
+        ("rights", "Bevaka rätt", "Protect rights"),
+        ("property", "Förvalta egendom", "Manage property"),
+    ),
+    own(
         systems.INFORMATION_TYPE,
         "PkInformationType",
         "Informationstyper som en spärr kan undanta",
