@@ -3,11 +3,8 @@
 Skipped where Node is absent. Sources: SMART App Launch 2.2, RFC 9470.
 """
 
-import fcntl
 import json
 import shutil
-import subprocess
-import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,15 +24,15 @@ from tests.oidc.flows import (
     redeemed,
     user_tokens,
 )
-from tests.support.resources import a_patient
+from tests.oidc.running import issuing_to
+from tests.support.resources import a_patient, an_organization
 from tests.support.server import free_port, serving
 from tests.web.tokens.signing import a_key
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-SOURCE = Path(__file__).parent / "issuer"
-BUILD = Path(__file__).parents[2] / "build" / "oidc"
 REGION = "SE2321000016-1001"
+UNIT = "SE2321000016-2002"
 TOLVAN, OTHER = "191212121212", "195009072553"
 LOA3 = "http://id.sambi.se/loa/loa3"
 CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
@@ -46,7 +43,7 @@ NURSE = {
     "commissionHsaId": "SE2321000016-U1",
     "commissionPurpose": "Vård och behandling",
     "healthCareProviderHsaId": REGION,
-    "healthCareUnitHsaId": "SE2321000016-2002",
+    "healthCareUnitHsaId": UNIT,
     "acr": LOA3,
 }
 PEOPLE = {
@@ -62,35 +59,6 @@ ALGORITHMS = {"journal": ("EC", "ES384"), "journal-rsa": ("RSA", "RS384")}
 class Issuing:
     issuer: str
     keys: dict[str, Any]
-
-
-def _installed() -> Path:
-    """The folder with the authorisation server; skips where it cannot be had."""
-    for tool in ("node", "npm"):
-        if shutil.which(tool) is None:
-            pytest.skip(f"{tool} is not installed: no real authorisation server was tried")
-    BUILD.mkdir(parents=True, exist_ok=True)
-    with (BUILD / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        shutil.copy(SOURCE / "issuer.mjs", BUILD)
-        wanted = (SOURCE / "package-lock.json").read_text()
-        done = BUILD / "installed.json"
-        if not done.exists() or done.read_text() != wanted:
-            for name in ("package.json", "package-lock.json"):
-                shutil.copy(SOURCE / name, BUILD)
-            _install()
-            done.write_text(wanted)
-    return BUILD
-
-
-def _install() -> None:
-    command = ["npm", "ci", "--no-audit", "--no-fund", "--prefer-offline"]
-    try:
-        ended = subprocess.run(command, cwd=BUILD, capture_output=True, timeout=120, check=False)
-    except subprocess.TimeoutExpired:
-        pytest.skip("npm was not done in 120 s: no real authorisation server was tried")
-    if ended.returncode:
-        pytest.skip("npm could not bring oidc-provider: no real authorisation server was tried")
 
 
 def _public(key: Any, alg: str) -> dict[str, Any]:
@@ -122,13 +90,12 @@ PORTAL = {
 @pytest.fixture(scope="module")
 def issuing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Issuing]:
     """The authorisation server, running; its clients' keys beside."""
-    folder, port = _installed(), free_port()
     keys = {
         "journal": a_key("EC", crv="P-384"),
         "journal-rsa": a_key("RSA"),
     }
     told = {
-        "port": port,
+        "port": free_port(),
         "clients": [PORTAL, *(_system(name, keys[name], alg) for name, (_, alg) in ALGORITHMS.items())],
         "people": PEOPLE,
         "scopes": " ".join(SCOPES),
@@ -136,26 +103,8 @@ def issuing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Issuing]:
         "resource": RESOURCE,
         "alg": "ES256",
     }
-    issuer, log = f"http://127.0.0.1:{port}", tmp_path_factory.mktemp("issuer") / "log"
-    with log.open("wb") as out:
-        command = ["node", "issuer.mjs", json.dumps(told)]
-        process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=out)
-    try:
-        _wait(f"{issuer}/.well-known/openid-configuration", log)
+    with issuing_to(told, tmp_path_factory.mktemp("issuer") / "log") as issuer:
         yield Issuing(issuer, keys)
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _wait(address: str, log: Path) -> None:
-    for _ in range(200):
-        try:
-            if httpx.get(address, timeout=5).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.05)
-    raise RuntimeError(log.read_text())
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -184,19 +133,38 @@ async def http(
 
 async def _fill(http: httpx.AsyncClient, issuing: Issuing) -> None:
     headers = await _as_system(http, issuing, "journal", "system/*.cruds")
+    region = await _stored(http, headers, an_organization(REGION))
+    unit = await _stored(http, headers, an_organization(UNIT) | {"partOf": {"reference": region}})
     for number in (TOLVAN, OTHER):
-        made = await http.post("/fhir/Patient", json=a_patient(number), headers=headers)
-        assert made.status_code == 201, made.text
+        patient = await _stored(http, headers, a_patient(number))
+        if number == TOLVAN:
+            await _stored(http, headers, an_encounter(patient, unit))
         for category in ("laboratory", "survey"):
             observation = {
                 "resourceType": "Observation",
                 "status": "final",
                 "category": [{"coding": [{"system": CATEGORY, "code": category}]}],
                 "code": {"text": "Vikt"},
-                "subject": {"reference": f"Patient/{made.json()['id']}"},
+                "subject": {"reference": patient},
             }
-            answer = await http.post("/fhir/Observation", json=observation, headers=headers)
-            assert answer.status_code == 201, answer.text
+            await _stored(http, headers, observation)
+
+
+async def _stored(http: httpx.AsyncClient, headers: dict[str, str], resource: dict[str, Any]) -> str:
+    answer = await http.post(f"/fhir/{resource['resourceType']}", json=resource, headers=headers)
+    assert answer.status_code == 201, answer.text
+    return f"{resource['resourceType']}/{answer.json()['id']}"
+
+
+def an_encounter(patient: str, unit: str) -> dict[str, Any]:
+    """A care relation of the unit."""
+    return {
+        "resourceType": "Encounter",
+        "status": "in-progress",
+        "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"},
+        "subject": {"reference": patient},
+        "serviceProvider": {"reference": unit},
+    }
 
 
 async def _smart(http: httpx.AsyncClient) -> dict[str, Any]:
@@ -280,7 +248,8 @@ async def test_an_assertion_with_anothers_key_gets_no_token(
 async def test_staff_get_in_with_a_login(http: httpx.AsyncClient) -> None:
     headers = await _as_person(http, "nurse", "openid user/*.rs")
 
-    assert len(await _found(http, "Patient", headers)) == 2
+    (patient,) = await _found(http, "Patient", headers)
+    assert patient["identifier"][0]["value"] == TOLVAN, "the one with whom the unit has a care relation"
 
 
 async def test_staff_of_another_care_provider_than_the_clients_stay_outside(http: httpx.AsyncClient) -> None:
