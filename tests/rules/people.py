@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pk_api.access.actor import Actor
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.systems import EXT_UNIT_KIND, HSA_ID
+from pk_api.fhir.systems import EXT_REASON, EXT_UNIT_KIND, HSA_ID
 from pk_api.records.records import Records
 from pk_api.records.values import Stored, Write
 from tests.support.actors import ALL, PATIENT, TOLVAN
@@ -48,9 +49,22 @@ class World:
     at: dict[str, str] = field(default_factory=dict)
 
     async def says(self, kind: str, *units: str, by: Actor | None = None, **provision: Any) -> Stored:
-        """Store a Consent about the units."""
-        consent = an_assertion(self.patient.reference, kind, [self.at[u] for u in units], **provision)
-        return await self.write(by or system(units[0]), consent)
+        """Store a Consent about the units, with a reason, verified."""
+        return await self.write(by or system(units[0]), self.consent(kind, *units, **provision))
+
+    def consent(self, kind: str, *units: str, **provision: Any) -> dict[str, Any]:
+        """Return a Consent about the units, with a reason, verified; a disclosure is of who the patient is."""
+        if kind == "disclosure" and "data" not in provision:
+            item = {"meaning": "instance", "reference": {"reference": self.patient.reference}}
+            provision["data"] = [item]
+        plain = an_assertion(self.patient.reference, kind, [self.at[u] for u in units], **provision)
+        verified = {
+            "verified": True,
+            "verifiedWith": {"display": "Dottern"},
+            "verificationDate": "2026-03-02",
+        }
+        reason = {"url": EXT_REASON, "valueString": "Det behövs för vården."}
+        return {**plain, "extension": [reason], "verification": [verified]}
 
     async def relation(self, unit: str, status: str = "in-progress", **more: Any) -> Stored:
         """Store an Encounter at the unit."""
@@ -85,6 +99,12 @@ class World:
                 raise
             return False
         return True
+
+
+def for_an_hour() -> dict[str, str]:
+    """The period from now on."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    return {"start": now.isoformat(), "end": (now + timedelta(hours=1)).isoformat()}
 
 
 def observation(patient: str, when: str = "2026-03-10", **more: Any) -> dict[str, Any]:

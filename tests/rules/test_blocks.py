@@ -9,7 +9,7 @@ import pytest
 
 from pk_api.records.records import Records
 from pk_api.records.values import Write
-from tests.rules.people import CLINIC, GP, PATIENT, REGION, WARD, World, staff, system, world
+from tests.rules.people import CLINIC, GP, PATIENT, REGION, WARD, World, for_an_hour, staff, system, world
 
 UNTIL = {"start": "2026-01-01", "end": "2099-01-01"}
 
@@ -160,7 +160,7 @@ async def test_an_emergency_opens_no_block(records: Records) -> None:
     here = await _shared(records)
     note = await here.note(WARD)
     await here.says("block-outer", REGION, by=system(WARD))
-    await here.says("emergency", GP, period=UNTIL)
+    await here.says("emergency", GP, period=for_an_hour())
 
     assert await _who(here, note) == [WARD, CLINIC]
 

@@ -15,6 +15,7 @@ from tests.rules.people import (
     SCHOOL,
     SOCIAL,
     WARD,
+    for_an_hour,
     observation,
     staff,
     system,
@@ -138,8 +139,7 @@ async def test_the_patient_lets_one_item_be_told(records: Records, unit: str) ->
 async def test_emergency_opens_without_consent_for_its_unit_and_time(records: Records) -> None:
     here = await world(records)
     note = await here.note(WARD)
-    period = {"start": "2026-01-01", "end": "2099-01-01"}
-    await here.says("emergency", GP, period=period)
+    await here.says("emergency", GP, period=for_an_hour())
 
     assert await here.sees(staff(GP), note)
     assert not await here.sees(staff(NURSING), note)

@@ -109,6 +109,9 @@ EXT_ACTING_AS: Final = extension("pk-acting-as")
 """On a Reference to a person: the role or organisation that the person answers for, valueReference."""
 EXT_RELATIVE_WISH: Final = extension("pk-relative-wish")
 """On a RelatedPerson: what the patient wishes of this relative's part, valueString."""
+EXT_REASON: Final = extension("pk-reason")
+"""On a Consent of the product's own kinds: why, in words, valueString."""
+
 FORM: Final = f"{BASE}/CodeSystem/pk-form"
 """Forms of contact: visit, phone, video, …"""
 PART: Final = f"{BASE}/CodeSystem/pk-part"

@@ -9,6 +9,7 @@ from pk_api.fhir import ownership
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.references import literal
 from pk_api.records import answers, permits
+from pk_api.records.assertions import check_assertions
 from pk_api.records.audits import Access, audit_rows
 from pk_api.records.belonging import needs_whole_patient
 from pk_api.records.checks import check_base, check_present, check_strays
@@ -269,6 +270,7 @@ class Writer:
             touched = [d.key for d in job.drafts.drafts if d.key in state.present]
             state.changes = await locked.changes(tx, job.base[0], touched)
             check_base(job.drafts, state, job.base)
+        check_assertions(job.drafts, job.actor, job.facts, now=now)
         settled = settle(job.drafts, state, job.actor, now=now)
         await permits.require_joined(tx, job, settled, state, now=to_micros(now))
         check_strays(job.drafts, state)

@@ -89,6 +89,14 @@ EXTENSIONS: Final = (
         codes="pk-unit-kind",
     ),
     ExtensionRow(
+        systems.EXT_REASON,
+        "PkReason",
+        "Skäl",
+        "Why it is said: of an opening, a lifted block, an attested relation, a clarified attitude.",
+        ("Consent",),
+        "string",
+    ),
+    ExtensionRow(
         systems.EXT_TURN_TO,
         "PkTurnTo",
         "Vem man vänder sig till",

@@ -1,0 +1,66 @@
+"""Who may say what about access, and what it takes: one row for each kind of Consent.
+
+Sources: RIV informationsecurity:authorization:consent 2.0 (PDLAssertion) and :blocking 4.0; lag 2022:913.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Final, Literal
+
+from pk_api.access.actor import ActorKind
+
+Whose = Literal["any", "provider", "unit"]
+"""Whom it may be about: any unit, units of the writer's own care provider, or the writer's own unit."""
+
+_CARE: Final[frozenset[ActorKind]] = frozenset({"system", "staff"})
+_PATIENT: Final[frozenset[ActorKind]] = frozenset({"patient"})
+_STAND_IN: Final[frozenset[ActorKind]] = frozenset({"proxy"})
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """What it takes to say it.
+
+    `by`: who says it. `whose`: whom it may be about when care says it. `needs`: elements that must be there:
+    `reason` (why, in words), `end` (of the provision's period), `verified` (by whom, with whom, when).
+    `most`: the longest that it may last.
+    """
+
+    source: str
+    by: frozenset[ActorKind]
+    whose: Whose = "any"
+    needs: frozenset[str] = frozenset()
+    most: timedelta | None = None
+
+
+ASSERTIONS: Final[Mapping[str, Assertion]] = MappingProxyType(
+    {
+        "sharing": Assertion("Lag 2022:913 3 kap. 4 §", _CARE | _PATIENT | _STAND_IN),
+        "clarified-attitude": Assertion(
+            "Lag 2022:913 3 kap. 5 §; prop. 2013/14:202", _CARE, needs=frozenset({"reason", "verified"})
+        ),
+        "emergency": Assertion(
+            "Lag 2022:913 3 kap. 6 §",
+            _CARE,
+            whose="unit",
+            needs=frozenset({"reason", "end"}),
+            most=timedelta(hours=24),
+        ),
+        "care-relation": Assertion(
+            "PDL 2008:355 4 kap. 1 §",
+            _CARE,
+            whose="unit",
+            needs=frozenset({"reason", "end"}),
+            most=timedelta(days=366),
+        ),
+        "disclosure": Assertion("OSL 2009:400 10 kap. 1 §, 12 kap. 2 §", _CARE | _PATIENT | _STAND_IN),
+        "block-inner": Assertion("PDL 2008:355 4 kap. 4 §", _CARE | _PATIENT, whose="provider"),
+        "block-outer": Assertion("Lag 2022:913 2 kap. 4 §", _CARE | _PATIENT, whose="provider"),
+        "block-lift": Assertion(
+            "PDL 2008:355 4 kap. 5 §; lag 2022:913 2 kap. 5 §", _CARE, needs=frozenset({"reason", "end"})
+        ),
+    }
+)
+"""What each kind takes; guardians and other stand-ins block nothing."""
