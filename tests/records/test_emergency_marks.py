@@ -4,10 +4,9 @@ import pytest
 
 from pk_api.records.auditing.words import is_emergency
 from pk_api.records.records import Records
-from tests.rules.people import GP, NURSING, WARD, staff, world
+from tests.rules.people import GP, NURSING, WARD, for_an_hour, staff, world
 from tests.support.tables import rows
 
-IN_FORCE = {"start": "2026-01-01", "end": "2099-01-01"}
 PAST = {"start": "2020-01-01", "end": "2020-02-01"}
 
 
@@ -22,7 +21,7 @@ async def test_reading_under_an_opening_is_marked_and_reading_without_is_not(
 ) -> None:
     here = await world(records)
     note = await here.note(WARD)
-    await here.says("emergency", GP, period=IN_FORCE)
+    await here.says("emergency", GP, period=for_an_hour())
 
     for unit in (GP, NURSING, WARD):
         await here.sees(staff(unit), note)

@@ -53,7 +53,7 @@ class World:
         return await self.write(by or system(units[0]), self.consent(kind, *units, **provision))
 
     def consent(self, kind: str, *units: str, **provision: Any) -> dict[str, Any]:
-        """Return a Consent about the units, with a reason, verified; a disclosure is of who the patient is."""
+        """Return a Consent about the units, with a reason, verified; a disclosure of who it is about."""
         if kind == "disclosure" and "data" not in provision:
             item = {"meaning": "instance", "reference": {"reference": self.patient.reference}}
             provision["data"] = [item]

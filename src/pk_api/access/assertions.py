@@ -58,6 +58,13 @@ ASSERTIONS: Final[Mapping[str, Assertion]] = MappingProxyType(
         "disclosure": Assertion("OSL 2009:400 10 kap. 1 §, 12 kap. 2 §", _CARE | _PATIENT | _STAND_IN),
         "block-inner": Assertion("PDL 2008:355 4 kap. 4 §", _CARE | _PATIENT, whose="provider"),
         "block-outer": Assertion("Lag 2022:913 2 kap. 4 §", _CARE | _PATIENT, whose="provider"),
+        "emergency-lift": Assertion(
+            "PDL 2008:355 4 kap. 5 §: danger to life or health",
+            _CARE,
+            whose="unit",
+            needs=frozenset({"reason", "end"}),
+            most=timedelta(hours=24),
+        ),
         "block-lift": Assertion(
             "PDL 2008:355 4 kap. 5 §; lag 2022:913 2 kap. 5 §", _CARE, needs=frozenset({"reason", "end"})
         ),

@@ -1,7 +1,7 @@
 """Which rows of the audit are of access under an emergency opening: those while one was in force.
 
-The ground `emergency` is among those that could open for everybody in shared care. A row keeps it only if an
-opening of the patient's data for this reader was in force, so that its `rule` marks the row.
+The ground `emergency` is among those that could open for everybody in shared care. A row has it in its `rule`
+if an opening of the patient's data for this reader was in force, and only then.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final, cast
 
 from pk_api.access.actor import Actor, ActorKind
-from pk_api.access.rules import reader_of
+from pk_api.access.rules import CARE, reader_of
 from pk_api.access.visible import Reader
 from pk_api.records.units import Units
 from pk_api.store import auditing
@@ -22,26 +22,28 @@ EMERGENCY: Final = "emergency"
 
 
 async def marked(db: Database, units: Units, rows: Sequence[AuditRow], *, now: int) -> list[AuditRow]:
-    """Return the rows, the ground `emergency` left out of those without an opening in force."""
-    asked = {row.patient for row in rows if _may_be(row)} - {SHARED}
+    """Return the rows, the ground `emergency` in those with an opening in force and in no others."""
+    asked = {row.patient for row in rows if _is_care(row)}
     openings = await auditing.openings(db, asked, now=now) if asked else []
     by_patient: dict[str, list[Opening]] = {}
     for opening in openings:
         by_patient.setdefault(opening.patient, []).append(opening)
     return [
-        row
-        if not _may_be(row) or await _is_open(units, row, by_patient.get(row.patient, ()))
-        else _unmarked(row)
+        _told(row, is_open=await _is_open(units, row, by_patient.get(row.patient, ())))
+        if _is_care(row)
+        else row
         for row in rows
     ]
 
 
-def _may_be(row: AuditRow) -> bool:
-    return EMERGENCY in row.rule and EMERGENCY in row.rule.split()
+def _is_care(row: AuditRow) -> bool:
+    return row.actor_kind in CARE and row.patient != SHARED and row.provider is not None
 
 
-def _unmarked(row: AuditRow) -> AuditRow:
-    return replace(row, rule=" ".join(ground for ground in row.rule.split() if ground != EMERGENCY))
+def _told(row: AuditRow, *, is_open: bool) -> AuditRow:
+    others = [ground for ground in row.rule.split() if ground != EMERGENCY]
+    rule = " ".join([*others, EMERGENCY] if is_open else others)
+    return row if rule == row.rule else replace(row, rule=rule)
 
 
 async def _is_open(units: Units, row: AuditRow, openings: Sequence[Opening]) -> bool:
@@ -52,6 +54,11 @@ async def _is_open(units: Units, row: AuditRow, openings: Sequence[Opening]) -> 
     actor = Actor(kind, row.client, provider=row.provider, unit=row.unit, employee=employee)
     reader = reader_of(actor, await units.facts(actor))
     return any(_is_for(opening, reader) for opening in openings)
+
+
+async def is_opened(db: Database, reader: Reader, patient: str, *, now: int) -> bool:
+    """Say whether an emergency opening of the patient's data stands for the reader."""
+    return any(_is_for(one, reader) for one in await auditing.openings(db, {patient}, now=now))
 
 
 def _is_for(opening: Opening, reader: Reader) -> bool:

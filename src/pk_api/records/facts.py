@@ -197,6 +197,11 @@ def _lift(told: _Told) -> Iterator[Fact]:
         yield from told.fact("lift", one, term, target=_local(source, told))
 
 
+def _emergency_lift(told: _Told) -> Iterator[Fact]:
+    yield from _lift(told)
+    yield from _given("emergency-lift")(told)
+
+
 def _local(reference: str, told: _Told) -> str:
     found = literal(reference, told.base_url) if reference else None
     return f"{found.type}/{found.id}" if found else ""
@@ -223,6 +228,7 @@ CONSENTS: Final[Mapping[str, Callable[[_Told], Iterator[Fact]]]] = MappingProxyT
         "block-inner": _block("inner"),
         "block-outer": _block("outer"),
         "block-lift": _lift,
+        "emergency-lift": _emergency_lift,
     }
 )
 """What each kind of Consent says; those about who acts for the patient stand in `person_facts`."""

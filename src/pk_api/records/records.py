@@ -26,6 +26,7 @@ from pk_api.records.exports.door import Exporting
 from pk_api.records.exports.values import ExportRules
 from pk_api.records.jobs import Job
 from pk_api.records.keys import compartment_of, patients_of
+from pk_api.records.law import LawReading
 from pk_api.records.probing import is_for_patients, numbers_in
 from pk_api.records.values import ContractRows, Idempotency, Revision, Write
 from pk_api.records.writer import Writer
@@ -38,7 +39,7 @@ from pk_api.store.tables import SHARED
 KEYS_KEPT = timedelta(days=7)
 
 
-class Records(EverythingReading, Exporting, SpotChecking):
+class Records(EverythingReading, Exporting, SpotChecking, LawReading):
     """The one door to stored data."""
 
     def __init__(

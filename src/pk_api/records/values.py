@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pk_api.fhir.search.query import Query
-from pk_api.store.rows import Key, Page, Stored, from_micros, to_micros
+from pk_api.store.law import Said
+from pk_api.store.rows import FOREVER, Key, Page, Stored, from_micros, to_micros
 
 Method = Literal["create", "update", "delete"]
 Patch = Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -75,6 +76,11 @@ class Revision:
     changes: tuple[tuple[str, int, str], ...]
 
 
+def moment_of(micros: int) -> datetime | None:
+    """Return the aware UTC instant, None for the beginning and the end of time."""
+    return from_micros(micros) if 0 < micros < FOREVER else None
+
+
 __all__ = [
     "ContractRows",
     "Criteria",
@@ -84,8 +90,10 @@ __all__ = [
     "Page",
     "Patch",
     "Revision",
+    "Said",
     "Stored",
     "Write",
     "from_micros",
+    "moment_of",
     "to_micros",
 ]

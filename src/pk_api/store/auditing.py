@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, Select, Text, and_, bindparam, select, tuple_
+from sqlalchemy import BigInteger, Select, Text, and_, bindparam, literal_column, select, tuple_
 
 from pk_api.fhir.systems import PERSONNUMMER
 from pk_api.fhir.values import parse
@@ -235,7 +235,7 @@ class Opening(NamedTuple):
 _OPENINGS = Statement(
     lambda d: select(FACT.c.patient_key, FACT.c.provider, FACT.c.unit, FACT.c.person).where(
         FACT.c.patient_key.in_(select(*d.rows("k", {"key": Text()}).c)),
-        FACT.c.kind == "emergency",
+        FACT.c.kind.in_([literal_column(f"'{kind}'", Text) for kind in ("emergency", "emergency-lift")]),
         FACT.c.since <= bindparam("now", type_=BigInteger),
         FACT.c.until > bindparam("now", type_=BigInteger),
     )

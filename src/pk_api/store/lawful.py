@@ -140,11 +140,13 @@ def _lifts(lift: FromClause, block: FromClause) -> list[ColumnElement[bool]]:
 def _covers(block: FromClause, rows: FromClause) -> list[ColumnElement[bool]]:
     """The information is of the time that the block is about, wholly or in part, and of no type left out.
 
-    Information is of the time from its own date (unknown: the beginning of time) until it was last changed.
+    Who the patient is, is no information that is blocked. Information is of the time from its own date
+    (unknown: the beginning of time) until it was last changed.
     """
     return [
         or_(block.c.low.is_(None), rows.c.updated >= block.c.low, rows.c.sort_date >= block.c.low),
         or_(block.c.high.is_(None), rows.c.sort_date.is_(None), rows.c.sort_date < block.c.high),
+        rows.c.type != literal_column("'Patient'", Text),
         block.c.spares.not_like(literal("%|").concat(rows.c.type).concat("|%")),
     ]
 

@@ -29,6 +29,7 @@ CONTRACT: Final = _parameter(
 ITEM: Final = _parameter(
     "item", "path", "The item's id: the id of the FHIR resource behind it.", _ID, required=True
 )
+PATIENT: Final = _parameter("patient", "path", "The Patient's id.", _ID, required=True)
 LANGUAGE: Final = _parameter("Accept-Language", "header", "Language of texts: sv or en.", _TEXT, example="sv")
 IF_NONE_MATCH: Final = _parameter(
     "If-None-Match", "header", "Tag of what the caller holds: 304 if it still is.", _TAGS

@@ -102,6 +102,7 @@ OWN: Final = (
         ("disclosure", "Samtycke till att uppgifter lämnas ut", "Consent to disclose items"),
         ("block-inner", "Inre spärr", "Inner block"),
         ("block-outer", "Yttre spärr", "Outer block"),
+        ("emergency-lift", "Inre spärr hävd i nödläge", "Inner block lifted in an emergency"),
         ("block-lift", "Tillfälligt hävd spärr", "Block lifted for a time"),
         ("guardian-exception", "Vårdnadshavares läsning vid 13–15 år", "Guardian's reading at 13–15 years"),
         ("app-access", "Patientens tillåtelse till en app", "The patient's permission to an app"),

@@ -1,0 +1,109 @@
+"""The routes about access in the contract API: who a number is, openings, blocks, why something is open."""
+
+from enum import Enum
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from pk_api.contract.elements import Json
+from pk_api.contract.model import law as model
+from pk_api.contract.service import law as service
+from pk_api.web import contract_docs as docs
+from pk_api.web.contract_http import ContractRoute, caller_of, conditions_of, json_response, query_of
+
+router = APIRouter(prefix="/v1", route_class=ContractRoute)
+_ACCESS: list[str | Enum] = ["access"]
+
+
+def _answer(request: Request, body: Json, *, status: int = 200) -> Response:
+    return json_response(request, orjson.dumps(body), status=status)
+
+
+@router.post(
+    "/patients/find",
+    operation_id="findPatient",
+    summary="Find the patient whom an identity number names",
+    tags=_ACCESS,
+    response_model=None,
+    responses=docs.responses(model.PatientFound, model.FOUND),
+    openapi_extra=docs.operation(example={"patient": {"personnummer": "191212121212"}}),
+)
+async def post_find(request: Request, body: model.PatientSought) -> Response:
+    """Return the patient's reference; whoever asks for many that are not here is locked out for a while."""
+    query_of(request)
+    return _answer(request, await service.find_patient(caller_of(request), body.values()["patient"]))
+
+
+@router.post(
+    "/patients/{patient}/emergency-openings",
+    operation_id="openEmergency",
+    summary="Open a record in an emergency",
+    tags=_ACCESS,
+    status_code=201,
+    response_model=None,
+    responses=docs.responses(model.Opening, model.OPENING, status=201),
+    openapi_extra=docs.operation(
+        docs.PATIENT,
+        docs.IDEMPOTENCY_KEY,
+        example={"kind": "shared-care", "reason": "Medvetslös, läkemedel måste kännas till.", "hours": 4},
+    ),
+)
+async def post_opening(request: Request, body: model.EmergencyOpening) -> Response:
+    """Open for the caller's unit, at once and for a time; the patient is told, and every access is marked."""
+    query_of(request)
+    patient = request.path_params["patient"]
+    conditions = await conditions_of(request)
+    opened = await service.open_emergency(caller_of(request), patient, body.values(), conditions)
+    return _answer(request, opened, status=201)
+
+
+@router.get(
+    "/patients/{patient}/blocks",
+    operation_id="readBlocks",
+    summary="Read whether blocks bar the caller",
+    tags=_ACCESS,
+    response_model=None,
+    responses=docs.responses(model.Blocks, {"inner": True, "outer": False}),
+    openapi_extra=docs.operation(docs.PATIENT),
+)
+async def get_blocks(request: Request) -> Response:
+    """Return that inner or outer blocks bar the caller, and nothing more."""
+    query_of(request)
+    return _answer(request, await service.blocks(caller_of(request), request.path_params["patient"]))
+
+
+@router.post(
+    "/patients/{patient}/block-owners",
+    operation_id="readBlockOwners",
+    summary="Read whose the blocks are, in an emergency",
+    tags=_ACCESS,
+    response_model=None,
+    responses=docs.responses(model.BlockOwners, model.OWNERS),
+    openapi_extra=docs.operation(docs.PATIENT, example={"reason": "Behöver ringa den som har spärrat."}),
+)
+async def post_owners(request: Request, body: model.OwnersAsked) -> Response:
+    """Return whose the blocks are: the second step, after an emergency opening (403 without one)."""
+    query_of(request)
+    patient = request.path_params["patient"]
+    return _answer(request, await service.block_owners(caller_of(request), patient, body.values()))
+
+
+@router.post(
+    "/access/explain",
+    operation_id="explainAccess",
+    summary="Explain why a resource is open to somebody or not",
+    tags=_ACCESS,
+    response_model=None,
+    responses=docs.responses(model.Explained, model.EXPLAINED),
+    openapi_extra=docs.operation(
+        example={
+            "actor": {"kind": "staff", "careProvider": "SE2129990012-0001", "unit": "SE2129990012-1001"},
+            "action": "read",
+            "resource": "CarePlan/stroke-contract",
+        }
+    ),
+)
+async def post_explain(request: Request, body: model.ExplanationAsked) -> Response:
+    """Return which rule decides, which facts are in force, and where it stands: for audit officers."""
+    query_of(request)
+    return _answer(request, await service.explain(caller_of(request), body.values()))
