@@ -12,6 +12,7 @@ import pytest
 from pk_api.access.actor import Actor, LimitedScope
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.search.query import parse_query
+from pk_api.fhir.systems import PERSONNUMMER
 from pk_api.records.exports.values import actor_from_json, actor_to_json
 from pk_api.records.records import Records
 from pk_api.records.values import Stored, Write
@@ -110,6 +111,15 @@ async def test_a_scope_for_the_patient_in_context_opens_no_other_patient(records
     }
     assert await _seen(records, actor, "Observation", ("subject", two.reference)) == set()
     assert refusal.value.kind == "not-found"
+
+
+async def test_a_scope_for_the_patient_in_context_finds_no_other_by_number(records: Records) -> None:
+    one, _ = await _two_patients(records)
+    actor = limited(LimitedScope("*", "cruds", patient=True), context=one.id)
+
+    assert await records.patient_by_identifier(actor, PERSONNUMMER, TOLVAN) == one.id
+    assert await records.patient_by_identifier(actor, PERSONNUMMER, OTHER) is None
+    assert await records.patient_by_identifier(SYSTEM_HOSPITAL, PERSONNUMMER, OTHER) is not None
 
 
 async def test_a_chain_or_reverse_chain_leads_to_nothing_that_the_scope_does_not_open(

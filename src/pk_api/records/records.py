@@ -330,6 +330,9 @@ class Records(EverythingReading, Exporting, SpotChecking, LawReading):
         decision = await self._decide(access, "search", "Patient")
         await self._ask_for_patients(access, [value])
         key = (await reading.identified(self._db, [(system, value)])).get((system, value))
+        is_limited = not actor.may_all("s", "Patient")
+        if key and is_limited and key.patient != (await self.facts(actor)).context:
+            key = None  # an app that was started for one patient finds no other
         await self._audit(audit_rows(access, [(key, None)] if key else [], rule=decision.rule))
         if key is None:
             await self._note_missed(access, [value])

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey
 
+from pk_api.access.actor import LimitedScope
 from pk_api.fhir.problems import Problem
 from pk_api.web.tokens.issuers import Trust
 from pk_api.web.tokens.revoked import RevokedFile
@@ -81,6 +82,18 @@ async def test_staff_are_what_the_national_identity_service_tells(tokens: Tokens
     assert (actor.unit, actor.unit_name) == ("SE2321000016-2002", "Avdelning 7")
     assert (actor.assignment, actor.assignment_name) == ("SE2321000016-U7", "Sjuksköterska avdelning 7")
     assert (actor.purpose, actor.roles, actor.assurance) == ("care", ("pk;loggranskare",), 3)
+
+
+async def test_an_app_that_was_started_for_a_patient_is_limited_to_that_one(
+    tokens: Tokens, key: ECKey
+) -> None:
+    told = STAFF | {"scope": "patient/*.rs user/Organization.rs launch/patient", "patient": "Patient/tea"}
+
+    actor = await tokens.actor(bearer(key, **told))
+
+    assert actor.context == "tea"
+    assert actor.scopes == (("Organization", "rs"),)
+    assert actor.limited == (LimitedScope("*", "rs", patient=True),)
 
 
 async def test_staff_of_another_care_provider_than_their_clients_are_refused(
