@@ -39,6 +39,17 @@ def _reaching() -> Iterator[None]:
         raise unavailable() from error
 
 
+def _inserting(
+    dialect: Dialect, rows: Mapping[Table, Sequence[Row]], replace: Sequence[Table] = ()
+) -> tuple[list[Statement], dict[str, Any]]:
+    """Return what inserts the rows, and its parameters."""
+    filled = [(table, table in replace) for table, some in rows.items() if some]
+    values: dict[str, Any] = {}
+    for table, _ in filled:
+        values |= dialect.pack(table.name, len(given(table)), rows[table])
+    return (inserts(dialect, filled) if filled else []), values
+
+
 class PostgresTransaction:
     """A transaction on one asyncpg connection."""
 
@@ -56,13 +67,8 @@ class PostgresTransaction:
 
     async def insert(self, rows: Mapping[Table, Sequence[Row]], *, replace: Sequence[Table] = ()) -> None:
         """Insert rows of several tables in one round trip; in `replace` they take the place of older ones."""
-        filled = [(table, table in replace) for table, some in rows.items() if some]
-        if not filled:
-            return
-        values: dict[str, Any] = {}
-        for table, _ in filled:
-            values |= self.dialect.pack(table.name, len(given(table)), rows[table])
-        for statement in inserts(self.dialect, filled):
+        statements, values = _inserting(self.dialect, rows, replace)
+        for statement in statements:
             await self.fetch(statement, values)
 
     async def alone(self, name: str) -> bool:
@@ -132,6 +138,17 @@ class PostgresDatabase:
     async def _fetch(self, sql: str, asked: Sequence[Any]) -> Sequence[Any]:
         rows: Sequence[Any] = await self._pool.fetch(sql, *asked)
         return rows
+
+    async def insert(self, rows: Mapping[Table, Sequence[Row]]) -> None:
+        """Insert rows by one statement, which is a transaction by itself: one round trip."""
+        statements, values = _inserting(self.dialect, rows)
+        for statement in statements:
+            sql, order, fixed = statement.text(self.dialect)
+            try:
+                with _reaching():
+                    await self._fetch(sql, [values[n] if n in values else fixed[n] for n in order])
+            except asyncpg.UniqueViolationError as error:
+                raise Clash(str(error.table_name)) from error
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:

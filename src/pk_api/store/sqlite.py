@@ -106,6 +106,11 @@ class SqliteDatabase:
         with self._in_time():
             return (await _patiently(self._reader, sql, {**fixed, **values})).fetchall()
 
+    async def insert(self, rows: Mapping[Table, Sequence[Row]]) -> None:
+        """Insert rows and commit."""
+        async with self.transaction() as tx:
+            await tx.insert(rows)
+
     def _is_late(self) -> bool:
         return time.monotonic() > self._deadline
 

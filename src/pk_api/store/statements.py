@@ -80,6 +80,9 @@ class Database(Protocol):
     async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Any]:
         """Return all rows of a read of its own."""
 
+    async def insert(self, rows: Mapping[Table, Sequence[Row]]) -> None:
+        """Insert rows and commit, with as few round trips as can be; they are durable then. Raises Clash."""
+
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """Commit what the block does, or nothing. Raises Clash or Retry."""
 

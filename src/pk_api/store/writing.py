@@ -182,6 +182,11 @@ async def save_audit(tx: Transaction, rows: Sequence[AuditRow], *, now: int) -> 
     await tx.insert({AUDIT: audit_rows(rows, now=now)})
 
 
+async def keep_audit(db: Database, rows: Sequence[AuditRow], *, now: int) -> None:
+    """Insert audit rows and commit."""
+    await db.insert({AUDIT: audit_rows(rows, now=now)})
+
+
 _FORGET = Statement(
     lambda _: delete(IDEMPOTENCY).where(IDEMPOTENCY.c.created < bindparam("before", type_=BigInteger))
 )
