@@ -122,7 +122,7 @@ def demo(
     serve: Annotated[bool, typer.Option(help="Go on serving after loading")] = True,  # noqa: FBT002  # a typer option
     anonymous: Annotated[str, typer.Option(help="Demo actor for requests without a token")] = "",
 ) -> None:
-    """Load six example journeys and serve them on loopback, with the demo's own tokens."""
+    """Load seven example journeys and serve them on loopback, with the demo's own tokens."""
     if anonymous and anonymous not in ACTORS:
         raise typer.BadParameter(f"there is no such demo actor; there are: {', '.join(ACTORS)}")
     run.demo(create_app, upgrade, port=port, data=data, serve=serve, anonymous=anonymous)

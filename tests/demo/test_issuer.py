@@ -26,6 +26,7 @@ def test_every_actor_that_was_asked_for_is_there():
         *("system-hospital", "system-primary", "system-municipality", "system-booking"),
         *("nurse-stroke", "coordinator-primary", "manager-primary", "nurse-municipality", "doctor-elsewhere"),
         *("patient-stroke", "patient-cancer", "guardian-child", "godman", "statistics", "operator"),
+        *("relative-stroke", "teenager"),
     }
 
 

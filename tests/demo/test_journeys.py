@@ -104,7 +104,7 @@ def test_the_stroke_patient_has_two_named_contacts_in_care_of_which_one_coordina
     assert sorted(roles) == ["1", "2", "3", "4"]
 
 
-@pytest.mark.parametrize("name", ["stroke", "cancer", "child", "psychiatry", "operation"])
+@pytest.mark.parametrize("name", ["stroke", "cancer", "child", "psychiatry", "operation", "teenager"])
 def test_a_journey_has_one_contract_with_a_team(name):
     contracts = [each for each in of_type(name, "CarePlan") if systems.PATIENTKONTRAKT in codes(each)]
     team = next(each for each in of_type(name, "CareTeam") if systems.PLAN_TEAM in codes(each))

@@ -148,6 +148,8 @@ _ACTORS: Final = (
     ),
     _patient("patient-stroke", people.STROKE_PATIENT),
     _patient("patient-cancer", people.CANCER_PATIENT),
+    _patient("teenager", people.TEENAGE_PATIENT),
+    _proxy("relative-stroke", people.WIFE, patient="stroke-patient"),
     _proxy("guardian-child", people.FATHER, patient="child-patient"),
     _proxy("godman", people.GOD_MAN, patient="psychiatry-patient"),
     DemoActor("statistics", "statistics", "Uppföljningen", "system/Measure.rs system/MeasureReport.rs"),

@@ -294,6 +294,10 @@ PSYCHIATRY_PATIENT: Final = Person("191212121212", "Tolvan", "Tolvansson", "male
 OPERATION_PATIENT: Final = Person("200302022389", "Frida", "Demström", "female")
 DECLINING_PATIENT: Final = Person("200001252386", "Sara", "Mönster", "female")
 
+TEENAGE_PATIENT: Final = Person("201309142386", "Moa", "Exempelgren", "female")
+
+WIFE: Final = Person("195204172380", "Ingrid", "Exempelsson", "female")
+TEENAGERS_MOTHER: Final = Person("198111032382", "Karin", "Exempelgren", "female")
 FATHER: Final = Person("199002222397", "Erik", "Testlund", "male")
 MOTHER: Final = Person("198803212383", "Lisa", "Testlund", "female")
 GOD_MAN: Final = Person("196009022390", "Göran", "Provman", "male")

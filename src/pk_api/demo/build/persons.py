@@ -89,7 +89,10 @@ def _mobile(number: str) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class Mandate:
-    """The ground on which somebody (`holder`) acts for the patient, registered by a unit."""
+    """The ground on which somebody (`holder`) acts for the patient, registered by a unit.
+
+    `scopes` are what a representative's mandate covers, in the codes of `pk-mandate`.
+    """
 
     name: str
     holder: str
@@ -97,12 +100,15 @@ class Mandate:
     law: str
     since: int
     by: str
+    scopes: tuple[str, ...] = ()
 
     def resource(self, case: Case) -> Consent:
         """Return the Consent of category mandate."""
         start = {"start": case.days.day(self.since)}
         actor = {"role": concept(*self.role), "reference": ref(case.who(self.holder))}
-        provision = {"type": "permit", "period": start, "actor": [actor]}
+        provision: Json = {"type": "permit", "period": start, "actor": [actor]}
+        if self.scopes:
+            provision["code"] = [concept(systems.MANDATE, scope) for scope in self.scopes]
         return _consent(case, self, kind="mandate", ground=self.law, provision=provision)
 
 

@@ -1,4 +1,4 @@
-"""Six journeys with a patientkontrakt, as the steps that load them. All persons and places are made up."""
+"""Seven journeys with a patientkontrakt, as the steps that load them. All persons and places are made up."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -13,10 +13,11 @@ from pk_api.demo.journeys.declined import DECLINED
 from pk_api.demo.journeys.operation import OPERATION
 from pk_api.demo.journeys.psychiatry import PSYCHIATRY
 from pk_api.demo.journeys.stroke import STROKE
+from pk_api.demo.journeys.teenager import TEENAGER
 from pk_api.demo.steps import Step
 
 JOURNEYS: Final[Mapping[str, Journey]] = MappingProxyType(
-    {journey.name: journey for journey in (STROKE, CANCER, CHILD, PSYCHIATRY, OPERATION, DECLINED)}
+    {journey.name: journey for journey in (STROKE, CANCER, CHILD, PSYCHIATRY, OPERATION, DECLINED, TEENAGER)}
 )
 
 

@@ -42,6 +42,7 @@ _PERSON: Final[Rows] = (
         law="Föräldrabalken 11 kap.: god man, bevaka rätt, förvalta egendom och sörja för person",
         since=-90,
         by="old-age-psychiatry",
+        scopes=("person", "rights", "property"),
     ),
     Stay(
         "ward",

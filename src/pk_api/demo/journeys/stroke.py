@@ -12,7 +12,7 @@ from pk_api.demo.build.facts import Illness, Stay, Story
 from pk_api.demo.build.persons import SPOUSE, Access, Relative, Subject
 from pk_api.demo.build.plans import NAMED_CONTACT, Aim, Contact, Contract, Plan, Team, Wish
 from pk_api.demo.journeys.stroke_home import MUNICIPALITY, PRIMARY, TIMES
-from pk_api.demo.people import STROKE_PATIENT
+from pk_api.demo.people import STROKE_PATIENT, WIFE
 
 _NURSE, _PHYSIO = "stroke-nurse", "stroke-physiotherapist"
 
@@ -26,6 +26,7 @@ _PERSON: Final[Rows] = (
         SPOUSE,
         phone="070-1740606",
         since=-40,
+        number=WIFE,
         wish="Ingrid ska gärna vara med på möten och får veta när jag har tider.",
     ),
     Access(
