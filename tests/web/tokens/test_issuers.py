@@ -11,7 +11,7 @@ from joserfc.jwk import ECKey, RSAKey
 from pk_api.fhir.problems import Problem
 from pk_api.web.tokens.issuers import COOLDOWN, FRESH, STALE, Trust, addresses
 from pk_api.web.tokens.tokens import Grant, Tokens
-from tests.web.tokens.signing import Answering, a_key, answering, bearer
+from tests.web.tokens.signing import Answering, a_key, answering, bearer, key_set
 
 NOW = 1_800_000_000.0
 CLIENTS = {"journal": Grant("SE2321000016-1001", None, "system/*.rs")}
@@ -181,7 +181,14 @@ async def test_keys_that_could_not_sign_here_are_left_out(
         short = RSAKey.generate_key(1024, {"kid": "short"})
     issuer.publish(right, encrypting, short)
     others: list[Any] = ["x", {"kty": "oct", "k": "c2VjcmV0", "kid": "s"}, {"kty": "EC", "crv": "x"}]
-    issuer.pages["/jwks"]["keys"] += others
+    odd = key_set(right)["keys"][0]
+    others += [
+        odd | {"alg": ["ES256"]},
+        odd | {"key_ops": 5},
+        odd | {"kid": {}, "alg": "RS256"},
+        odd | {"x": 1},
+    ]
+    issuer.pages["/jwks"]["keys"] += [None, *others]
     issuer.pages["/jwks"]["keys"][1]["use"] = "enc"
     weak = of(issuer, short, clock, alg="RS256")
 

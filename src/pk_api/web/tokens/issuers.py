@@ -185,14 +185,14 @@ def _keys_of(told: Any) -> tuple[tuple[str | None, frozenset[str], Key], ...]:
 def _key_of(given: Any) -> tuple[str | None, frozenset[str], Key] | None:
     if not isinstance(given, dict) or given.get("use", "sig") != "sig":
         return None
-    if "verify" not in given.get("key_ops", ["verify"]):
-        return None
-    kid = given.get("kid")
     try:
+        if "verify" not in given.get("key_ops", ["verify"]):
+            return None
         key, algorithms = _read_key(given)
+        told = frozenset({given["alg"]}) & algorithms if "alg" in given else algorithms
     except (JoseError, ValueError, TypeError, KeyError):
         return None
-    told = frozenset({given["alg"]}) & algorithms if "alg" in given else algorithms
+    kid = given.get("kid")
     return (kid if isinstance(kid, str) else None, told, key) if told else None
 
 
