@@ -140,6 +140,7 @@ class Exporting(Door):
             base_url=self._policy.base_url,
             audit=self._audit,
             key=self.key,
+            facts=self.facts,
         )
         await run.perform()
         return True

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 import orjson
 import structlog
 
+from pk_api.access.actor import Actor
 from pk_api.access.decide import Decision, decide
 from pk_api.access.facts import Facts
 from pk_api.fhir.compartments import patients_of
@@ -36,6 +37,7 @@ _CHUNK = 200
 _MILLISECOND = 1_000
 
 Audit = Callable[[Sequence[AuditRow]], Awaitable[None]]
+FindFacts = Callable[[Actor], Awaitable[Facts]]
 
 
 class _Lost(Exception):
@@ -55,6 +57,7 @@ class Run:
         base_url: str,
         audit: Audit,
         key: FindKey,
+        facts: FindFacts,
     ) -> None:
         self._db = db
         self._id: str = row["id"]
@@ -67,6 +70,7 @@ class Run:
         self._base_url = base_url
         self._audit = audit
         self._key = key
+        self._facts = facts
         self._parts = Parts(rules)
         self._queries: dict[str, list[Query]] = {}
         self._size = 0
@@ -101,7 +105,8 @@ class Run:
         await exports.end(self._db, self._id, self._worker, status=status, problem=told, expires=expires)
 
     async def _write(self) -> None:
-        decision = decide(self._access.actor, Facts(), "search")
+        actor = self._access.actor
+        decision = decide(actor, await self._facts(actor), "search")
         if not decision.visible.clauses:
             raise Problem("forbidden", "This is not permitted for this caller.")
         for kind, query in self._asked.filters:
