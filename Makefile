@@ -59,10 +59,11 @@ format: $(DEV_STAMP) ## Put code into its format
 	$(BIN)/ruff check --fix --quiet $(CODE)
 	$(BIN)/ruff format $(CODE)
 
-generated: $(DEV_STAMP) ## Write openapi/pk-api.json and the tables of settings and profiles anew
+generated: $(DEV_STAMP) ## Write openapi/pk-api.json, the tables of settings and profiles and the page of access rules
 	$(BIN)/pk-api openapi > openapi/pk-api.json
 	$(BIN)/python -m tests.architecture.settings_table
 	$(BIN)/python -m tests.architecture.profiles_page
+	$(BIN)/python -m tests.architecture.access_page
 
 lock: $(DEV_STAMP) ## Pin the dependencies anew, with hashes (UPGRADE=-U takes the latest)
 	CUSTOM_COMPILE_COMMAND='make lock' $(COMPILE) $(UPGRADE) -o requirements.lock pyproject.toml

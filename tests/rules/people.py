@@ -142,9 +142,15 @@ async def world(records: Records, patient: dict[str, Any] | None = None) -> Worl
     return World(records, one, at)
 
 
+async def with_patient(here: World, number: str) -> World:
+    """Return the world with another patient of the ward's."""
+    one = await here.write(system(WARD), a_patient(number))
+    return World(here.records, one, here.at)
+
+
 async def seen_by(world: World, actors: Sequence[Actor], stored: Stored) -> list[bool]:
     """Say of each actor whether it reads the resource."""
     return [await world.sees(actor, stored) for actor in actors]
 
 
-__all__ = ["PATIENT", "World", "observation", "seen_by", "staff", "system", "world"]
+__all__ = ["PATIENT", "World", "observation", "seen_by", "staff", "system", "with_patient", "world"]

@@ -37,12 +37,12 @@ class Assertion:
 
 ASSERTIONS: Final[Mapping[str, Assertion]] = MappingProxyType(
     {
-        "sharing": Assertion("Lag 2022:913 3 kap. 4 §", _CARE | _PATIENT | _STAND_IN),
+        "sharing": Assertion("Lag 2022:913 3 kap.: the patient's consent", _CARE | _PATIENT | _STAND_IN),
         "clarified-attitude": Assertion(
-            "Lag 2022:913 3 kap. 5 §; prop. 2013/14:202", _CARE, needs=frozenset({"reason", "verified"})
+            "Lag 2022:913 3 kap.; prop. 2013/14:202", _CARE, needs=frozenset({"reason", "verified"})
         ),
         "emergency": Assertion(
-            "Lag 2022:913 3 kap. 6 §",
+            "Lag 2022:913 3 kap.: danger to life or health",
             _CARE,
             whose="unit",
             needs=frozenset({"reason", "end"}),
@@ -55,18 +55,26 @@ ASSERTIONS: Final[Mapping[str, Assertion]] = MappingProxyType(
             needs=frozenset({"reason", "end"}),
             most=timedelta(days=366),
         ),
-        "disclosure": Assertion("OSL 2009:400 10 kap. 1 §, 12 kap. 2 §", _CARE | _PATIENT | _STAND_IN),
-        "block-inner": Assertion("PDL 2008:355 4 kap. 4 §", _CARE | _PATIENT, whose="provider"),
-        "block-outer": Assertion("Lag 2022:913 2 kap. 4 §", _CARE | _PATIENT, whose="provider"),
+        "disclosure": Assertion(
+            "OSL 2009:400: the patient's consent to disclosure", _CARE | _PATIENT | _STAND_IN
+        ),
+        "block-inner": Assertion(
+            "PDL 2008:355 4 kap.: the patient's block within a provider", _CARE | _PATIENT, whose="provider"
+        ),
+        "block-outer": Assertion(
+            "Lag 2022:913 2 kap.: the patient's block between providers", _CARE | _PATIENT, whose="provider"
+        ),
         "emergency-lift": Assertion(
-            "PDL 2008:355 4 kap. 5 §: danger to life or health",
+            "PDL 2008:355 4 kap.: danger to life or health",
             _CARE,
             whose="unit",
             needs=frozenset({"reason", "end"}),
             most=timedelta(hours=24),
         ),
         "block-lift": Assertion(
-            "PDL 2008:355 4 kap. 5 §; lag 2022:913 2 kap. 5 §", _CARE, needs=frozenset({"reason", "end"})
+            "PDL 2008:355 4 kap.; lag 2022:913 2 kap.: by the patient's consent",
+            _CARE,
+            needs=frozenset({"reason", "end"}),
         ),
     }
 )
