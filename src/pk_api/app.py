@@ -129,6 +129,7 @@ def create_app(settings: Settings) -> Front:
     rest.state.records = records
     rest.state.authorisation = tokens.authorisation
     rest.state.cursors = cursors
+    rest.state.spot_check_days = settings.spot_check_days
     rest.state.built = Built(settings.kept_contracts)
     rest.state.is_ready = lambda: is_current(db)
     rest.state.options = options_of(rest)

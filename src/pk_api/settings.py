@@ -182,6 +182,9 @@ class Settings(BaseSettings):
     audit_system_id: str = Field(
         default="pk_api", description="HSA-id of this system, as exports of the audit name it"
     )
+    spot_check_days: int = Field(
+        default=30, ge=1, description="Days between two spot checks of a care provider's audit"
+    )
     access_log_names: Literal["public", "all", "none"] = Field(
         default="public",
         description="Of which care providers patients are told the users' names in their log",

@@ -15,7 +15,15 @@ from pk_api.contract.service.access_log import as_csv, as_text
 from pk_api.demo import people
 from tests.interactions.conftest import demo_database, empty  # noqa: F401  # fixtures of the module
 from tests.support.resources import a_goal
-from tests.support.service import REGION, TOLVAN, Service, a_registered_contract, create, token_of
+from tests.support.service import (
+    REGION,
+    TOLVAN,
+    Service,
+    a_care_relation,
+    a_registered_contract,
+    create,
+    token_of,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 LOG = "/v1/me/access-log"
@@ -46,6 +54,7 @@ class Ward:
 async def ward(empty: Service) -> AsyncIterator[Ward]:  # noqa: F811  # the fixture above
     contract = await a_registered_contract(empty.http)
     goal = await create(empty.http, a_goal(contract["Patient"]))
+    await a_care_relation(empty.http, contract["Patient"], contract["Organization"], "stroke-nurse")
     here = Ward(empty, contract["Patient"])
     for client in (
         here.as_staff(),
@@ -61,7 +70,7 @@ async def test_a_patient_is_told_who_looked_where_when_and_at_what(ward: Ward) -
     item = next(one for one in answer.json()["items"] if one["user"] == people.STAFF["stroke-nurse"].name)
     assert answer.status_code == 200
     assert item["careProvider"] == REGION["name"]
-    assert item["careUnit"] == people.UNITS["stroke-unit"].hsa_id
+    assert item["careUnit"] == people.UNITS["stroke-unit"].name
     assert (item["what"], item["about"], item["purpose"]) == ("Läst", ["mål"], "Vård och behandling")
     assert (item["outcome"], item["emergency"]) == ("visades eller gjordes", False)
     assert datetime.fromisoformat(item["time"]) > datetime.now(UTC) - timedelta(minutes=10)

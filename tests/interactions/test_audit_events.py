@@ -14,6 +14,7 @@ from tests.support.resources import a_goal
 from tests.support.service import (
     TOLVAN,
     Service,
+    a_care_relation,
     a_registered_contract,
     create,
     pages,
@@ -51,6 +52,7 @@ class Ward:
 async def ward(empty: Service) -> AsyncIterator[Ward]:
     contract = await a_registered_contract(empty.http)
     goal = await create(empty.http, a_goal(contract["Patient"]))
+    await a_care_relation(empty.http, contract["Patient"], contract["Organization"], "stroke-nurse")
     here = Ward(empty, contract["Patient"], f"Goal/{goal['id']}")
     for name in (NURSE, "patient", OPERATOR, "system-elsewhere"):
         await here.as_(name).get(f"/fhir/{here.goal}", headers={"X-Request-Id": f"by {name}"})
@@ -92,12 +94,12 @@ async def test_an_event_says_who_did_what_where_to_whom(ward: Ward) -> None:
         ("entity={goal}&subtype=read", 1),
         ("entity={goal}&action=C", 1),
         ("patient={patient}&entity={goal}&action=R&outcome=0", 1),
-        ("patient={patient}&action=R&outcome=4", 0),
+        ("entity={goal}&action=R&outcome=4", 0),
         ("agent-name=Sanna&action=R", 1),
         ("agent:identifier=urn:oid:1.2.752.29.4.19|SE2329990010-P001&action=R", 1),
         ("altid=demo-nurse-stroke&action=R", 1),
         ("type=rest&action=R&entity={goal}", 1),
-        ("policy=https://patientkontrakt.org/fhir/access-rule/own-organisation&action=R&entity={goal}", 1),
+        ("policy=https://patientkontrakt.org/fhir/access-rule/own-care&action=R&entity={goal}", 1),
         ("patient={patient}&entity={goal}&action=R&date=ge2020-01-01", 1),
         ("patient={patient}&action=R&date=lt2020-01-01", 0),
         ("entity={goal}&action=R&date=ge2020-01-01&date=lt2100-01-01", 1),

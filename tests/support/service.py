@@ -154,6 +154,30 @@ async def a_registered_contract(http: httpx.AsyncClient, number: str = TOLVAN) -
     return found | {"Organization": f"Organization/{organisation['id']}"}
 
 
+async def a_care_relation(http: httpx.AsyncClient, patient: str, organisation: str, role: str) -> None:
+    """Register the unit of a demo employee, and an encounter of the patient there."""
+    unit = people.UNITS[people.STAFF[role].unit]
+    place = await create(
+        http,
+        {
+            "resourceType": "Organization",
+            "identifier": [{"system": HSA_ID, "value": unit.hsa_id}],
+            "name": unit.name,
+            "partOf": {"reference": organisation},
+        },
+    )
+    await create(
+        http,
+        {
+            "resourceType": "Encounter",
+            "status": "in-progress",
+            "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"},
+            "subject": {"reference": patient},
+            "serviceProvider": {"reference": f"Organization/{place['id']}"},
+        },
+    )
+
+
 def problems(answer: httpx.Response) -> list[dict[str, Any]]:
     """Return the issues of an OperationOutcome that another reader understands."""
     body = answer.json()

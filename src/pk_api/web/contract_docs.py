@@ -65,6 +65,10 @@ FORMAT: Final = _parameter(
     "Form of the answer, before `Accept`.",
     {"type": "string", "enum": ["json", "csv", "text"]},
 )
+CHECK: Final = _parameter("check", "path", "The spot check's id.", _ID, required=True)
+ROW: Final = _parameter(
+    "row", "path", "The row's number in it.", {"type": "integer", "minimum": 1}, required=True, example=1
+)
 PARTS_ASKED: Final = _parameter(
     "parts",
     "query",

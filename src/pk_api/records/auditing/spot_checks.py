@@ -111,7 +111,7 @@ class SpotChecking(AuditReading):
                 await spot_checks.colleagues(self._db, keys),
                 refused,
             )
-            for noted in (noted for noted in rows if noted.row.actor_kind == "staff"):
+            for noted in filter(_is_of_care, rows):
                 looked += 1
                 marks = marks_of(noted.row, known)
                 (marked if marks else others).offer(noted, marks or CHANCE)
@@ -186,6 +186,11 @@ class SpotChecking(AuditReading):
         noted = await auditing.one(self._db, (row["recorded"], row["patient_key"], row["audit_id"]))
         review = (row["reviewed"], row["reviewer"], row["finding"], row["note"])
         return SpotItem(row["n"], tuple(row["marks"].split()), noted, None, *review)
+
+
+def _is_of_care(noted: Noted) -> bool:
+    """Whether a row is of staff, and not of the checks themselves."""
+    return noted.row.actor_kind == "staff" and not noted.row.interaction.startswith(_NAME)
 
 
 def _with_patient(item: SpotItem, names: dict[str, str]) -> SpotItem:
