@@ -27,6 +27,13 @@ UNTRIED = re.compile(r"Snapshot: Unable to resolve package|retrieve profile with
 """Errors of the validator's own: packages are not there offline, nor the profiles that tests make up."""
 LARGEST = 200_000
 """Bytes; the statement of the whole service is judged once, by the normal run."""
+CHANCE = re.compile(
+    rb"[a-z2-7]{26}(-[a-z2-7]{13})?|\d{4}-\d\d-\d\dT[0-9:.]+(Z|[+-]\d\d:\d\d)|[0-9a-f]{8}-[0-9a-f-]{27}"
+    rb'|W/\\"\d+|"versionId":"\d+|_history/\d+|[?][^"]*(?=")'
+)
+"""Ids, moments, versions and queries: answers that differ in these alone are judged once."""
+UNREAD = b'"valueMeta"'
+"""R4 has it in extensions, the models of R4B do not."""
 WARNINGS = {
     r"CodeSystem is unknown|A definition for CodeSystem|has no system|unknown code system": (
         "national code systems, and those that tests make up, are not there offline"
@@ -99,5 +106,7 @@ def test_all_that_the_tests_were_answered_is_valid(tmp_path: Path) -> None:
     bodies = [body for body in bodies if len(body) <= LARGEST]
 
     for body in bodies:
-        assert as_model(json.loads(body))
-    assert errors(bodies, own_package(tmp_path)) == []
+        assert UNREAD in body or as_model(json.loads(body))
+    different = list({CHANCE.sub(b"", body): body for body in bodies}.values())
+    print(f"{len(bodies)} answers read, {len(different)} different ones judged")
+    assert errors(different, own_package(tmp_path)) == []

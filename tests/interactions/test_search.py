@@ -143,7 +143,7 @@ def asked(name: str, code: str, resources: list[dict[str, Any]], rng: random.Ran
 
 
 async def found_by(service: Service, name: str, pairs: Pairs) -> list[str]:
-    bundles = await pages(service.http, f"/fhir/{name}?{urlencode([*pairs, ('_count', '7')])}")
+    bundles = await pages(service.http, f"/fhir/{name}?{urlencode([*pairs, ('_count', '40')])}")
     return [one["id"] for one in resources_of(bundles)]
 
 
@@ -212,7 +212,7 @@ async def test_the_pages_hold_each_match_once_under_every_sort(
     sorts = [*keys, ",".join(rng.sample(keys, 2)), ",".join(rng.sample(keys, 3))]
 
     for sort in sorts:
-        size = rng.choice([1, 2, 5]) if len(whole) < 30 else 7
+        size = rng.choice([1, 2, 5]) if len(whole) < 12 else len(whole) // rng.choice([3, 4, 5])
         bundles = await pages(demo.http, f"/fhir/{name}?_sort={sort}&_count={size}")
         found = [one["id"] for one in resources_of(bundles)]
         assert sorted(found) == whole, sort
