@@ -77,6 +77,23 @@ async def _by_conditional_deletion(records: Records, n: int) -> object:
     return await records.write(SYSTEM_HOSPITAL, [Write("delete", "Patient", where=criteria)])
 
 
+async def _by_rehearsal(records: Records, n: int) -> object:
+    return await records.rehearse(SYSTEM_HOSPITAL, Write("create", "Patient", a_patient(a_number(n))))
+
+
+async def _by_a_set_that_fails(records: Records, n: int) -> object:
+    """A Patient beside what is refused: nothing is stored, but a number that is taken would be told."""
+    lost = {"resourceType": "Goal", "lifecycleStatus": "active", "description": {"text": "x"}}
+    lost |= {"subject": {"reference": "Patient/nobody"}}
+    writes = [Write("create", "Patient", a_patient(a_number(n))), Write("create", "Goal", lost)]
+    try:
+        return await records.write(SYSTEM_HOSPITAL, writes)
+    except Problem as problem:
+        if problem.kind == "too-many-requests":
+            raise
+        return problem
+
+
 WAYS: list[Callable[..., object]] = [
     _by_identifier,
     _by_chain,
@@ -84,6 +101,8 @@ WAYS: list[Callable[..., object]] = [
     _by_reference,
     _by_name_of_nobody,
     _by_conditional_deletion,
+    _by_rehearsal,
+    _by_a_set_that_fails,
 ]
 
 
@@ -174,7 +193,8 @@ def test_no_limit_is_no_limit() -> None:
     watch = Watch(ProbingRules(0, 0, 0, 0))
 
     for n in range(500):
-        watch.ask(NURSE, NOW, by_number=True)
+        watch.require_open(NURSE, NOW)
+        watch.spend(NURSE, NOW)
         assert watch.missed(NURSE, [a_number(n)], NOW) == 0
 
 
@@ -182,7 +202,7 @@ def test_the_memory_of_callers_is_bounded() -> None:
     watch = Watch(RULES)
 
     for n in range(10_100):
-        watch.ask(replace(NURSE, employee=str(n)), NOW, by_number=True)
+        watch.spend(replace(NURSE, employee=str(n)), NOW)
 
     assert len(watch._callers) == 10_000
 

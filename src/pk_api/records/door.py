@@ -19,7 +19,7 @@ from pk_api.records.emergencies import marked
 from pk_api.records.keys import key_of
 from pk_api.records.lane import Lane
 from pk_api.records.persons import Persons
-from pk_api.records.probing import RULE, Watch
+from pk_api.records.probing import RULE, Named, Watch, named_in
 from pk_api.records.units import Units
 from pk_api.records.values import Write
 from pk_api.store import writing
@@ -82,12 +82,17 @@ class Door:
         key = await self.key("Patient", named.id) if named and named.type == "Patient" else None
         return Facts() if key is None else await self._persons.proxy(key, person, now=now)
 
-    async def _ask_for_patients(self, access: Access, numbers: Sequence[str]) -> None:
+    async def _ask_for_patients(
+        self, access: Access, numbers: Sequence[str], *, is_search: bool = True
+    ) -> None:
         """Count a search for patients. Problem too-many-requests, kept by the audit, beyond the limits."""
         if self._watch is None:
             return
         try:
-            self._watch.ask(access.actor, self._clock(), by_number=bool(numbers))
+            if numbers:
+                self._watch.require_open(access.actor, self._clock())
+            if is_search:
+                self._watch.spend(access.actor, self._clock())
         except Problem:
             await self._audit(audit_rows(access, [], rule=RULE, outcome="refused"))
             raise
@@ -101,12 +106,17 @@ class Door:
             detail = f"alarm: {many} identity numbers that lead to nobody"
             await self._audit(audit_rows(access, [], rule=RULE, outcome="refused", detail=detail))
 
-    def _note_written(self, actor: Actor, writes: Sequence[Write]) -> None:
+    async def _ask_by_writes(self, access: Access, writes: Sequence[Write]) -> Named:
+        """Return the identity numbers that the writes name. Problem too-many-requests beyond the limits."""
+        named = named_in(writes)
+        if numbers := (*named.sought, *named.registered):
+            await self._ask_for_patients(access, numbers, is_search=bool(named.sought))
+        return named
+
+    def _note_registered(self, actor: Actor, named: Named) -> None:
         """Note whom the caller has registered: to have asked for their numbers before was no guess."""
-        made = [w.resource for w in writes if w.type == "Patient" and w.resource is not None]
-        if self._watch is not None and made:
-            numbers = [str(one.get("value", "")) for each in made for one in each.get("identifier", ())]
-            self._watch.made(actor, numbers, self._clock())
+        if self._watch is not None and named.registered:
+            self._watch.made(actor, named.registered, self._clock())
 
     async def _decide(
         self, access: Access, action: Action, resource_type: str, *, asked: Key | None = None

@@ -18,10 +18,13 @@ from pk_api.fhir.problems import Problem
 from pk_api.fhir.search.conditions import Chain, Condition, Has
 from pk_api.fhir.search.filters import Filter
 from pk_api.fhir.search.query import Query
+from pk_api.records.values import Write
 
 RULE: Final = "number-probing"
 """The rule that the audit names for a caller who is locked out, and for the alarm."""
 _UNATTENDED: Final = frozenset({"system", "statistics", "operator"})
+_TELLS_NOTHING: Final = frozenset({"duplicate", "invalid", "not-conformant", "stale", "gone", "in-progress"})
+"""Refusals that come before the question whether a number is taken, or say that it is."""
 _MOST_CALLERS: Final = 10_000
 
 
@@ -57,6 +60,20 @@ class _Caller:
     locked_until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Identity numbers in a set of writes: those that criteria look for, and those of Patients in it."""
+
+    sought: tuple[str, ...] = ()
+    registered: tuple[str, ...] = ()
+
+    def untaken(self, problem: Problem | None) -> tuple[str, ...]:
+        """Return those that nobody has, as a refusal tells, or a rehearsal that found nothing wrong."""
+        kind = problem.kind if problem else ""
+        told = () if kind in _TELLS_NOTHING else self.registered
+        return told + (self.sought if kind == "not-found" else ())
+
+
 class Watch:
     """Counts searches for patients, caller by caller."""
 
@@ -65,13 +82,17 @@ class Watch:
         self._callers: OrderedDict[str, _Caller] = OrderedDict()
         self._salt = secrets.token_bytes(16)
 
-    def ask(self, actor: Actor, now: datetime, *, by_number: bool) -> None:
-        """Count a search for a patient. Problem too-many-requests beyond the limits."""
-        caller, most = self._caller(actor, now), self._rules.searches(actor)
-        if by_number and caller.locked_until is not None and now < caller.locked_until:
-            seconds = int((caller.locked_until - now).total_seconds()) + 1
-            text = "Too many identity numbers that lead to nobody: searches by number are closed for a while."
+    def require_open(self, actor: Actor, now: datetime) -> None:
+        """Raise Problem too-many-requests while the caller is locked out."""
+        until = self._caller(actor, now).locked_until
+        if until is not None and now < until:
+            seconds = int((until - now).total_seconds()) + 1
+            text = "Too many identity numbers that lead to nobody: what names one is closed for a while."
             raise Problem("too-many-requests", text, facts={"retry-after": seconds})
+
+    def spend(self, actor: Actor, now: datetime) -> None:
+        """Count a search for a patient. Problem too-many-requests beyond the limit of a minute."""
+        caller, most = self._caller(actor, now), self._rules.searches(actor)
         if not most:
             return
         passed = (now - caller.counted).total_seconds()
@@ -116,6 +137,17 @@ class Watch:
 def numbers_in(query: Query) -> tuple[str, ...]:
     """Return the identity numbers of people that a search asks for, anywhere in its chains."""
     return tuple(dict.fromkeys(n for condition in query.conditions for n in _numbers(condition)))
+
+
+def named_in(writes: Iterable[Write]) -> Named:
+    """Return the identity numbers that a set of writes names."""
+    sought = [number for one in writes if one.where for number in numbers_in(one.where.query)]
+    patients = [one.resource for one in writes if one.type == "Patient" and one.resource is not None]
+    identifiers = [
+        each for one in patients if isinstance(one.get("identifier"), list) for each in one["identifier"]
+    ]
+    told = [str(each.get("value", "")) for each in identifiers if isinstance(each, dict)]
+    return Named(tuple(sought), tuple(numbers_of(told)))
 
 
 def is_for_patients(query: Query) -> bool:

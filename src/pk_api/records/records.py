@@ -180,9 +180,7 @@ class Records(EverythingReading, Exporting, SpotChecking, LawReading):
         facts = await self.facts(actor)
         if idempotency is not None and (replayed := await self._replayed(access, idempotency)) is not None:
             return replayed
-        sought = [number for one in writes if one.where for number in numbers_in(one.where.query)]
-        if sought:
-            await self._ask_for_patients(access, sought)
+        named = await self._ask_by_writes(access, writes)
         job = Job(access, facts, Drafts(), base, idempotency, identified, tries_again=tries_again)
         try:
             written = await self._writer.write(job, writes)
@@ -192,11 +190,11 @@ class Records(EverythingReading, Exporting, SpotChecking, LawReading):
             # the same request may have been written meanwhile, and be why this one is refused
             replayed = await self._replayed(access, idempotency) if idempotency is not None else None
             if replayed is None:
-                await self._note_missed(access, sought if problem.kind == "not-found" else [])
+                await self._note_missed(access, named.untaken(problem))
                 raise
             return replayed
-        self._note_written(actor, writes)
-        await self._note_missed(access, sought if any(not one.version for one in written) else [])
+        self._note_registered(actor, named)
+        await self._note_missed(access, named.sought if any(not one.version for one in written) else ())
         return tuple(written)
 
     async def rehearse(self, actor: Actor, write: Write, *, request_id: str = "") -> Problem | None:
@@ -205,7 +203,10 @@ class Records(EverythingReading, Exporting, SpotChecking, LawReading):
         Problem forbidden when the caller may do no such write at all.
         """
         access = Access(actor, "validate", request_id)
-        return await self._writer.rehearse(Job(access, await self.facts(actor), Drafts()), [write])
+        named = await self._ask_by_writes(access, [write])
+        problem = await self._writer.rehearse(Job(access, await self.facts(actor), Drafts()), [write])
+        await self._note_missed(access, named.untaken(problem))
+        return problem
 
     async def permit(self, actor: Actor, resource_type: str, *, request_id: str = "") -> None:
         """Let a caller ask about the form of a type. Problem forbidden when nothing of it is open to them."""
