@@ -72,7 +72,7 @@ def authentication(settings: Settings, tokens: Tokens) -> Callable[[str | None],
     return authenticate
 
 
-def _tokens(settings: Settings) -> Tokens:
+def _tokens(settings: Settings, records: Records) -> Tokens:
     """Return who is believed: the configured issuers, in demo mode the demo's own beside them."""
     trusted = [_trust(one) for one in settings.issuers]
     if settings.demo:
@@ -86,6 +86,7 @@ def _tokens(settings: Settings) -> Tokens:
         },
         assurance=Assurance(settings.least_assurance_patients, settings.least_assurance_staff),
         revoked=RevokedFile(settings.revoked_file) if settings.revoked_file else None,
+        refused=records.turned_away,
     )
 
 
@@ -110,7 +111,7 @@ def create_app(settings: Settings) -> Front:
         db, _policy(settings), exports=_export_rules(settings), shows_names=settings.access_log_names
     )
     cursors = Cursors(settings.secret.encode() if settings.secret else Fernet.generate_key())
-    tokens = _tokens(settings)
+    tokens = _tokens(settings, records)
     service = FhirService(
         records,
         cursors,

@@ -214,6 +214,35 @@ async def test_a_patient_who_fetches_everything_of_the_own_leaves_a_row(ward: Wa
     assert ward.contract["Patient"].split("/")[1] in {row["patient_key"] for row in rows}
 
 
+@pytest.mark.parametrize("claims", [{"aud": "another"}, {"exp": 1_700_000_000, "iat": 1_699_999_000}])
+async def test_a_refused_token_whose_bearer_is_known_leaves_a_row_a_minute(
+    ward: Ward, claims: dict[str, Any]
+) -> None:
+    http = ward.service.as_(None)
+    told = claims | {"client_id": f"client of {sorted(claims)}"}
+    http.headers["Authorization"] = f"Bearer {token_of(ward.service.data, 'nurse-stroke', **told)}"
+
+    answers = [await http.get(f"/fhir/{ward.shared}") for _ in range(3)]
+
+    asked = "SELECT * FROM audit WHERE interaction = 'token'"
+    rows = [r for r in await select(ward.service.database_url, asked) if r["client"] == told["client_id"]]
+    assert {answer.status_code for answer in answers} == {401}
+    assert [(r["outcome"], r["actor"], r["detail"]) for r in rows] == [
+        ("refused", "SE2329990010-P001", "unauthenticated")
+    ]
+
+
+async def test_a_token_that_nobody_trusted_signed_leaves_no_row(ward: Ward) -> None:
+    http = ward.service.as_(None)
+    token = token_of(ward.service.data, "nurse-stroke", client_id="forged")
+    http.headers["Authorization"] = f"Bearer {token[:-8]}AAAAAAAA"
+
+    answer = await http.get(f"/fhir/{ward.shared}")
+
+    told = await select(ward.service.database_url, "SELECT * FROM audit WHERE client = 'forged'")
+    assert (answer.status_code, told) == (401, [])
+
+
 @pytest.mark.parametrize("kind", ["Appointment", "Group"])
 async def test_what_is_about_two_patients_leaves_a_row_for_each(ward: Ward, kind: str) -> None:
     reference = ward.shared if kind == "Appointment" else ward.group

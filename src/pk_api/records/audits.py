@@ -52,7 +52,7 @@ def told_of(query: Query) -> str:
     """Return what the audit keeps of a search: its type and its parameters, never a value."""
     links = (one.parameter.code for one in query.conditions if not isinstance(one, Filter))
     codes = {*(f.code for f in query.filters), *links, *(["compartment"] if query.compartment else [])}
-    return f"{query.type} by {' '.join(sorted(codes))}"
+    return f"{query.type} by {' '.join(sorted(codes))}" if codes else query.type
 
 
 def audit_rows(

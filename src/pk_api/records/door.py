@@ -129,6 +129,10 @@ class Door:
             raise Problem("forbidden", "This is not permitted for this caller.")
         return decision
 
+    async def turned_away(self, actor: Actor, why: str) -> None:
+        """Keep the audit row of one who bore a token of a trusted issuer that is not good here."""
+        await self._refused(Access(actor, "token"), "token", why)
+
     async def _refused(
         self, access: Access, rule: str, detail: str | None = None, asked: Key | None = None
     ) -> None:

@@ -6,7 +6,7 @@ revoked ones only. Sources: RFC 7519, RFC 9068, RFC 6750, RFC 9470 (step up).
 
 import hashlib
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, get_args
 
@@ -73,6 +73,13 @@ class Revoked(Protocol):
         ...
 
 
+Refused = Callable[[Actor, str], Awaitable[None]]
+"""Takes note of one who bore a token of a trusted issuer that is not good here, and why."""
+
+_NOTED: Final = 60.0
+"""Seconds in which a refused token is noted once, however often it is sent."""
+
+
 class Tokens:
     """Turns the Authorization header of a request into an actor."""
 
@@ -83,12 +90,15 @@ class Tokens:
         *,
         assurance: Assurance | None = None,
         revoked: Revoked | None = None,
+        refused: Refused | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.issuers = {one.issuer: Issuer(one) for one in trusted}
         self._clients = clients
         self._assurance = assurance or Assurance()
         self._revoked = revoked
+        self._refused = refused
+        self._noted: dict[bytes, float] = {}
         self._clock = clock
         self._known: dict[bytes, tuple[float, str, Actor]] = {}
 
@@ -101,11 +111,21 @@ class Tokens:
         now = self._clock()
         known = self._known.get(mark)
         if known is None or known[0] <= now:
-            known = self._known[mark] = await self._believed(read(text.strip()), now)
+            known = self._known[mark] = await self._believed(read(text.strip()), mark, now)
         _, jti, actor = known
         if self._revoked is not None and self._revoked.holds(jti, actor.client, now):
+            await self._note(mark, actor, "revoked", now)
             raise refused()
         return actor
+
+    async def _note(self, mark: bytes, actor: Actor, why: str, now: float) -> None:
+        """Tell of a refused token whose bearer is known, once a minute."""
+        if self._refused is None or self._noted.get(mark, 0.0) > now - _NOTED:
+            return
+        if len(self._noted) >= _REMEMBERED:
+            self._noted.clear()
+        self._noted[mark] = now
+        await self._refused(actor, why)
 
     async def authorisation(self) -> Mapping[str, Any]:
         """Return what the first issuer that publishes a token endpoint tells of itself; empty for none."""
@@ -120,15 +140,19 @@ class Tokens:
         metadata = await self.authorisation()
         return tuple((name, str(metadata[key])) for name, key in OAUTH_URIS if metadata.get(key))
 
-    async def _believed(self, token: Unverified, now: float) -> tuple[float, str, Actor]:
+    async def _believed(self, token: Unverified, mark: bytes, now: float) -> tuple[float, str, Actor]:
         issuer = self.issuers.get(token.issuer)
         if issuer is None:
             raise refused()
         keys = await issuer.keys(token.kid, token.algorithm, now)
         if not any(_is_signed(token, key) for key in keys):
             raise refused()
-        _require_valid(token, issuer.trust, now)
-        actor = self.actor_of(token.claims, issuer.trust)
+        try:
+            _require_valid(token, issuer.trust, now)
+            actor = self.actor_of(token.claims, issuer.trust)
+        except Problem as problem:
+            await self._note(mark, _bearer(token, issuer.trust), problem.kind, now)
+            raise
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
         return float(token.claims["exp"]), str(token.claims.get("jti", "")), actor
@@ -176,6 +200,21 @@ class Tokens:
         challenge = f'Bearer error="insufficient_user_authentication", acr_values="loa{least}"'
         text = f"A login with level of assurance {least} or higher is needed."
         raise Problem("unauthenticated", text, facts={"headers": {"www-authenticate": challenge}})
+
+
+def _bearer(token: Unverified, trust: Trust) -> Actor:
+    """Return who a signed token names, without a right to anything."""
+    claims = Claims(token.claims, trust.names)
+    return Actor(
+        _shown(claims),
+        claims.text("client") or "",
+        claims.name,
+        provider=claims.text("provider"),
+        unit=claims.text("unit"),
+        employee=claims.text("employee"),
+        person=claims.person,
+        acting_for=claims.text("acting_for"),
+    )
 
 
 def _is_signed(token: Unverified, key: Any) -> bool:
