@@ -1,13 +1,13 @@
 """The decision: any refusal refuses, grants are united, narrowings are intersected."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from pk_api.access.actor import Actor
 from pk_api.access.facts import Facts
-from pk_api.access.rules import GRANTS, NARROWINGS, REFUSALS, Action
+from pk_api.access.rules import CARE, GRANTS, NARROWINGS, REFUSALS, Action, reader_of
 from pk_api.access.scopes import within_limits
-from pk_api.access.visible import Visible, union
+from pk_api.access.visible import Knows, Visible, union
 from pk_api.fhir.resource_types import TYPES
 
 ALL_TYPES = frozenset(TYPES)
@@ -21,13 +21,22 @@ class Decision:
     rule: str
 
 
+def knows(actor: Actor, facts: Facts) -> Knows:
+    """Return whose protected identity the actor is told (OSL 2009:400 22 kap. 1 §): stand-ins are not."""
+    if actor.kind == "patient":
+        return Knows(patient=facts.patient)
+    return Knows(reader=reader_of(actor, facts)) if actor.kind in CARE else Knows()
+
+
 @lru_cache(maxsize=10_000)
 def decide(actor: Actor, facts: Facts, action: Action) -> Decision:
     """Return what the actor may see for this action."""
     for refusal in REFUSALS:
         if refusal.says(actor, facts, action):
             return Decision(Visible(), refusal.name)
-    visible = union([grant.says(actor, facts, action) for grant in GRANTS])
+    visible = replace(
+        union([grant.says(actor, facts, action) for grant in GRANTS]), knows=knows(actor, facts)
+    )
     if not visible.clauses:
         return Decision(visible, "no-ground")
     for narrowing in NARROWINGS:
@@ -49,4 +58,4 @@ def reach(actor: Actor, facts: Facts) -> Visible:
     """
     if any(refusal.says(actor, facts, "read") for refusal in REFUSALS):
         return Visible()
-    return union([grant.says(actor, facts, "read") for grant in GRANTS])
+    return replace(union([grant.says(actor, facts, "read") for grant in GRANTS]), knows=knows(actor, facts))

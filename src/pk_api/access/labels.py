@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from pk_api.fhir.systems import SECURITY
+from pk_api.fhir.systems import SECURITY, SECURITY_LABEL
 
 STAFF_ONLY: Final = "staff-only"
 FROM_PATIENT: Final = "hidden-from-patient"
@@ -12,8 +12,16 @@ FROM_GUARDIAN: Final = "hidden-from-guardian"
 BLOCK: Final = "block"
 """A block itself: a reader learns that blocks exist, never whose."""
 
+PROTECTED: Final = "protected-identity"
+"""Of a Patient or a relative: name, address, contact and place are told to few (OSL 2009:400 22 kap. 1 §)."""
+OTHERS: Final = "names-others"
+"""It refers to what is about other patients than its own, whose identities may be protected."""
+
 LABELS: Final[Mapping[tuple[str | None, str | None], str]] = MappingProxyType(
-    {(SECURITY, code): code for code in (STAFF_ONLY, FROM_PATIENT, FROM_GUARDIAN)}
+    {
+        **{(SECURITY, code): code for code in (STAFF_ONLY, FROM_PATIENT, FROM_GUARDIAN)},
+        **{(SECURITY_LABEL, code): PROTECTED for code in ("sekretessmarkering", "skyddadFolkbokforing")},
+    }
 )
 """Security labels (system, code) that the rules know."""
 

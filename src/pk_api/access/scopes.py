@@ -29,14 +29,14 @@ def within_limits(visible: Visible, actor: Actor, facts: Facts, action: Action) 
         types = (frozenset(TYPES) if scope.type == "*" else frozenset({scope.type})) - whole
         if letter in scope.letters and types:
             parts.append(_limited(visible.narrowed(types), scope, facts))
-    return union(parts)
+    return replace(visible, clauses=union(parts).clauses)
 
 
 def _limited(visible: Visible, scope: LimitedScope, facts: Facts) -> Visible:
     clauses = [replace(clause, holds=clause.holds + _needles(scope)) for clause in visible.clauses]
     if scope.patient:
         clauses = [one for clause in clauses for one in _of_patient(clause, facts.context)]
-    return Visible(tuple(clauses))
+    return replace(visible, clauses=tuple(clauses))
 
 
 def _of_patient(clause: Clause, patient: str | None) -> list[Clause]:

@@ -70,19 +70,32 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
+class Knows:
+    """Who is told a protected identity: the patient, and care with a care relation; by itself nobody is."""
+
+    patient: str | None = None
+    reader: Reader | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Visible:
-    """The union of clauses; none means nothing at all."""
+    """The union of clauses; none means nothing at all.
+
+    Of a protected identity, a reader whom `knows` does not name is shown what `access.mask` leaves.
+    """
 
     clauses: tuple[Clause, ...] = ()
+    knows: Knows = Knows()
 
     @lru_cache(maxsize=20_000)  # noqa: B019  # values without a life of their own
     def for_type(self, resource_type: str) -> "Visible":
         """Return the clauses that can hold for a resource of this type, free of the limit by type."""
-        return Visible(tuple(replace(c, types=None) for c in self.clauses if c.opens(resource_type)))
+        clauses = tuple(replace(c, types=None) for c in self.clauses if c.opens(resource_type))
+        return replace(self, clauses=clauses)
 
     def narrowed(self, types: frozenset[str]) -> "Visible":
         """Return what is visible of these types."""
-        return Visible(tuple(n for c in self.clauses if (n := c.within(types)).types))
+        return replace(self, clauses=tuple(n for c in self.clauses if (n := c.within(types)).types))
 
     @property
     def grounds(self) -> str:

@@ -107,8 +107,10 @@ class ContractReading:
         if missing:
             if len(self._kept) + len(missing) > _KEPT:
                 self._kept.clear()
+            asked = {(place.key, place.version): place for place in missing}
             for stored in await members.bodies(self._db, missing):
-                self._kept[At(stored.key, stored.version)] = Kept(stored, _named(stored))
+                at = asked[stored.key, stored.version]
+                self._kept[at] = Kept(stored, _named(stored))
         return [self._kept[place] for place in places]
 
     async def found(

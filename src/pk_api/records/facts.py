@@ -10,7 +10,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
-from pk_api.access.labels import BLOCK, LABELS
+from pk_api.access.labels import BLOCK, LABELS, OTHERS, PROTECTED
 from pk_api.fhir import systems
 from pk_api.fhir.references import at_path, literal, objects_at
 from pk_api.fhir.search.index_values import period_span
@@ -25,6 +25,9 @@ AFTER_VISIT: Final = timedelta(days=14) // timedelta(microseconds=1)
 
 INFORMATION_TYPES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"upp": ("Flag",), "lak": ()})
 """Information types that a block may leave out, in the national codes, and what they are here."""
+
+PROTECTION: Final = Fact("protected")
+"""Said of a patient as long as the label stands, and of a deleted one ever after."""
 
 UNDER_WAY: Final = frozenset({"accepted", "in-progress", "on-hold"})
 EXPECTED: Final = frozenset({"proposed", "pending", "booked", "arrived", "checked-in", "fulfilled"})
@@ -63,8 +66,11 @@ def facts_of(resource: Json, known: Known, *, said_by: str, base_url: str) -> tu
     return tuple(dict.fromkeys((*said, *persons)))
 
 
-def labels_of(resource: Json) -> str | None:
-    """Return what bars some from the resource, as `|a|b|`; None for nearly all."""
+def labels_of(resource: Json, *, names_others: bool) -> str | None:
+    """Return what bars some from the resource, as `|a|b|`; None for nearly all.
+
+    `names_others`: whether it refers to what is about other patients.
+    """
     found = {
         label
         for one in (resource.get("meta") or {}).get("security", ())
@@ -72,6 +78,8 @@ def labels_of(resource: Json) -> str | None:
     }
     if resource["resourceType"] == "Consent" and consent_kinds(resource) & {"block-inner", "block-outer"}:
         found.add(BLOCK)
+    if names_others:
+        found.add(OTHERS)
     return "|".join(["", *sorted(found), ""]) if found else None
 
 
@@ -89,6 +97,17 @@ def mentioned(resource: Json) -> Iterator[str]:
     """Yield the references whose units the facts are about."""
     for path in _MENTIONED.get(resource["resourceType"], ()):
         yield from at_path(resource, path)
+
+
+def _identity(told: _Told) -> Iterator[Fact]:
+    """The identity is protected; a relative's is for the patient's sake, who may live there."""
+    if is_protected(labels_of(told.resource, names_others=False)):
+        yield PROTECTION
+
+
+def is_protected(labels: str | None) -> bool:
+    """Say whether labels, as they are stored, protect an identity."""
+    return f"|{PROTECTED}|" in (labels or "")
 
 
 def _encounter(told: _Told) -> Iterator[Fact]:
@@ -214,6 +233,8 @@ SAYINGS: Final[Mapping[str, Callable[[_Told], Iterator[Fact]]]] = MappingProxyTy
         "Appointment": _appointment,
         "Task": _task,
         "Consent": _consent,
+        "Patient": _identity,
+        "RelatedPerson": _identity,
     }
 )
 """What each type says; others say nothing."""

@@ -1,6 +1,7 @@
 """What must be open to the writer of a set: what it changes, what it attaches itself to, what comes of it."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pk_api.access.decide import decide, reach
@@ -40,17 +41,24 @@ async def _require_open(
     if not drafts:
         return
     visible = decide(job.actor, job.facts, method).visible
-    whole = Visible(tuple(c for c in visible.clauses if c.elements is None))
+    whole = replace(visible, clauses=tuple(c for c in visible.clauses if c.elements is None))
     speaks = any(c.voices is not None for c in whole.clauses)
-    is_read = speaks or method == "update"
-    found = await reading.several(tx, [d.key for d in drafts], whole, now=now, bodies=is_read)
+    found = await reading.several(tx, [d.key for d in drafts], whole, now=now)
     for draft in drafts:
         if draft.key not in found:
             await _require_answer(tx, job, draft, visible, base_url, now)
             continue
+        _require_told(found[draft.key])
         _require_labels_kept(draft, await _last_told(tx, found[draft.key], whole, now))
         if speaks:
             _require_own_voice(draft, whole, found[draft.key], job, base_url)
+
+
+def _require_told(before: Stored) -> None:
+    """Who is shown a masked text may not put another in its place."""
+    if before.is_masked:
+        text = "Not permitted: the identity is protected, and only those with a care relation change this."
+        raise Problem("forbidden", text, facts={"rule": "protected-identity"})
 
 
 async def _last_told(tx: Transaction, before: Stored, visible: Visible, now: int) -> Stored:
@@ -76,8 +84,12 @@ async def _require_answer(
     """Let a change pass that touches only the elements that a ground names."""
     limited = [c for c in visible.clauses if c.elements is not None and c.opens(draft.key.type)]
     for clause in limited if draft.resource is not None else ():
-        before = (await reading.several(tx, [draft.key], Visible((clause,)), now=now)).get(draft.key)
-        if before is not None and _is_answer(draft, before, clause, job, base_url):
+        only = replace(visible, clauses=(clause,))
+        before = (await reading.several(tx, [draft.key], only, now=now)).get(draft.key)
+        if before is None:
+            continue
+        _require_told(before)
+        if _is_answer(draft, before, clause, job, base_url):
             return
     readable = decide(job.actor, job.facts, "read").visible
     if draft.write.method == "delete" and not await _all_open(tx, [draft.key], readable, now):

@@ -29,14 +29,14 @@ async def _lot(db: Database, keys: list[Key], base_url: str) -> int:
         await locked.lock(tx, {key.patient for key in keys} - {SHARED})
         await locked.present(tx, [key for key in keys if key.patient == SHARED], locked=True)
         found = await reindexing.bodies(tx, keys)
-        owners = await reindexing.owners(tx, keys)
+        owners, others = await reindexing.owners(tx, keys), await reindexing.naming_others(tx, keys)
         resources = {key: parse(body) for key, body in found.items()}
         known = Known(tx, base_url, facts.mentioned)
         await known.learn({key.reference: resource for key, resource in resources.items()})
         indexes = {
             key: reindexing.Reindexed(
                 index_of(resource, base_url=base_url),
-                facts.labels_of(resource),
+                facts.labels_of(resource, names_others=key in others),
                 facts.facts_of(resource, known, said_by=owners[key], base_url=base_url),
             )
             for key, resource in resources.items()

@@ -9,9 +9,10 @@ from pk_api.fhir import membership
 from pk_api.fhir.values import dump
 from pk_api.records.belonging import memberships
 from pk_api.records.drafts import Draft, Drafts, author_of
-from pk_api.records.facts import labels_of
+from pk_api.records.facts import PROTECTION, is_protected, labels_of
 from pk_api.records.state import Settled, State
 from pk_api.store.rows import ContractRow, Key, NewVersion
+from pk_api.store.tables import SHARED
 from pk_api.store.writing import OutboxRow
 
 
@@ -46,7 +47,7 @@ def _version(draft: Draft, state: State, actor: Actor, now: datetime, out: Settl
         unit=before.unit if before else placement.unit if placement else None,
         addressed=placement.addressed if placement else before.addressed if before else None,
         addressed_unit=placement.addressed_unit if placement else before.addressed_unit if before else None,
-        labels=labels_of(draft.resource) if draft.resource is not None else before.labels if before else None,
+        labels=_labels(draft, before.labels if before else None),
         author=before.author if before else author_of(actor, draft.key.patient),
         ix=ix,
         sort_date=sort_date,
@@ -62,10 +63,19 @@ def _version(draft: Draft, state: State, actor: Actor, now: datetime, out: Settl
     out.created.append(is_new)
 
 
+def _labels(draft: Draft, before: str | None) -> str | None:
+    """What bars some from it: of a deleted resource, what barred them before."""
+    if draft.resource is None:
+        return before
+    others = any(key.patient not in (SHARED, draft.key.patient) for key, _ in draft.references)
+    return labels_of(draft.resource, names_others=others)
+
+
 def _index(draft: Draft, state: State, new: NewVersion) -> None:
     if draft.index is None or draft.placement is None:
         held = sorted(state.members.get(draft.key, ()))
         new.references = tuple(("CarePlan", contract, "was", draft.key.patient) for contract in held)
+        new.facts = (PROTECTION,) if is_protected(new.labels) else ()
         return
     new.lookups = draft.index.lookups
     new.spans = tuple((s.param, s.low, s.high, s.unit) for s in draft.index.spans)

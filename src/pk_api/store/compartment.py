@@ -123,7 +123,7 @@ def limits(d: Dialect, form: Form, rows: FromClause) -> list[ColumnElement[bool]
 
 def columns(rows: FromClause) -> list[ColumnElement[Any]]:
     """What a record tells of each row."""
-    return [rows.c[name] for name in (*_KEY, "version", "updated")]
+    return [rows.c[name] for name in (*_KEY, "version", "updated", "labels")]
 
 
 def head(form: Form) -> Select[Any]:

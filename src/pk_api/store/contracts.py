@@ -22,6 +22,7 @@ from pk_api.access.visible import Visible
 from pk_api.store import within
 from pk_api.store.database import Statement
 from pk_api.store.dialect import Dialect
+from pk_api.store.masking import hidden_by, told
 from pk_api.store.reading import body_of
 from pk_api.store.rows import Key, Page, Stored, from_micros
 from pk_api.store.tables import CONTRACT, CURRENT, IDEMPOTENCY, OUTBOX
@@ -52,8 +53,9 @@ def _found(shape: within.Shape, given: tuple[str, ...], *, after: bool) -> State
             "since": CONTRACT.c.updated >= bindparam("since", type_=BigInteger),
         }
         statement = (
-            select(CURRENT.c.patient_key, CURRENT.c.id, CURRENT.c.version, CURRENT.c.updated)
+            select(CURRENT.c.patient_key, CURRENT.c.type, CURRENT.c.id, CURRENT.c.version, CURRENT.c.updated)
             .add_columns(CONTRACT.c.updated.label("changed"), CONTRACT.c.revision, body_of().label("body"))
+            .add_columns(hidden_by(shape))
             .join(
                 CONTRACT,
                 and_(
@@ -82,7 +84,8 @@ async def found(
     limits = {n: v for n in ("patient", "status", "unit", "since") if (v := getattr(sought, n)) is not None}
     values = within.values(visible, now=now) | limits | {"limit": limit + 1}
     values |= {f"after{i}": mark for i, mark in enumerate(after or ())}
-    rows = await db.fetch(_found(within.shape(visible), tuple(limits), after=after is not None), values)
+    statement = _found(within.shape(visible), tuple(limits), after=after is not None)
+    rows = await told(db, await db.fetch(statement, values))
     items = tuple(
         Stored(
             Key(r["patient_key"], "CarePlan", r["id"]),
@@ -90,6 +93,7 @@ async def found(
             from_micros(r["updated"]),
             r["body"],
             contracts=((r["id"], r["revision"]),),
+            is_masked=bool(r["masked"]),
         )
         for r in rows[:limit]
     )

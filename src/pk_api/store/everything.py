@@ -18,6 +18,7 @@ from pk_api.store import within
 from pk_api.store.compartment import Form, among, columns, elsewhere, head, limits, own, param, same
 from pk_api.store.database import Statement
 from pk_api.store.dialect import Dialect
+from pk_api.store.masking import hidden_by, is_told, told
 from pk_api.store.reading import body_of
 from pk_api.store.rows import Key
 from pk_api.store.tables import CURRENT, LOOKUP, REFERENCE, SHARED
@@ -30,7 +31,7 @@ _DEFINITIONS: Final = ("ActivityDefinition", "Measure", "PlanDefinition", "Quest
 
 
 class Line(NamedTuple):
-    """A present version as a record lists it, in the order of `compartment.columns`.
+    """A present version as a record lists it.
 
     Hundreds are made for one answer: it is a plain tuple, and `updated` stays in microseconds.
     """
@@ -46,6 +47,10 @@ class Line(NamedTuple):
     def key(self) -> Key:
         """Where it stands."""
         return Key(self.patient_key, self.type, self.id)
+
+
+def _line(row: Any) -> Line:
+    return Line._make(map(row.__getitem__, Line._fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,8 @@ def _record(form: Form) -> Statement:
         found = union_all(*parts).subquery("found")
         order = (found.c.rank, found.c.type, found.c.id)
         page = select(found).order_by(*order).limit(param("limit", Integer) + 1).subquery("page")
-        return select(page, body_of(page).label("body")).order_by(page.c.rank, page.c.type, page.c.id)
+        told_ = (body_of(page).label("body"), hidden_by(form.shape, page))
+        return select(page, *told_).order_by(page.c.rank, page.c.type, page.c.id)
 
     return Statement(build)
 
@@ -129,12 +135,12 @@ async def record(
     for is_wide in (False, True):
         form = _form(wanted, visible, after, is_wide=is_wide)
         values = _values(db, form, wanted, visible, now)
-        found = await db.fetch(_record(form), values | _at(patient, limit, after))
+        found = await told(db, await db.fetch(_record(form), values | _at(patient, limit, after)))
         if not found or found[0]["rank"] > 0:
             return Record()
         if found[0]["rank"] == 0:
             break
-    rows = tuple([Line._make(row[1:]) for row in found])
+    rows = tuple(map(_line, found))
     return Record(rows[0], found[0]["rank"] < 0, rows[1:])
 
 
@@ -155,7 +161,10 @@ def _named(d: Dialect, form: Form) -> CTE:
     is_fresh = case((fresh, 1), else_=0).label("fresh")
     target = (REFERENCE.c.target_type.label("type"), REFERENCE.c.target_id.label("id"))
     by_reference = select(*target, is_fresh).select_from(record).join(REFERENCE, same(REFERENCE, record))
-    by_reference = by_reference.where(among(REFERENCE.c.target_type, sorted(DIRECTORY)))
+    by_reference = by_reference.where(
+        among(REFERENCE.c.target_type, sorted(DIRECTORY)),
+        is_told(form.shape, record, REFERENCE.c.target_type),
+    )
     url = LOOKUP.alias("url")
     by_canonical = (
         select(d.letterwise(url.c.type).label("type"), url.c.id, is_fresh)
@@ -190,7 +199,7 @@ def _directory(form: Form) -> Statement:
         best_ = best.group_by(named.c.type, named.c.id).subquery("best")
         limited = replace(form, since=False, dates=False)
         statement = (
-            select(*columns(CURRENT), body_of().label("body"))
+            select(*columns(CURRENT), body_of().label("body"), hidden_by(form.shape))
             .join(best_, and_(CURRENT.c.type == best_.c.type, CURRENT.c.id == best_.c.id))
             .where(
                 CURRENT.c.patient_key == SHARED,
@@ -225,4 +234,4 @@ async def directory(
     form = _form(wanted, visible, after, is_wide=is_referred)
     values = _values(db, form, wanted, visible, now)
     found = await db.fetch(_directory(form), values | _at(patient, limit, after))
-    return [Line._make(row) for row in found]
+    return [_line(row) for row in await told(db, found)]

@@ -1,7 +1,7 @@
 """The members of a contract and the directory behind them: which versions, then bodies not at hand."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
     cast,
     func,
     or_,
@@ -23,15 +24,17 @@ from pk_api.access.visible import Visible
 from pk_api.store import within
 from pk_api.store.database import Statement
 from pk_api.store.dialect import Dialect
-from pk_api.store.rows import Key, Stored, from_micros
+from pk_api.store.masking import told
+from pk_api.store.rows import Key, Stored, stored_of
 from pk_api.store.tables import CONTRACT, CURRENT, MEMBER, REFERENCE, SHARED, VERSION
 
 
 class At(NamedTuple):
-    """A version and where it stands; versions never change, so what was read of one may be kept."""
+    """A version, where it stands, and whether it is masked; versions never change, so one may be kept."""
 
     key: Key
     version: int
+    is_masked: bool = False
 
 
 def _param(name: str) -> Any:
@@ -47,10 +50,14 @@ def _member_is_current() -> ColumnElement[bool]:
     )
 
 
-def _listing(d: Dialect) -> Function[str]:
-    """The versions of all rows in one text, `Type/id:version,…`: one row, and a key to what was kept."""
+def _listing(d: Dialect, shape: within.Shape) -> Function[str]:
+    """The versions of all rows in one text, `Type/id:version,…`: one row, and a key to what was kept.
+
+    A star after the version says that it is masked for this reader.
+    """
     reference = CURRENT.c.type.concat("/").concat(CURRENT.c.id)
-    return d.joined(reference.concat(":").concat(cast(CURRENT.c.version, Text)))
+    star = case((within.masked(shape), "*"), else_="")
+    return d.joined(reference.concat(":").concat(cast(CURRENT.c.version, Text)).concat(star))
 
 
 def places(patient: str, listing: str) -> list[At]:
@@ -59,7 +66,8 @@ def places(patient: str, listing: str) -> list[At]:
     for entry in listing.split(",") if listing else ():
         reference, _, version = entry.partition(":")
         resource_type, _, resource_id = reference.partition("/")
-        out.append(At(Key(patient, resource_type, resource_id), int(version)))
+        key = Key(patient, resource_type, resource_id)
+        out.append(At(key, int(version.rstrip("*")), version.endswith("*")))
     return sorted(out)
 
 
@@ -81,7 +89,7 @@ def _members(shape: within.Shape) -> Statement:
         )
         is_open = within.filter_of(shape, patients=patient)
         return (
-            select(_listing(d).filter(is_open).label("listing"), func.count().label("total"))
+            select(_listing(d, shape).filter(is_open).label("listing"), func.count().label("total"))
             .add_columns(
                 func.count().filter(is_open).label("seen"), revision.scalar_subquery().label("revision")
             )
@@ -115,7 +123,7 @@ def _directory(d: Dialect, shape: within.Shape) -> Select[Any]:
     )
     reached = reached.union(further)
     return (
-        select(_listing(d).label("listing"))
+        select(_listing(d, shape).label("listing"))
         .select_from(CURRENT)
         .join(
             reached,
@@ -139,7 +147,7 @@ async def directory(db: Any, references: Sequence[tuple[str, str]], visible: Vis
     """Return the listing of resources about no patient, with practitioners and organisations above them."""
     if not references:
         return ""
-    shared = Visible(tuple(c for c in visible.clauses if c.shared))
+    shared = replace(visible, clauses=tuple(c for c in visible.clauses if c.shared))
     visible = shared if shared.clauses else visible
     rows = await db.fetch(
         _directory_statement(within.shape(visible)),
@@ -164,7 +172,9 @@ async def bodies(db: Any, places: Sequence[At]) -> list[Stored]:
     if not places:
         return []
     packed = db.dialect.pack("k", 4, [(p.key.patient, p.key.type, p.key.id, p.version) for p in places])
-    return [
-        Stored(Key(r["patient_key"], r["type"], r["id"]), r["version"], from_micros(r["updated"]), r["body"])
-        for r in await db.fetch(_BODIES, packed)
+    masked = {(p.key, p.version) for p in places if p.is_masked}
+    rows = [
+        {**row, "masked": (Key(row["patient_key"], row["type"], row["id"]), row["version"]) in masked}
+        for row in await db.fetch(_BODIES, packed)
     ]
+    return list(map(stored_of, await told(db, rows)))

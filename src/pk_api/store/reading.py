@@ -12,6 +12,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    false,
     literal,
     or_,
     select,
@@ -22,6 +23,7 @@ from pk_api.access.visible import Visible
 from pk_api.store import within
 from pk_api.store.database import Statement
 from pk_api.store.dialect import Dialect
+from pk_api.store.masking import hidden_by, told
 from pk_api.store.rows import Key, Page, Stored, from_micros
 from pk_api.store.tables import AFFILIATION, CHOSEN_ID, CURRENT, IDENTITY, VERSION
 
@@ -54,7 +56,11 @@ def _at(table: Any) -> Any:
 def _read(shape: within.Shape) -> Statement:
     return Statement(
         lambda _: select(
-            CURRENT.c.version, CURRENT.c.updated, CURRENT.c.deleted, body_of().label("body")
+            CURRENT.c.version,
+            CURRENT.c.updated,
+            CURRENT.c.deleted,
+            body_of().label("body"),
+            hidden_by(shape),
         ).where(_at(CURRENT), within.filter_of(shape, patients=bindparam("patient_key", type_=Text)))
     )
 
@@ -63,7 +69,7 @@ def _read(shape: within.Shape) -> Statement:
 def _vread(shape: within.Shape) -> Statement:
     return Statement(
         lambda _: (
-            select(VERSION.c.version, VERSION.c.updated, VERSION.c.method, VERSION.c.body)
+            select(VERSION.c.version, VERSION.c.updated, VERSION.c.method, VERSION.c.body, hidden_by(shape))
             .join(
                 CURRENT,
                 and_(
@@ -91,8 +97,16 @@ async def read(db: Any, key: Key, visible: Visible, *, now: int) -> Stored | Non
     found = await db.fetch(_read(within.shape(visible)), {**_at_key(key), **within.values(visible, now=now)})
     if not found:
         return None
-    row = found[0]
-    return Stored(key, row["version"], from_micros(row["updated"]), row["body"], bool(row["deleted"]))
+    row = (await told(db, found, at=key))[0]
+    is_masked = bool(row["masked"])
+    return Stored(
+        key,
+        row["version"],
+        from_micros(row["updated"]),
+        row["body"],
+        bool(row["deleted"]),
+        is_masked=is_masked,
+    )
 
 
 async def vread(db: Any, key: Key, version: int, visible: Visible, *, now: int) -> Stored | None:
@@ -102,7 +116,7 @@ async def vread(db: Any, key: Key, version: int, visible: Visible, *, now: int) 
         _vread(within.shape(visible)),
         {**_at_key(key), "version": version, **within.values(visible, now=now)},
     )
-    return _stored(key, found[0]) if found else None
+    return _stored(key, (await told(db, found, at=key))[0]) if found else None
 
 
 def _stored(key: Key, row: Any) -> Stored:
@@ -113,6 +127,7 @@ def _stored(key: Key, row: Any) -> Stored:
         row["body"],
         row["method"] == "DELETE",
         row["method"],
+        is_masked=bool(row["masked"]),
     )
 
 
@@ -131,7 +146,7 @@ def _history(shape: within.Shape, scope: str, *, since: bool, after: bool) -> St
         order = (version.updated, version.patient_key, version.type, version.id, version.version)
         statement = (
             select(version.patient_key, version.type, version.id, version.version, version.updated)
-            .add_columns(version.method, version.body)
+            .add_columns(version.method, version.body, hidden_by(shape))
             .join(
                 CURRENT,
                 and_(
@@ -181,7 +196,7 @@ async def history(
         values["since"] = since
     values |= {f"after{i}": mark for i, mark in enumerate(after or ())}
     statement = _history(within.shape(visible), name, since=since is not None, after=after is not None)
-    rows = await db.fetch(statement, values)
+    rows = await told(db, await db.fetch(statement, values))
     items = tuple(_stored(Key(r["patient_key"], r["type"], r["id"]), r) for r in rows[:limit])
     last = items[-1] if items and len(rows) > limit else None
     mark = (rows[limit - 1]["updated"], *_parts(last.key), last.version) if last else None
@@ -278,6 +293,7 @@ def _several(shape: within.Shape, *, bodies: bool) -> Statement:
         columns = (CURRENT.c[n] for n in ("patient_key", "type", "id", "version", "updated", "deleted"))
         return (
             select(*columns, (body_of() if bodies else literal("")).label("body"))
+            .add_columns(hidden_by(shape) if bodies else false().label("masked"))
             .join(
                 given,
                 and_(
@@ -302,6 +318,7 @@ async def several(
     rows = await db.fetch(
         _several(within.shape(visible), bodies=bodies), packed | within.values(visible, now=now)
     )
+    rows = await told(db, rows) if bodies else rows
     found = (
         Stored(
             Key(r["patient_key"], r["type"], r["id"]),
@@ -309,6 +326,7 @@ async def several(
             from_micros(r["updated"]),
             r["body"],
             bool(r["deleted"]),
+            is_masked=bool(r["masked"]),
         )
         for r in rows
     )

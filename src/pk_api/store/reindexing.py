@@ -12,7 +12,7 @@ from pk_api.store.dialect import Dialect
 from pk_api.store.locked import pack_keys
 from pk_api.store.reading import KEY_COLUMNS, body_of
 from pk_api.store.rows import Fact, Key
-from pk_api.store.tables import CURRENT, FACT, LOOKUP, SPAN
+from pk_api.store.tables import CURRENT, FACT, LOOKUP, REFERENCE, SHARED, SPAN
 
 _PLACE = tuple_(*(CURRENT.c[name] for name in KEY_COLUMNS))
 _AFTER = tuple_(*(bindparam(f"after_{name}", type_=Text) for name in KEY_COLUMNS))
@@ -99,6 +99,21 @@ async def replace(tx: Transaction, found: dict[Key, Reindexed]) -> None:
             FACT: [(*place, n, *fact) for place, one in places for n, fact in enumerate(one.facts)],
         }
     )
+
+
+_NAMING_OTHERS = Statement(
+    lambda d: (
+        select(*(REFERENCE.c[name] for name in KEY_COLUMNS))
+        .where(_given(d, REFERENCE), REFERENCE.c.target_key.not_in((SHARED, REFERENCE.c.patient_key)))
+        .distinct()
+    )
+)
+
+
+async def naming_others(tx: Transaction, keys: Sequence[Key]) -> set[Key]:
+    """Return those that refer to what is about other patients than their own."""
+    rows = await tx.fetch(_NAMING_OTHERS, pack_keys(tx, keys))
+    return {Key(r["patient_key"], r["type"], r["id"]) for r in rows}
 
 
 _OWNERS = Statement(

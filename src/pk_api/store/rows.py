@@ -47,7 +47,7 @@ class Stored:
     """One version of a resource as it is stored; `body` is its exact JSON, empty when it was deleted.
 
     After a write, `contracts` holds (contract id, revision) of the contracts that it changed, and `created`
-    says whether the resource is new.
+    says whether the resource is new. `is_masked`: what the reader may not know was taken out of the body.
     """
 
     key: Key
@@ -58,6 +58,7 @@ class Stored:
     method: str = "PUT"
     contracts: tuple[tuple[str, int], ...] = ()
     created: bool = False
+    is_masked: bool = False
 
     @property
     def type(self) -> str:
@@ -83,7 +84,9 @@ class Stored:
 def stored_of(row: Any) -> Stored:
     """Return the present version that a row tells of."""
     key = Key(row["patient_key"], row["type"], row["id"])
-    return Stored(key, row["version"], from_micros(row["updated"]), row["body"])
+    return Stored(
+        key, row["version"], from_micros(row["updated"]), row["body"], is_masked=bool(row["masked"])
+    )
 
 
 @dataclass(frozen=True, slots=True)

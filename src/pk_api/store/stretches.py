@@ -17,6 +17,7 @@ from pk_api.store import within
 from pk_api.store.compartment import param, same
 from pk_api.store.database import Statement
 from pk_api.store.dialect import Dialect
+from pk_api.store.masking import hidden_by, told
 from pk_api.store.rows import Key, Stored, from_micros
 from pk_api.store.tables import CURRENT, REFERENCE, SHARED, VERSION
 
@@ -98,7 +99,7 @@ def _versions(form: _Form, *conditions: ColumnElement[bool]) -> Select[Any]:
     version = VERSION.c
     statement = (
         select(version.patient_key, version.type, version.id, version.version, version.updated)
-        .add_columns(version.method, version.body)
+        .add_columns(version.method, version.body, hidden_by(form.shape))
         .select_from(CURRENT)
         .join(VERSION, and_(same(VERSION, CURRENT), version.version == _as_of(param("moment", BigInteger))))
         .where(within.filter_of(form.shape), *conditions)
@@ -177,7 +178,7 @@ async def read(
     ended = await db.fetch(_ends(_form(sought, visible, after)), values)
     until = (ended[0]["patient_key"], ended[0]["type"], ended[0]["id"]) if ended else None
     values |= _at("until", until) | within.values(visible, now=now) | {"moment": moment}
-    rows = await db.fetch(_read(_form(sought, visible, after, until)), values)
+    rows = await told(db, await db.fetch(_read(_form(sought, visible, after, until)), values))
     return Stretch(tuple(map(_stored, rows)), until)
 
 
@@ -195,7 +196,8 @@ async def referring(
     sought = Sought(types=types, since=since)
     values = _values(db, sought) | db.dialect.pack("targets", 2, targets)
     values |= within.values(visible, now=now) | {"moment": moment}
-    return [_stored(row) for row in await db.fetch(_elsewhere(_form(sought, visible)), values)]
+    rows = await told(db, await db.fetch(_elsewhere(_form(sought, visible)), values))
+    return [_stored(row) for row in rows]
 
 
 def _stored(row: Any) -> Stored:
@@ -206,6 +208,7 @@ def _stored(row: Any) -> Stored:
         row["body"],
         row["method"] == "DELETE",
         row["method"],
+        is_masked=bool(row["masked"]),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -22,10 +22,19 @@ from sqlalchemy.sql.expression import FromClause
 
 from pk_api.access.visible import Clause, Reader, Visible
 from pk_api.store.lawful import Reads, text
+from pk_api.store.protected import Unknown
 from pk_api.store.tables import CURRENT, MEMBER, SHARED, TEAM
 
-Shape = tuple[tuple[str, ...], ...]
-"""Which limits each clause has: what a statement's text depends on."""
+
+class Shape(NamedTuple):
+    """Which limits each clause has, and who knows protected identities: what a statement's text depends on.
+
+    `knows` is `patient`, `reader` with the number of its units, or nothing.
+    """
+
+    clauses: tuple[tuple[str, ...], ...]
+    knows: tuple[str, int] = ("", 0)
+
 
 _PLAIN = ("patient", "owner", "team", "author", "addressed")
 """Limits whose value is one text."""
@@ -39,7 +48,13 @@ _READER = "v_reader"
 @lru_cache(maxsize=10_000)
 def shape(visible: Visible) -> Shape:
     """Return which limits each clause has, with the number of values of a list."""
-    return tuple(tuple(_limits_of(clause)) for clause in visible.clauses)
+    return Shape(tuple(tuple(_limits_of(clause)) for clause in visible.clauses), _knows(visible))
+
+
+def _knows(visible: Visible) -> tuple[str, int]:
+    if visible.knows.reader is not None:
+        return "reader", len(visible.knows.reader.units)
+    return ("patient", 0) if visible.knows.patient is not None else ("", 0)
 
 
 def _limits_of(clause: Clause) -> Iterator[str]:
@@ -78,6 +93,10 @@ def _fixed(visible: Visible) -> dict[str, Any]:
             out |= {f"v{n}_holds{i}_{j}": needle for j, needle in enumerate(needles)}
         if clause.reader is not None:
             out |= _told_of(clause.reader)
+    if visible.knows.reader is not None:
+        out |= _told_of(visible.knows.reader)
+    if visible.knows.patient is not None:
+        out["v_self"] = visible.knows.patient
     return out
 
 
@@ -98,9 +117,14 @@ def filter_of(
     `patients`, where the statement is within known patients, lets the database look up once which of their
     contracts are open, instead of row by row.
     """
-    if not of:
+    if not of.clauses:
         return false()
-    return or_(*(_clause(n, limits, rows, patients) for n, limits in enumerate(of)))
+    return or_(*(_clause(n, limits, rows, patients) for n, limits in enumerate(of.clauses)))
+
+
+def masked(of: Shape, rows: FromClause = CURRENT) -> ColumnElement[bool]:
+    """Return the condition of a protected identity that this reader is not told, in rows of `current`."""
+    return Unknown(*of.knows).is_told_of(rows)
 
 
 def branches(of: Shape, rows: FromClause = CURRENT) -> list[ColumnElement[bool]]:
@@ -109,7 +133,7 @@ def branches(of: Shape, rows: FromClause = CURRENT) -> list[ColumnElement[bool]]
     What is visible is the union: a row may be in several.
     """
     everywhere: Sequence[ColumnElement[Any]] = ()
-    return [_clause(n, limits, rows, everywhere) for n, limits in enumerate(of)]
+    return [_clause(n, limits, rows, everywhere) for n, limits in enumerate(of.clauses)]
 
 
 def _clause(n: int, limits: tuple[str, ...], rows: FromClause, patients: Any) -> ColumnElement[bool]:

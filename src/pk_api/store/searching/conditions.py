@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.expression import FromClause
 
+from pk_api.access.mask import PLACES
 from pk_api.fhir.search.conditions import Compartment
 from pk_api.fhir.search.index_values import ENTRY, JOIN, VALUE
 from pk_api.store import within
@@ -71,7 +72,8 @@ class Conditions:
             "chain": self._chain,
             "has": self._has,
         }
-        return made[test.kind](test, name, rows)
+        met = made[test.kind](test, name, rows)
+        return and_(met, not_(within.masked(self._shape, rows))) if test.is_untold else met
 
     def _id(self, test: Test, name: str, rows: FromClause) -> ColumnElement[bool]:
         return rows.c.id.in_([param(f"{name}v{i}") for i in range(test.many)])
@@ -118,15 +120,19 @@ class Conditions:
         """A reference of the row leads to a resource that is visible and meets the inner condition."""
         for n, (type_, inner) in enumerate(zip(test.types, test.inner, strict=True)):
             far = _far(self._shape, f"{name}_{n}")
-            meets = self.met(inner, f"{name}_{n}", far)
+            meets = and_(self.met(inner, f"{name}_{n}", far), *self._may_lead(type_, rows))
             yield exists(self._linked(test, f"{name}_{n}", rows, far).where(far.c.type == type_, meets))
 
     def _has(self, test: Test, name: str, rows: FromClause) -> ColumnElement[bool]:
         """A resource that is visible and meets the inner condition refers to the row."""
         far = _far(self._shape, f"{name}_0")
-        meets = self.met(test.inner[0], f"{name}_0", far)
+        meets = and_(self.met(test.inner[0], f"{name}_0", far), *self._may_lead(test.base, far))
         linked = self._linked(test, f"{name}_0", far, rows)
         return exists(linked.where(far.c.type == test.types[0], meets))
+
+    def _may_lead(self, target: str, source: FromClause) -> list[ColumnElement[bool]]:
+        """A link to a place is not followed from a row whose place is not told."""
+        return [not_(within.masked(self._shape, source))] if target in PLACES else []
 
     def _linked(self, test: Test, name: str, source: FromClause, target: FromClause) -> Select[Any]:
         """Select the links by a parameter from one resource to another."""

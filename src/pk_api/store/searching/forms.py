@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from pk_api.access.untold import asks_untold, sorts_untold
 from pk_api.fhir.search.conditions import Chain, Condition, Has
 from pk_api.fhir.search.filters import Filter
 from pk_api.fhir.search.index_forms import is_local
@@ -20,7 +21,8 @@ class Test:
 
     `kind` says how it is tested; `many` how many values there are; `ops` the comparison and the kind of unit
     of each range. `types` and `inner` are the linked types and what is demanded of them. `start` says where
-    what meets it can be listed: in `lookup` by value or prefix, in `reference`, or nowhere.
+    what meets it can be listed: in `lookup` by value or prefix, in `reference`, or nowhere. `is_untold`: of a
+    protected identity it would tell what is masked. `base` is the type of what a `has` is demanded of.
     """
 
     kind: str
@@ -32,6 +34,8 @@ class Test:
     inner: "tuple[Test, ...]" = ()
     is_canonical: bool = False
     start: str = ""
+    is_untold: bool = False
+    base: str = ""
 
 
 _BY_CHANGE: Sorting = (("_lastUpdated", "_lastUpdated", False),)
@@ -57,7 +61,9 @@ class Form:
     @property
     def is_by_ground(self) -> bool:
         """Whether each ground of what is visible is listed by itself."""
-        return not self.patients and self.start is None and not self.compartment and len(self.shape) > 1
+        return (
+            not self.patients and self.start is None and not self.compartment and len(self.shape.clauses) > 1
+        )
 
 
 def form_of(query: Query, shape: within.Shape, *, patients: int) -> Form:
@@ -84,7 +90,9 @@ def values_of(query: Query) -> dict[str, Any]:
 
 def _test(resource_type: str, condition: Condition) -> Test:
     if isinstance(condition, Filter):
-        return _filter_test(resource_type, condition)
+        return replace(
+            _filter_test(resource_type, condition), is_untold=asks_untold(resource_type, condition)
+        )
     code, canonical = condition.parameter.code, condition.parameter.is_canonical
     if isinstance(condition, Chain):
         inner = tuple(_test(target, one) for target, one in condition.branches)
@@ -93,7 +101,8 @@ def _test(resource_type: str, condition: Condition) -> Test:
         return Test("chain", code, types=types, inner=inner, is_canonical=canonical, start=start)
     one = _test(condition.type, condition.condition)
     start = "links" if not canonical and one.start else ""
-    return Test("has", code, types=(condition.type,), inner=(one,), is_canonical=canonical, start=start)
+    test = Test("has", code, types=(condition.type,), inner=(one,), is_canonical=canonical, start=start)
+    return replace(test, base=resource_type)
 
 
 Each = TypeVar("Each")
@@ -178,6 +187,8 @@ def _sorting(query: Query) -> Sorting:
             out.append((code, code, key.is_descending))
         elif code == SORT_DATE.get(query.type):
             out.append(("date", code, key.is_descending))
+        elif sorts_untold(query.type, key.parameter):
+            out.append(("untold", code, key.is_descending))
         elif kind in ("date", "number", "quantity"):
             out.append(("span", code, key.is_descending))
         else:

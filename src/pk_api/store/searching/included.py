@@ -11,6 +11,7 @@ from pk_api.fhir.search.includes import Include
 from pk_api.store import within
 from pk_api.store.database import Statement
 from pk_api.store.dialect import Dialect
+from pk_api.store.masking import hidden_by, is_told, told
 from pk_api.store.reading import KEY_COLUMNS, body_of
 from pk_api.store.rows import Key, Stored, stored_of
 from pk_api.store.searching.conditions import canonical_links, param, reference_links
@@ -28,14 +29,14 @@ def _statement(shape: within.Shape, include: Include) -> Statement:
         here, there = CURRENT.alias("here"), CURRENT.alias("there")
         source, target = (there, here) if include.is_reverse else (here, there)
         given = d.rows("given", KEY_COLUMNS)
-        linked = _links(d, include, source, target)
+        linked = [*_links(d, include, source, target), is_told(shape, source, target.c.type)]
         from_given = and_(*(here.c[key] == given.c[key] for key in KEY_COLUMNS))
         types = [source.c.type == include.source] if include.source else []
         types += [target.c.type == include.target] if include.target else []
         found = select(*(there.c[key] for key in KEY_COLUMNS)).where(from_given, *types, *linked)
         columns = (CURRENT.c[name] for name in ("patient_key", "type", "id", "version", "updated"))
         return (
-            select(*columns, body_of().label("body"))
+            select(*columns, body_of().label("body"), hidden_by(shape))
             .where(
                 tuple_(*(CURRENT.c[key] for key in KEY_COLUMNS)).in_(found),
                 CURRENT.c.deleted == 0,
@@ -87,6 +88,7 @@ async def _brought(
         here = [s.key for s in matches if include.is_reverse or include.source in (None, s.type)]
         if here:
             given = db.dialect.pack("given", 3, [(k.patient, k.type, k.id) for k in here])
-            rows = await db.fetch(_statement(within.shape(visible), include), values | given)
+            found = await db.fetch(_statement(within.shape(visible), include), values | given)
+            rows = await told(db, found)
             out |= {stored.key: stored for stored in map(stored_of, rows)}
     return out.values()

@@ -13,6 +13,7 @@ from pk_api.fhir.search.query import Query
 from pk_api.store import within
 from pk_api.store.database import Statement
 from pk_api.store.dialect import Dialect
+from pk_api.store.masking import hidden_by, told
 from pk_api.store.reading import body_of
 from pk_api.store.rows import Page, stored_of
 from pk_api.store.searching.conditions import Conditions, in_compartment, param
@@ -25,8 +26,11 @@ _LAST_TEXT = "\U0010ffff"
 _LAST_NUMBER = 2**62
 
 
-def _sort_key(d: Dialect, kind: str, code: str, *, down: bool) -> ColumnElement[Any]:
-    """The value to sort by; resources without one come last either way."""
+def _sort_key(d: Dialect, form: Form, kind: str, code: str, *, down: bool) -> ColumnElement[Any]:
+    """The value to sort by; resources without one, or of which it is not told, come last either way."""
+    if kind == "untold":
+        value, last = _sort_key(d, form, "text", code, down=down), "" if down else _LAST_TEXT
+        return case((within.masked(form.shape), last), else_=value)
     if kind == "_id":
         return CURRENT.c.id
     if kind == "_lastUpdated":
@@ -95,14 +99,14 @@ _KEYS = ("patient_key", "type", "id")
 
 def _ordered(d: Dialect, form: Form) -> list[tuple[ColumnElement[Any], bool]]:
     """The keys to sort by, each with whether it goes down; the last ones tell every row from the others."""
-    keys = [(_sort_key(d, kind, code, down=down), down) for kind, code, down in form.sort]
+    keys = [(_sort_key(d, form, kind, code, down=down), down) for kind, code, down in form.sort]
     return keys + [(CURRENT.c[name], False) for name in _KEYS if name != "type" or len(form.types) > 1]
 
 
 def _listed(d: Dialect, form: Form, visible: ColumnElement[bool]) -> Select[Any]:
     """The first rows in order, without their bodies."""
     keys = _ordered(d, form)
-    columns = (CURRENT.c[name] for name in (*_KEYS, "version", "updated"))
+    columns = (CURRENT.c[name] for name in (*_KEYS, "version", "updated", "labels"))
     statement = (
         select(*columns, *(k.label(f"key{i}") for i, (k, _) in enumerate(keys)))
         .where(*_where(d, form), visible)
@@ -129,7 +133,7 @@ def _page_statement(form: Form) -> Statement:
         page = listed.subquery("page")
         downs = [down for _, down in _ordered(d, form)]
         order = (page.c[f"key{i}"].desc() if down else page.c[f"key{i}"] for i, down in enumerate(downs))
-        return select(page, body_of(page).label("body")).order_by(*order)
+        return select(page, body_of(page).label("body"), hidden_by(form.shape, page)).order_by(*order)
 
     return Statement(build)
 
@@ -184,7 +188,7 @@ async def _page(
 ) -> Page:
     form = replace(form, after=after is not None)
     values = values | {"limit": query.count + 1} | {f"after{i}": m for i, m in enumerate(after or ())}
-    rows = await db.fetch(_page_statement(form), values)
+    rows = await told(db, await db.fetch(_page_statement(form), values))
     items = tuple(stored_of(row) for row in rows[: query.count])
     if len(rows) <= query.count:
         return Page(items, None, total)

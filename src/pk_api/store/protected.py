@@ -1,0 +1,53 @@
+"""Protected identities as a filter: whose a row tells, and who is told. Part of `within`."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Text, and_, exists, literal_column, not_, or_, select
+from sqlalchemy.sql.expression import FromClause
+
+from pk_api.access.labels import OTHERS
+from pk_api.store.lawful import Reads, text
+from pk_api.store.tables import FACT, REFERENCE, SHARED
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Patients whose protected identity a reader is not told.
+
+    `knows`: the one who reads is such a `patient`, or a `reader` whose care relations count, named by so many
+    `units`.
+    """
+
+    knows: str
+    units: int
+
+    def is_told_of(self, rows: FromClause) -> ColumnElement[bool]:
+        """The row is about such a patient, or names one beside its own."""
+        own = FACT.alias("p_own")
+        about: Select[Any] = select(literal_column("1")).where(
+            own.c.patient_key == rows.c.patient_key, *self._hides(own)
+        )
+        names = rows.c.labels.like(f"%|{OTHERS}|%")
+        return or_(exists(about), and_(names, exists(self._named(rows))))
+
+    def _named(self, rows: FromClause) -> Select[Any]:
+        """Select the patients of what the row refers to, as far as they are such ones."""
+        ref, other = REFERENCE.alias("p_ref"), FACT.alias("p_other")
+        return (
+            select(literal_column("1"))
+            .select_from(ref.join(other, other.c.patient_key == ref.c.target_key))
+            .where(
+                *(ref.c[name] == rows.c[name] for name in ("patient_key", "type", "id")),
+                ref.c.target_key.not_in([literal_column(f"'{SHARED}'", Text), rows.c.patient_key]),
+                *self._hides(other),
+            )
+        )
+
+    def _hides(self, fact: FromClause) -> list[ColumnElement[bool]]:
+        hidden = [fact.c.kind == literal_column("'protected'", Text)]
+        if self.knows == "patient":
+            hidden.append(fact.c.patient_key != text("v_self"))
+        if self.knows == "reader":
+            hidden.append(not_(Reads(fact.c.patient_key, units=self.units, own=0).is_related()))
+        return hidden
