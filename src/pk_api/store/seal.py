@@ -90,6 +90,7 @@ class Sealer:
         self._clock = clock
         self._task: asyncio.Task[None] | None = None
         self._marks: dict[str, _Mark] = {}
+        self._ends: dict[str, int] = {}
 
     def start(self) -> None:
         """Begin."""
@@ -127,9 +128,10 @@ class Sealer:
             if not await tx.alone("pk_api sealer"):
                 return 0
             found = {name: await self._extend(tx, name) for name in CHAINS}
-        for name, numbers in found.items():
+        for name, (end, numbers) in found.items():
             self._marks[name].learn(numbers, time.monotonic())
-        return sum(map(len, found.values()))
+            self._ends[name] = end
+        return sum(len(numbers) for _, numbers in found.values())
 
     async def anchor(self) -> None:
         """Leave the last hash of the audit outside the database."""
@@ -146,10 +148,13 @@ class Sealer:
         rows: Sequence[Any] = await db.fetch(_UNSEALED[name], {"above": mark.above, "limit": limit} | missing)
         return rows
 
-    async def _extend(self, tx: Transaction, name: str) -> list[int]:
-        sealed = await tx.fetch(_LAST, {"chain": name, "limit": _REMEMBERED})
+    async def _extend(self, tx: Transaction, name: str) -> tuple[int, list[int]]:
+        """Seal rows; return where the chain ends then, and their numbers."""
+        sealed = await tx.fetch(_LAST, {"chain": name, "limit": 1})
         number, link = await self._end(tx, name, sealed)
-        self._catch_up(name, sorted(r["n"] for r in sealed))
+        if name not in self._marks or number != self._ends.get(name):  # another sealer was at it
+            before = await tx.fetch(_LAST, {"chain": name, "limit": _REMEMBERED})
+            self._catch_up(name, sorted(r["n"] for r in before))
         rows = await self._rows(tx, name, limit=_BATCH)
         now, out = self._clock(), []
         for row in rows:
@@ -157,7 +162,7 @@ class Sealer:
             out.append((name, number, row["number"], link, now))
         if out:
             await tx.insert({SEAL: out})
-        return [row["number"] for row in rows]
+        return number, [row["number"] for row in rows]
 
     async def _end(self, tx: Transaction, name: str, sealed: Sequence[Any]) -> tuple[int, str]:
         """Return where the chain ends: at its last seal, or where all before was cut off after its time."""
