@@ -6,6 +6,7 @@ The normal run judges what a demo holds and tells of itself; `make conformance` 
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ import pytest
 from pk_api.fhir.artefacts import own, swedish
 from pk_api.fhir.resource_types import TYPES
 from pk_api.fhir.systems import BASE
-from tests.conformance.judge import WRONG, judged
+from tests.conformance.judge import WRONG, Said, judged
+from tests.conformance.page import write_answers
 from tests.interactions.conftest import demo, demo_database
 from tests.support.reader import as_model
 from tests.support.service import Service, pages
@@ -23,8 +25,13 @@ from tests.support.service import Service, pages
 __all__ = ["demo", "demo_database"]
 
 PACKAGED = ("StructureDefinition", "CodeSystem", "ValueSet")
-UNTRIED = re.compile(r"Snapshot: Unable to resolve package|retrieve profile with url=http://example")
-"""Errors of the validator's own: packages are not there offline, nor the profiles that tests make up."""
+UNTRIED = re.compile(
+    r"Snapshot: Unable to resolve package|Failed to retrieve profile"  # offline, or made up by tests
+    r"|que-7|HAPI-0650"  # a boolean is not taken for a Boolean; an error of its own
+    r"|Not a valid time"  # R4's expression for a time has fractions, and second 60
+    r"|must not use the canonical version syntax"  # value sets of FHIR itself do
+)
+"""Errors that are none: what the validator cannot know, and faults of its own or of FHIR's definitions."""
 LARGEST = 200_000
 """Bytes; the statement of the whole service is judged once, by the normal run."""
 CHANCE = re.compile(
@@ -46,8 +53,13 @@ WARNINGS = {
         "what is named by a made-up address is nowhere"
     ),
     r"UCUM|display|Display": "names of codes are told as they were written",
-    r"dom-6|narrative|whitespace|supported decimals|no system has no defined": "given as it was written",
-    r"[a-z]{3}-0:|should ensure that every concept|has status 'not-present'": "FHIR's own definitions are so",
+    r"dom-6|narrative|whitespace|supported decimals|no system has no defined|XHTML does not have an lang": (
+        "given as it was written"
+    ),
+    r"Attachments have data|measure should contain": "given as it was written, by tests",
+    r"[a-z]{3}-0:|should ensure that every concept|has status '|hierarchyMeaning|inherently a collection": (
+        "FHIR's own definitions are so"
+    ),
     r"doesn't point to an actual": "packages that ours depends on are not there offline",
 }
 """Patterns of warnings, and why they stay."""
@@ -62,16 +74,44 @@ def own_package(folder: Path) -> Path:
     return folder
 
 
-def errors(bodies: Sequence[bytes], package: Path) -> list[Any]:
-    """Return what the validator finds wrong, and warnings that no row of WARNINGS explains."""
-    found = []
-    for body, said in zip(bodies, judged(bodies, package), strict=True):
-        kind = json.loads(body)["resourceType"]
-        wrong = [s for s in said if s.severity in WRONG and not UNTRIED.search(s.text)]
-        found += [(kind, s.path, s.text) for s in wrong]
-        warnings = [s for s in said if s.severity == "warning"]
-        found += [(kind, s.path, s.text) for s in warnings if not any(re.search(p, s.text) for p in WARNINGS)]
-    return found
+def told(bodies: Sequence[bytes], package: Path) -> list[tuple[str, Said]]:
+    """Return what the validator says, each with the type of the answer; what it cannot know is left out."""
+    judgements = zip(bodies, judged(bodies, package), strict=True)
+    said = [(json.loads(body)["resourceType"], each) for body, found in judgements for each in found]
+    return [(kind, each) for kind, each in said if not UNTRIED.search(each.text)]
+
+
+def errors(said: Sequence[tuple[str, Said]]) -> list[Any]:
+    """Return what is wrong, and warnings that no row of WARNINGS explains."""
+    return [
+        (kind, each.path, each.text)
+        for kind, each in said
+        if each.severity in WRONG or (each.severity == "warning" and reason(each) is None)
+    ]
+
+
+def reason(warning: Said) -> str | None:
+    """Return why a warning stays."""
+    return next((why for pattern, why in WARNINGS.items() if re.search(pattern, warning.text)), None)
+
+
+def listed(said: Sequence[tuple[str, Said]], read: int, different: int) -> str:
+    """Return the part of the page that tells of answers."""
+    warnings = [each for _, each in said if each.severity == "warning"]
+    times = Counter(reason(each) for each in warnings)
+    first = {why: next(each.text for each in warnings if reason(each) == why) for why in times}
+    rows = [f"| {times[why]} | {why} | {first[why][:160].replace('|', ' ')} |" for why in times]
+    return "\n".join(
+        [
+            f"The tests were answered with FHIR {read} times; {different} answers differ in more than ids,",
+            f"moments and queries. Errors by HL7's validator: {len(errors(said))}. Warnings that stay:",
+            "",
+            "| times | why | example |",
+            "|---|---|---|",
+            *sorted(rows, key=lambda row: -int(row.split()[1])),
+            "",
+        ]
+    )
 
 
 @pytest.mark.parametrize("demo_database", ["sqlite"], indirect=True)
@@ -91,7 +131,7 @@ async def test_all_that_the_demo_holds_is_valid_and_a_contract_against_its_profi
     plan = {"resourceType": "CarePlan", "meta": {"profile": [profile]}, "status": "active", "intent": "plan"}
     bodies.append(json.dumps(plan | {"subject": {"reference": "Patient/1"}}).encode())
 
-    found = errors(bodies, own_package(tmp_path))
+    found = errors(told(bodies, own_package(tmp_path)))
 
     assert [one for one in found if profile not in one[2]] == []
     assert any("CarePlan.category: minimum required = 1" in text for _, _, text in found)
@@ -108,5 +148,6 @@ def test_all_that_the_tests_were_answered_is_valid(tmp_path: Path) -> None:
     for body in bodies:
         assert UNREAD in body or as_model(json.loads(body))
     different = list({CHANCE.sub(b"", body): body for body in bodies}.values())
-    print(f"{len(bodies)} answers read, {len(different)} different ones judged")
-    assert errors(different, own_package(tmp_path)) == []
+    said = told(different, own_package(tmp_path))
+    write_answers(listed(said, len(bodies), len(different)))
+    assert errors(said) == []

@@ -3,7 +3,6 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +14,9 @@ from pk_api.fhir.values import parse
 from tests.conformance.differences import DIFFERENCES, Difference, explained
 from tests.conformance.judge import Said, faults, judged
 from tests.conformance.mutations import KINDS, Mutant, mutants
+from tests.conformance.page import write_verdicts
 from tests.conformance.valid import official, ours
 
-LISTED = Path(__file__).parents[2] / "docs" / "validation.md"
 LONG = 6000
 Verdict = tuple[Mutant, list[str], Sequence[Said]]
 
@@ -64,7 +63,7 @@ def test_the_verdicts_on_thousands_of_mutants_agree() -> None:
     verdicts = compared(mutants(valid, LONG))
 
     assert not TYPES.keys() - {mutant.resource.get("resourceType") for mutant, _, _ in verdicts}
-    LISTED.write_text(listed(verdicts), encoding="utf-8")
+    write_verdicts(listed(verdicts))
     assert unexplained(verdicts) == []
     assert len(disagreements(verdicts)) <= LONG / 100
 

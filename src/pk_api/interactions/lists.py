@@ -57,7 +57,7 @@ def _elements() -> frozenset[str]:
 def _self_link(cursors: Cursors, kind: str, address: str, params: Params) -> str:
     if telling(kind, params):
         return f"{address}?{urlencode({'_cursor': cursors.seal(kind, params, None)})}"
-    return f"{address}?{urlencode(params)}" if params else address
+    return f"{address}?{urlencode(params, safe=',')}" if params else address
 
 
 def _place(cursors: Cursors, kind: str, call: Call) -> tuple[Params, tuple[Any, ...] | None]:
