@@ -116,6 +116,7 @@ def _ask(http: httpx.Client, traces: Traces) -> None:
         "/v1/contracts/stroke-contract",
         "/v1/contracts/stroke-contract/goals?limit=1",
         "/v1/contracts/stroke-contract/revisions?limit=2",
+        "/v1/me/access-log?limit=1",
         f"/v1/{NAME}",
     ):
         _follow(http, traces, traces.keep(http.get(address)))
