@@ -59,7 +59,7 @@ class ClientSetting(BaseModel):
     )
     kind: ActorKind | None = Field(
         default=None,
-        description="What its callers are (such as `app`, `statistics`), where claims do not tell",
+        description="What its callers are (such as `app`, `statistics`), whatever claims show",
     )
     issuer: str | None = Field(default=None, description="The only issuer whose tokens may name the client")
 

@@ -39,7 +39,7 @@ class Grant:
     """What the operator lets a client be: its care provider, unit and widest scopes.
 
     Without an organisation, staff belong to the care provider of their assignment. `kind` is what its tokens
-    are where claims do not tell; `issuer` the only one whose tokens may name the client.
+    are, whatever their claims show; `issuer` the only one whose tokens may name the client.
     """
 
     organisation: str | None
