@@ -5,6 +5,7 @@ Rules over what is stored (`Facts.grounds`); `access.rules` puts them into its t
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -12,7 +13,9 @@ from pk_api.access.actor import Actor, ActorKind
 from pk_api.access.facts import Facts
 from pk_api.access.labels import BLOCK, FROM_GUARDIAN, UNTOLD
 from pk_api.access.visible import Clause, Visible
-from pk_api.fhir.systems import EXT_GOAL_ACCEPTANCE
+from pk_api.fhir.search.filters import Filter
+from pk_api.fhir.search.parameters import SEARCH_PARAMETERS
+from pk_api.fhir.systems import CONSENT_KIND, EXT_GOAL_ACCEPTANCE
 
 PERSONS: frozenset[ActorKind] = frozenset({"patient", "proxy", "app"})
 """Who writes in a patient's place: what they write are the patient's words."""
@@ -46,6 +49,12 @@ PATIENTS_ANSWERS = (
     ("Appointment", frozenset({"participant"})),
 )
 """What a patient may change in items that others wrote: the own answer, nothing else."""
+
+OWN_CONSENTS = ("sharing", "disclosure", "relative-access", "block-inner", "block-outer")
+"""Kinds of Consents that the patient gives and takes back, also those that care wrote down."""
+
+CONSENT_ANSWERS = frozenset({"status"})
+"""What a patient may change in a Consent that care wrote down."""
 
 PATIENTS_VOICE = frozenset({"Patient", "RelatedPerson"})
 """Who may be named as the one who says what a patient writes: not care, whose words these are not."""
@@ -140,7 +149,18 @@ def own_answers(actor: Actor, facts: Facts, action: str) -> Visible:
     """The patient answers what others wrote."""
     if actor.kind not in _THEMSELVES or action != "update":
         return Visible()
-    return Visible(_answers("own-answers", facts, UNTOLD))
+    answers = _answers("own-answers", facts, UNTOLD)
+    if actor.kind == "app":
+        return Visible(answers)
+    consents = Clause("own-answers", frozenset({"Consent"}), facts.patient, holds=_own_consents())
+    return Visible((*answers, replace(consents, elements=CONSENT_ANSWERS, voices=PATIENTS_VOICE)))
+
+
+@cache
+def _own_consents() -> tuple[tuple[str, ...], ...]:
+    """Return the index entries of which a Consent has one that the patient gives and takes back."""
+    values = tuple(f"{CONSENT_KIND}|{kind}" for kind in OWN_CONSENTS)
+    return (Filter(SEARCH_PARAMETERS["Consent"]["category"], values=values).needles(),)
 
 
 def as_guardian(actor: Actor, facts: Facts, action: str) -> Visible:

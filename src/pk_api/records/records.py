@@ -15,6 +15,7 @@ from pk_api.access.rules import LETTERS, Action
 from pk_api.fhir.identity import identity_issues
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.search.query import Query
+from pk_api.records.acting import Acting
 from pk_api.records.auditing.reading import ShowNames
 from pk_api.records.auditing.spot_checks import SpotChecking
 from pk_api.records.audits import Access, audit_rows, told_of
@@ -39,7 +40,7 @@ from pk_api.store.tables import SHARED
 KEYS_KEPT = timedelta(days=7)
 
 
-class Records(EverythingReading, Exporting, SpotChecking, LawReading):
+class Records(EverythingReading, Exporting, Acting, SpotChecking, LawReading):
     """The one door to stored data."""
 
     def __init__(

@@ -29,6 +29,7 @@ CONTRACT: Final = _parameter(
 ITEM: Final = _parameter(
     "item", "path", "The item's id: the id of the FHIR resource behind it.", _ID, required=True
 )
+CONSENT: Final = _parameter("consent", "path", "The Consent's id.", _ID, required=True)
 PATIENT: Final = _parameter("patient", "path", "The Patient's id.", _ID, required=True)
 LANGUAGE: Final = _parameter("Accept-Language", "header", "Language of texts: sv or en.", _TEXT, example="sv")
 IF_NONE_MATCH: Final = _parameter(
@@ -50,6 +51,12 @@ IDEMPOTENCY_KEY: Final = _parameter(
     "The same key and body give the same answer once, for 7 days; another body gives 422.",
     {"type": "string", "pattern": f"^{KEY}$"},
     example="0b0c8f0e-6f0e-4f3e-9a53-7f1f4b1c2d3e",
+)
+ACTING_FOR: Final = _parameter(
+    "Acting-For",
+    "header",
+    "For whom a person asks who acts for another, as `Patient/<id>`; else for oneself.",
+    {"type": "string", "pattern": r"^Patient/[A-Za-z0-9\-.]{1,64}$"},
 )
 LIMIT: Final = _parameter(
     "limit", "query", "Items a page.", {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}

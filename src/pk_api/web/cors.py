@@ -21,6 +21,7 @@ _TAKEN: Final = (
         "Prefer",
         "X-Request-Id",
         "Idempotency-Key",
+        "Acting-For",
     ),
     *("If-Match", "If-None-Match", "If-None-Exist", "If-Modified-Since", "Base-Revision", "Last-Event-ID"),
     *("Content-Encoding", "traceparent", "tracestate"),

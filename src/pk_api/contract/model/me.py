@@ -1,0 +1,109 @@
+"""What a patient sends and is sent about the own consents, blocks, apps and stand-ins."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from pk_api.contract.model.base import Answer, Day, PersonNamed, Request, ShortText, Span
+from pk_api.contract.model.items import Period
+
+_ID = "aaaaaaaaaaaaaaaaaaaaaaaaaa-bbbbbbbbbbbbb"
+
+
+class UnitNamed(PersonNamed):
+    """A unit or care provider: by reference, or by HSA-id."""
+
+    reference: Annotated[str, Field(pattern=r"^Organization/[A-Za-z0-9\-.]{1,64}$")] | None = None
+
+
+class ConsentGiven(Request):
+    """A unit that may read what other care providers have documented."""
+
+    unit: UnitNamed
+    until: Day | None = None
+
+
+class BlockMade(Request):
+    """A unit or care provider whose documentation others may not read.
+
+    `inner` bars other units of the same care provider too, `outer` other care providers; `information` limits
+    it to what was documented in a period.
+    """
+
+    unit: UnitNamed
+    kind: Literal["inner", "outer"]
+    information: Span | None = None
+    until: Day | None = None
+
+
+class AppAllowed(Request):
+    """An app, by the `client_id` of its tokens, that may read the record and write in the patient's place."""
+
+    client: ShortText
+    until: Day | None = None
+
+
+class StandIn(Answer):
+    """A patient for whom the caller may act, and on which grounds; the name where it is open."""
+
+    patient: str
+    name: str | None
+    grounds: list[str]
+
+
+class Me(Answer):
+    """Who the caller is here."""
+
+    kind: str
+    name: str | None
+    patient: str | None = Field(description="the Patient that the caller is or acts for")
+    grounds: list[str] = Field(description="rules that open something to the caller")
+    refused_by: str | None = Field(description="the rule that refuses, when nothing is open")
+    may_act_for: list[StandIn]
+
+
+class About(Answer):
+    """A unit or relative by reference, an app by name."""
+
+    reference: str | None
+    name: str | None
+    role: str | None
+
+
+class RuledItem(Answer):
+    """A consent, a block, or somebody's permission."""
+
+    id: str
+    version: int
+    reference: str
+    kind: str
+    about: list[About]
+    information: Period | None
+    since: str | None
+    until: str | None
+    state: Literal["active", "ended"]
+
+
+ME: Final = {
+    "kind": "patient",
+    "name": "Erik Testlund",
+    "patient": None,
+    "grounds": [],
+    "refusedBy": "unknown-patient",
+    "mayActFor": [{"patient": "Patient/child-patient", "name": "Alma Testlund", "grounds": ["guardian"]}],
+}
+RULED_ITEM: Final = {
+    "id": _ID,
+    "version": 1,
+    "reference": f"Consent/{_ID}",
+    "kind": "block-inner",
+    "about": [{"reference": "Organization/psychiatry", "name": "Psykiatrin", "role": "Enhet som det gäller"}],
+    "information": None,
+    "since": "2026-03-02",
+    "until": None,
+    "state": "active",
+}
+RULED_ITEMS: Final = {"items": [RULED_ITEM], "next": None}
+CONSENT_GIVEN: Final = {"unit": {"hsaId": "SE2329990028-1001"}, "until": "2026-12-31"}
+BLOCK_MADE: Final = {"unit": {"hsaId": "SE2329990010-1005"}, "kind": "inner"}
+APP_ALLOWED: Final = {"client": "min-vardapp"}

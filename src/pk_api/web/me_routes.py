@@ -1,0 +1,100 @@
+"""The routes of what a patient rules over: `/v1/me` and its lists, for the patient and with `Acting-For`."""
+
+from enum import Enum
+from typing import Any, Final
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from pk_api.contract.model import answers, me
+from pk_api.contract.service.me import RULED, add_ruled, end_ruled, list_ruled, who_am_i
+from pk_api.web import contract_docs as docs
+from pk_api.web.contract_http import ContractRoute, caller_of, conditions_of, json_response, query_of
+
+router = APIRouter(prefix="/v1", route_class=ContractRoute)
+_TAGS: Final[list[str | Enum]] = ["me"]
+_MADE: Final[dict[str, tuple[type[Any], Any]]] = {
+    "consents": (me.ConsentGiven, me.CONSENT_GIVEN),
+    "blocks": (me.BlockMade, me.BLOCK_MADE),
+    "apps": (me.AppAllowed, me.APP_ALLOWED),
+}
+"""List → the body that adds to it, and an example; stand-ins are added by care, and by invitation."""
+
+
+@router.get(
+    "/me",
+    operation_id="readMe",
+    summary="Read who one is here, and for whom one may act",
+    tags=_TAGS,
+    response_model=None,
+    responses=docs.responses(me.Me, me.ME),
+    openapi_extra=docs.operation(docs.ACTING_FOR),
+)
+async def get_me(request: Request) -> Response:
+    """Return the caller's kind, the Patient that they are or act for, and whom they may act for."""
+    query_of(request)
+    return json_response(request, orjson.dumps(await who_am_i(caller_of(request))))
+
+
+def _add_list(name: str) -> None:
+    async def listed(request: Request) -> Response:
+        query_of(request)
+        return json_response(request, orjson.dumps(await list_ruled(caller_of(request), name)))
+
+    async def ended(request: Request) -> Response:
+        query_of(request)
+        item = await end_ruled(caller_of(request), name, request.path_params["consent"])
+        return json_response(request, orjson.dumps(item))
+
+    listed.__doc__ = f"Return the {name} of the patient, those in force first."
+    ended.__doc__ = "End it, at once; it stays in the list as ended."
+    router.add_api_route(
+        f"/me/{name}",
+        listed,
+        methods=["GET"],
+        operation_id=f"list{name.title()}",
+        summary=f"List the patient's {name}",
+        tags=_TAGS,
+        response_model=None,
+        responses=docs.responses(answers.Items[me.RuledItem], me.RULED_ITEMS),
+        openapi_extra=docs.operation(docs.ACTING_FOR),
+    )
+    router.add_api_route(
+        f"/me/{name}/{{consent}}",
+        ended,
+        methods=["DELETE"],
+        operation_id=f"end{name.title()}",
+        summary=f"End one of the patient's {name}",
+        tags=_TAGS,
+        response_model=None,
+        responses=docs.responses(me.RuledItem, {**me.RULED_ITEM, "state": "ended"}),
+        openapi_extra=docs.operation(docs.CONSENT, docs.ACTING_FOR),
+    )
+
+
+def _add_making(name: str, body_type: type[Any], example: Any) -> None:
+    async def made(request: Request, body: Any) -> Response:
+        query_of(request)
+        item = await add_ruled(caller_of(request), name, body.values(), await conditions_of(request))
+        return json_response(request, orjson.dumps(item), status=201, location=f"/fhir/Consent/{item['id']}")
+
+    made.__doc__ = f"{body_type.__doc__} Of effect at once."
+    made.__annotations__["body"] = body_type
+    router.add_api_route(
+        f"/me/{name}",
+        made,
+        methods=["POST"],
+        status_code=201,
+        operation_id=f"add{name.title()}",
+        summary=f"Add to the patient's {name}",
+        tags=_TAGS,
+        response_model=None,
+        responses=docs.responses(me.RuledItem, me.RULED_ITEM, status=201, headers=("Location",)),
+        openapi_extra=docs.operation(docs.IDEMPOTENCY_KEY, docs.ACTING_FOR, example=example),
+    )
+
+
+for _name in RULED:
+    _add_list(_name)
+for _name, (_body, _example) in _MADE.items():
+    _add_making(_name, _body, _example)
