@@ -17,7 +17,7 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-e
 	--no-emit-trusted-host --no-emit-find-links --build-deps-for editable
 CODE := src tests migrations
 
-.PHONY: help demo test check bench chaos conformance oracle schemathesis format lock generated venv clean
+.PHONY: help demo test check bench chaos conformance oracle rules schemathesis format lock generated venv clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -51,6 +51,9 @@ conformance: $(DEV_STAMP) ## Compare with HL7's validator (needs Java and Maven)
 
 oracle: $(DEV_STAMP) ## Compare 20 000 searches on each database with another reading of FHIR
 	$(BIN)/pytest -q -rP -m slow -n $(JOBS) tests/oracle
+
+rules: $(DEV_STAMP) ## Compare 100 000 decisions of access with an independent evaluation
+	$(BIN)/pytest -q -s -m slow tests/rules
 
 schemathesis: $(DEV_STAMP) ## Ask the contract API thousands of made-up questions on each database
 	$(BIN)/pytest -q -s -m slow tests/schema

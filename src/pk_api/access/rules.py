@@ -84,12 +84,18 @@ def _own_care(actor: Actor, facts: Facts, action: Action) -> Visible:
             Clause(
                 "own-care",
                 owner=actor.provider,
+                kin=_is_of_a_unit(actor) and action != "create",
                 needs=RELATION if is_personal else frozenset(),
                 unblocked=action != "create",
                 reader=reader,
             ),
         )
     )
+
+
+def _is_of_a_unit(actor: Actor) -> bool:
+    """A system without a unit is its whole provider's, which keeps its own activities apart."""
+    return actor.kind == "staff" or actor.unit is not None
 
 
 def _own_notes(actor: Actor, facts: Facts, action: Action) -> Visible:
@@ -184,9 +190,9 @@ def reader_of(actor: Actor, facts: Facts) -> Reader:
     provider, unit = actor.provider or "", actor.unit
     if actor.kind == "system":
         own = (unit, *facts.below) if unit else ()
-        return Reader(provider, own, own)
+        return Reader(provider, own, own, kind=facts.unit_kind or "")
     own = (unit or provider,)
-    return Reader(provider, (*own, *facts.above), own, actor.employee or "")
+    return Reader(provider, (*own, *facts.above), own, actor.employee or "", facts.unit_kind or "")
 
 
 def _directory(actor: Actor, _: Facts, action: Action) -> Visible:

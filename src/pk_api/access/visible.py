@@ -19,32 +19,37 @@ class Reader:
     """Who reads on behalf of care: facts and blocks are matched against it.
 
     `units`: facts that name one of these are about this reader; none means any unit of the provider.
-    `own`: an inner block of one of these does not bar it.
+    `own`: an inner block of one of these does not bar it. `kind` is what its unit is in law, '' when the
+    directory does not say.
     """
 
     provider: str
     units: tuple[str, ...] = ()
     own: tuple[str, ...] = ()
     employee: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
     """One ground that opens; every limit that is given must hold.
 
-    `owner`: the resource is this care provider's. `others`: it is another provider's, whose unit is within
-    the act on shared documentation. `by_patient`: the patient wrote it. `addressed`: it asks or tells this
-    one; `units`: and one of these units, where it names a unit. `team`: this one takes part now in the
-    active team of a contract that it belongs to. `shared`: it is about no patient. `needs`: what must be
-    stored of `reader` and patient. `unblocked`: no block bars the reader. `without`: it bears none of these
-    labels. `elements`: only these top-level elements may be changed. `voices`: only resources of these types
-    may be named as the one who says what is written. `holds`: of each set of index entries one must be there.
+    `owner`: the resource is this care provider's. `kin`: and not of a unit that is something else in law than
+    the reader's. `others`: it is another provider's, or of a unit of another kind of the same municipality,
+    and the unit is within the act on shared documentation. `by_patient`: the patient wrote it. `addressed`:
+    it asks or tells this one; `units`: and one of these units, where it names a unit. `team`: this one takes
+    part now in the active team of a contract that it belongs to. `shared`: it is about no patient. `needs`:
+    what must be stored of `reader` and patient. `unblocked`: no block bars the reader. `without`: it bears
+    none of these labels. `elements`: only these top-level elements may be changed. `voices`: only resources
+    of these types may be named as the one who says what is written. `holds`: of each set of index entries one
+    must be there.
     """
 
     ground: str
     types: frozenset[str] | None = None
     patient: str | None = None
     owner: str | None = None
+    kin: bool = False
     others: bool = False
     by_patient: bool = False
     team: str | None = None

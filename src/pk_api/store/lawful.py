@@ -87,15 +87,30 @@ class Reads:
         return [text(f"v_reader_{name}{i}") for i in range(number)]
 
     def others(self, rows: FromClause) -> list[ColumnElement[bool]]:
-        """Another provider's, by a unit that is known to be within the act and not known to be outside it."""
-        known, outside = AFFILIATION.alias("k"), AFFILIATION.alias("o")
-        is_known = _any(known).where(*_is_place(known, rows), known.c.kind.in_(_names(SHARERS)))
-        is_outside = _any(outside).where(*_is_place(outside, rows), outside.c.kind.not_in(_names(SHARERS)))
-        return [rows.c.owner != text("v_reader_provider"), exists(is_known), not_(exists(is_outside))]
+        """Another provider's, by a unit that is known to be within the act and not known to be outside it.
 
-    def unblocked(self, rows: FromClause) -> list[ColumnElement[bool]]:
-        """No block in force bars the reader; blocks themselves are their own unit's."""
+        Units of one municipality that are different things in law are as different providers.
+        """
+        known, outside = AFFILIATION.alias("k"), AFFILIATION.alias("o")
+        is_other = or_(rows.c.owner != text("v_reader_provider"), known.c.kind != text("v_reader_kind"))
+        is_known = _any(known).where(*_is_place(known, rows), known.c.kind.in_(_names(SHARERS)), is_other)
+        is_outside = _any(outside).where(*_is_place(outside, rows), outside.c.kind.not_in(_names(SHARERS)))
+        return [exists(is_known), not_(exists(is_outside))]
+
+    def kin(self, rows: FromClause) -> list[ColumnElement[bool]]:
+        """Not of a unit that is known to be something else in law than the reader's."""
+        other = AFFILIATION.alias("s")
+        is_other = _any(other).where(*_is_place(other, rows), other.c.kind != text("v_reader_kind"))
+        return [not_(exists(is_other))]
+
+    def unblocked(self, rows: FromClause, *, is_elsewhere: bool = False) -> list[ColumnElement[bool]]:
+        """No block in force bars the reader; blocks themselves are their own unit's.
+
+        `is_elsewhere`: the row is another provider's, or as another's: outer blocks of it bar the reader.
+        """
         block, lift = FACT.alias("b"), FACT.alias("l")
+        own = or_(block.c.kind == "inner", block.c.provider != text("v_reader_provider"))
+        spared = [] if is_elsewhere else [own]
         barring: Select[Any] = (
             select(literal_column("1"))
             .select_from(block.outerjoin(lift, and_(*self._of(lift, "lift"), *_lifts(lift, block))))
@@ -105,7 +120,7 @@ class Reads:
                 *_in_force(block),
                 block.c.provider == rows.c.owner,
                 block.c.unit.in_([literal_column("''", Text), _place(rows)]),
-                or_(block.c.kind == "inner", block.c.provider != text("v_reader_provider")),
+                *spared,
                 or_(block.c.kind == "outer", *self._is_elsewhere(rows)),
                 *_covers(block, rows),
                 lift.c.n.is_(None),

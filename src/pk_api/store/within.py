@@ -1,7 +1,7 @@
 """The one place that turns what is visible into a filter."""
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -39,7 +39,7 @@ class Shape(NamedTuple):
 _PLAIN = ("patient", "owner", "team", "author", "addressed")
 """Limits whose value is one text."""
 
-_FLAGS = ("others", "by_patient", "shared", "unblocked")
+_FLAGS = ("kin", "others", "by_patient", "shared")
 _LISTED = ("types", "units", "without")
 _READER = "v_reader"
 """Prefix of the parameters that say who reads; all clauses of one actor have the same reader."""
@@ -72,6 +72,8 @@ def _limits_of(clause: Clause) -> Iterator[str]:
     for name in _FLAGS:
         if getattr(clause, name):
             yield name + sizes
+    if clause.unblocked:
+        yield ("unblocked-elsewhere" if clause.others else "unblocked") + sizes
     yield from (f"need-{need}{sizes}" for need in sorted(clause.needs))
 
 
@@ -101,7 +103,11 @@ def _fixed(visible: Visible) -> dict[str, Any]:
 
 
 def _told_of(reader: Reader) -> dict[str, Any]:
-    out = {f"{_READER}_provider": reader.provider, f"{_READER}_employee": reader.employee}
+    out = {
+        f"{_READER}_provider": reader.provider,
+        f"{_READER}_employee": reader.employee,
+        f"{_READER}_kind": reader.kind,
+    }
     out |= {f"{_READER}_unit{i}": unit for i, unit in enumerate(reader.units)}
     return out | {f"{_READER}_own{i}": unit for i, unit in enumerate(reader.own)}
 
@@ -167,7 +173,9 @@ def _of_reader_and_row(
     reads = Reads(about, units=sizes[0], own=sizes[1])
     by_name: dict[str, Callable[[FromClause], list[ColumnElement[bool]]]] = {
         "others": reads.others,
+        "kin": reads.kin,
         "unblocked": reads.unblocked,
+        "unblocked-elsewhere": partial(reads.unblocked, is_elsewhere=True),
         "shared": lambda of: [of.c.patient_key == SHARED],
         "by_patient": lambda of: [of.c.owner == literal("patient:").concat(of.c.patient_key)],
     }
