@@ -256,6 +256,16 @@ async def test_what_is_about_two_patients_leaves_a_row_for_each(ward: Ward, kind
         assert all(f"{reference}/_history/1" in row["entities"] for row in rows if row["patient_key"] in both)
 
 
+async def test_a_group_of_one_names_its_patient(ward: Ward) -> None:
+    member = [{"entity": {"reference": ward.other}}]
+    alone = {"resourceType": "Group", "type": "person", "actual": True, "member": member}
+    group = await create(ward.service.http, alone)
+
+    called, _ = await _asked(ward.service.http, ("GET", f"/fhir/Group/{group['id']}", None, {}))
+
+    assert ward.other.split("/")[1] in {row["patient_key"] for row in await ward.rows_of(called)}
+
+
 async def test_a_refusal_names_what_was_asked_for(ward: Ward) -> None:
     patient = ward.contract["Patient"].split("/")[1]
 

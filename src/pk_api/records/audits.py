@@ -31,12 +31,21 @@ async def touched(rows: Iterable[Stored | Line], find: FindKey) -> list[tuple[Ke
     """Return what is told, under every patient whom it is about; `find` says where a Patient stands."""
     rows = list(rows)
     out = [(row.key, row.version) for row in rows]
-    for row in (row for row in rows if row.key.type in _SEVERAL and row.body.count('"Patient/') > 1):
-        for patient in sorted(set(_NAMED.findall(row.body))):
-            key = await find("Patient", patient)
+    found: dict[str, Key | None] = {}
+    for row in (row for row in rows if row.key.type in _SEVERAL):
+        for patient in _also_named(row):
+            if patient not in found:
+                found[patient] = await find("Patient", patient)
+            key = found[patient]
             if key is not None and key.patient != row.key.patient:
                 out.append((replace(row.key, patient=key.patient), row.version))
     return out
+
+
+def _also_named(row: Stored | Line) -> list[str]:
+    """Return the ids of the Patients whom a resource names; none when it names only whom it is kept with."""
+    named = sorted(set(_NAMED.findall(row.body)))
+    return [] if len(named) == 1 and row.key.patient != SHARED else named
 
 
 @dataclass(frozen=True, slots=True)
