@@ -34,6 +34,7 @@ class DemoActor:
     def claims(self) -> dict[str, str]:
         """Return the claims that say who this is; absent ones are left out."""
         purpose = "care" if self.kind in {"system", "staff"} else None
+        purpose = "audit" if self.role == AUDIT_OFFICER else purpose
         claims = {
             "sub": self.employee or self.name,
             "client_id": f"demo-{self.name}",
