@@ -57,7 +57,7 @@ async def test_nobody_learns_of_a_contract_by_tying_the_own_record_to_it(records
 
     problem = await _refused(records, OTHER_PATIENT, Write("create", "Goal", goal))
 
-    assert problem.kind == "forbidden"
+    assert (problem.kind, problem.issues[0].code) == ("business-rule", "not-found")
 
 
 async def test_deleting_what_is_deleted_raises_no_revision(records: Records, database_url: str) -> None:

@@ -62,7 +62,7 @@ async def test_an_own_draft_contract_does_not_draw_in_what_others_hold(records: 
     with pytest.raises(Problem) as refusal:
         await records.write(SYSTEM_PRIMARY, writes)
 
-    assert refusal.value.kind == "forbidden"
+    assert (refusal.value.kind, refusal.value.issues[0].code) == ("business-rule", "not-found")
 
 
 async def test_an_own_draft_contract_does_not_show_relatives_that_others_registered(records: Records) -> None:

@@ -140,7 +140,7 @@ async def test_who_is_not_in_the_team_cannot_attach_anything(records: Records) -
     with pytest.raises(Problem) as refusal:
         await records.write(SYSTEM_PRIMARY, [Write("create", "Task", a_task(contract))])
 
-    assert refusal.value.kind == "forbidden"
+    assert (refusal.value.kind, refusal.value.issues[0].code) == ("business-rule", "not-found")
 
 
 async def test_who_is_not_in_the_team_cannot_join_it(records: Records) -> None:

@@ -3,6 +3,7 @@
 from pk_api.fhir import membership, ownership
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.records.drafts import Draft, Drafts, placed
+from pk_api.records.following import leads_nowhere
 from pk_api.records.state import State
 from pk_api.records.values import Write
 from pk_api.store.database import Retry
@@ -47,9 +48,7 @@ def _check_references(draft: Draft, state: State, written: set[Key], removed: se
     for target, _ in draft.references:
         there = state.present.get(target)
         if target in removed or (target not in written and (there is None or there.deleted)):
-            detail = f"{draft.key.type} refers to a {target.type} that is not stored here."
-            place = draft.paths.get(target, draft.key.type)
-            raise Problem("business-rule", detail, issues=[Issue("not-found", detail, place)])
+            raise leads_nowhere(draft.key.type, target.type, draft.paths.get(target, draft.key.type))
 
 
 def _check_version(draft: Draft, before: Present | None) -> None:

@@ -7,14 +7,16 @@ from typing import Any, Literal
 
 from pk_api.access.actor import Actor
 from pk_api.access.person_rules import USUAL, PersonRules
+from pk_api.access.visible import Visible
 from pk_api.fhir import identity, membership, ownership, references
-from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.problems import Problem
 from pk_api.fhir.resource_types import TYPES
 from pk_api.fhir.search.index_values import IndexValues, index_of
 from pk_api.fhir.systems import PERSON_SYSTEMS, SYNONYMS
 from pk_api.fhir.validate import require_valid
 from pk_api.records import affiliation, facts
 from pk_api.records.content import require_content
+from pk_api.records.following import leads_nowhere, unseen
 from pk_api.records.probing import ProbingRules
 from pk_api.records.values import Write
 from pk_api.store import ids, reading
@@ -62,11 +64,21 @@ class Drafts:
     affiliations: list[tuple[str, str, str | None, str | None, str | None]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Follows:
+    """What the writer sees, and so may refer to; `now` in microseconds."""
+
+    visible: Visible
+    now: int
+
+
 class _Drafting:
     """The look-ups of one set; made anew for each."""
 
-    def __init__(self, db: Any, actor: Actor, policy: Policy) -> None:
+    def __init__(self, db: Any, actor: Actor, policy: Policy, follows: Follows) -> None:
         self._db = db
+        self._follows = follows
+        self._hidden: list[set[tuple[str, str]]] = []
         self._actor = actor
         self._policy = policy
         self._keys: dict[tuple[str, str], str] = {}
@@ -82,12 +94,16 @@ class _Drafting:
                 _require_decent_id(write.id)
         self._by_temp = {w.temp: n for n, w in enumerate(writes) if w.temp}
         await self._learn_keys(writes)
+        follows = self._follows
+        self._hidden = await unseen(
+            self._db, writes, self._found, self._keys, follows.visible, now=follows.now
+        )
         keys = [self._key(writes, n) for n in range(len(writes))]
         self._keys |= {(k.type, k.id): k.patient for k in keys}
         names = {w.temp: k.reference for w, k in zip(writes, keys, strict=True) if w.temp}
         for n, (write, key) in enumerate(zip(writes, keys, strict=True)):
             try:
-                self._out.drafts.append(self._draft(write, key, names, self._found[n]))
+                self._out.drafts.append(self._draft(n, write, key, names))
             except Problem as problem:
                 raise placed(problem, n) from problem
             self._out.drafts[n].is_moved = n in self._moved
@@ -155,7 +171,7 @@ class _Drafting:
                     return key
                 continue
             local = references.literal(reference, self._policy.base_url)
-            if local is None or local.type not in TYPES:
+            if local is None or local.type not in TYPES or (local.type, local.id) in self._hidden[n]:
                 continue
             key_or_none = self._keys.get((local.type, local.id)) or self._in_set(writes, local, seen)
             if key_or_none is None and local.type == "Patient":
@@ -177,34 +193,33 @@ class _Drafting:
                 return patient
         return None
 
-    def _draft(
-        self, write: Write, key: Key, names: Mapping[str, str], found: Sequence[references.LocalRef]
-    ) -> Draft:
+    def _draft(self, n: int, write: Write, key: Key, names: Mapping[str, str]) -> Draft:
         if write.method == "delete" or write.resource is None:
             return Draft(write, key, None)
         base = references.full_url_base(write.temp or "")
         given = dict(write.resource)
         resource = references.rewrite(given, names, base=base)
-        if resource is not given:
-            found = self._literals(resource)
+        found = self._found[n] if resource is given else self._literals(resource)
         resource = {"resourceType": write.type, "id": key.id, **resource} | {"id": key.id}
         require_valid(resource, expected_type=write.type)
         require_content(resource, self._policy.identity_numbers)
         draft = Draft(write, key, resource, index_of(resource, base_url=self._policy.base_url))
-        self._refer(draft, found)
+        self._refer(draft, found, self._hidden[n])
         if write.type == "Patient":
-            draft.identities = _identities(resource)
+            draft.identities = identities(resource)
         return draft
 
-    def _refer(self, draft: Draft, found: Sequence[references.LocalRef]) -> None:
+    def _refer(
+        self, draft: Draft, found: Sequence[references.LocalRef], hidden: set[tuple[str, str]]
+    ) -> None:
         """Note what the resource refers to, where, and which references carry membership."""
         resource = draft.resource or {}
         binds = {(e.type, e.id): e.direction for e in membership.edges(resource, self._policy.base_url)}
         out: dict[Key, str] = {}
         for local in found:
             patient = self._keys.get((local.type, local.id))
-            if patient is None:
-                patient = self._reserve(local)
+            if patient is None or (local.type, local.id) in hidden:
+                patient = self._reserve(local, draft.key.type)
             target = Key(patient, local.type, local.id)
             binding = binds.get((local.type, local.id), "")
             if binding and patient != draft.key.patient:
@@ -217,11 +232,10 @@ class _Drafting:
             out |= {t: about for t in out if t.type == "Patient" and t.patient == draft.key.patient}
         draft.references = tuple(out.items())
 
-    def _reserve(self, local: references.LocalRef) -> str:
+    def _reserve(self, local: references.LocalRef, within: str) -> str:
         """Give a patient that is not here yet a key, so that what comes under this id is found there."""
         if self._policy.check_references:
-            detail = f"The reference to {local.type} leads to nothing that is stored here."
-            raise Problem("business-rule", detail, issues=[Issue("not-found", detail, local.path)])
+            raise leads_nowhere(within, local.type, local.path)
         if local.type != "Patient":
             return SHARED
         patient = self._new_patient()
@@ -274,8 +288,8 @@ def author_of(actor: Actor, patient: str) -> str:
     return f"{actor.kind}:{actor.employee or actor.client}"
 
 
-def _identities(resource: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """The national identity numbers of a patient, in the spelling of the FHIR system."""
+def identities(resource: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the national identity numbers of a patient, in the spelling of the FHIR system."""
     pairs = [
         (SYNONYMS.get(i.get("system", ""), i.get("system", "")), i.get("value"))
         for i in resource.get("identifier", ())
@@ -292,6 +306,8 @@ def _require_decent_id(resource_id: str) -> None:
     raise Problem("business-rule", "An identity number cannot be an id: ids stand in addresses and logs.")
 
 
-async def draft_all(db: Any, writes: Sequence[Write], actor: Actor, policy: Policy) -> Drafts:
+async def draft_all(
+    db: Any, writes: Sequence[Write], actor: Actor, policy: Policy, *, follows: Follows
+) -> Drafts:
     """Return the drafts of a set; Problem when one is not valid or refers to what is not there."""
-    return await _Drafting(db, actor, policy).drafts(writes)
+    return await _Drafting(db, actor, policy, follows).drafts(writes)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from pk_api.access.decide import decide
+from pk_api.access.decide import decide, reach
 from pk_api.fhir import ownership
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.references import literal
@@ -14,7 +14,7 @@ from pk_api.records.audits import Access, audit_rows
 from pk_api.records.belonging import needs_whole_patient
 from pk_api.records.checks import check_base, check_present, check_strays
 from pk_api.records.conditions import Deciding, Plan, is_plain, turns_of
-from pk_api.records.drafts import Policy, draft_all
+from pk_api.records.drafts import Follows, Policy, draft_all, identities
 from pk_api.records.jobs import Job, rows_of, together, written
 from pk_api.records.lane import Lane
 from pk_api.records.settling import settle
@@ -114,7 +114,7 @@ class Writer:
 
     async def _tried(self, job: Job, writes: Sequence[Write]) -> list[Stored] | None:
         """Return what was written, None when others got in between."""
-        drafts = await draft_all(self._db, writes, job.actor, self._policy)
+        drafts = await draft_all(self._db, writes, job.actor, self._policy, follows=self._follows(job))
         try:
             return await self._lane.submit(replace(job, drafts=drafts))
         except Clash as error:
@@ -123,6 +123,9 @@ class Writer:
         except Retry:
             return None
         return None
+
+    def _follows(self, job: Job) -> Follows:
+        return Follows(reach(job.actor, job.facts), to_micros(self._clock()))
 
     def _require_granted(self, job: Job, writes: Sequence[Write]) -> None:
         for write in writes:
@@ -143,9 +146,16 @@ class Writer:
         names = list(dict.fromkeys(name for w in writes for name in self._named(w)))
         keys = await reading.chosen_keys(self._db, names)
         touched = [(Key(keys.get(n) or _key_in(*n), *n), None) for n in names]
+        if rule == "duplicate":
+            touched += [(key, None) for key in await self._borne(writes)]
         rows = audit_rows(access, touched, rule=rule, outcome=outcome, detail=detail)
         async with self._db.transaction() as tx:
             await writing.save_audit(tx, rows, now=to_micros(self._clock()))
+
+    async def _borne(self, writes: Sequence[Write]) -> list[Key]:
+        """Return who bears the identity numbers of a set: its writer has been told that they are known."""
+        numbers = {one for w in writes if w.type == "Patient" for one in identities(w.resource or {})}
+        return sorted((await reading.identified(self._db, sorted(numbers))).values())
 
     def _named(self, write: Write) -> Iterator[tuple[str, str]]:
         """Yield what a refused write would have touched: its own id, and the patient that it is about."""
@@ -181,7 +191,7 @@ class Writer:
 
     async def _taken_back(self, job: Job, writes: Sequence[Write]) -> Problem | None:
         try:
-            drafts = await draft_all(self._db, writes, job.actor, self._policy)
+            drafts = await draft_all(self._db, writes, job.actor, self._policy, follows=self._follows(job))
             (outcome,) = await self._commit([replace(job, drafts=drafts, is_rehearsal=True)])
         except Problem as problem:
             return problem

@@ -25,7 +25,7 @@ from pk_api.store.database import Statement
 from pk_api.store.dialect import Dialect
 from pk_api.store.masking import hidden_by, told
 from pk_api.store.rows import Key, Page, Stored, from_micros
-from pk_api.store.tables import AFFILIATION, CHOSEN_ID, CURRENT, IDENTITY, VERSION
+from pk_api.store.tables import AFFILIATION, CHOSEN_ID, CURRENT, IDENTITY, REFERENCE, VERSION
 
 KEY_COLUMNS = {"patient_key": Text(), "type": Text(), "id": Text()}
 
@@ -284,6 +284,22 @@ async def children(db: Any, references: Sequence[str]) -> dict[str, Placed]:
         await db.fetch(_CHILDREN, db.dialect.pack("k", 1, [(r,) for r in references])) if references else ()
     )
     return {r["reference"]: _placed(r) for r in rows}
+
+
+def _referred(d: Dialect) -> Select[Any]:
+    given = d.rows("k", KEY_COLUMNS)
+    return select(REFERENCE).join(given, and_(*(REFERENCE.c[n] == given.c[n] for n in KEY_COLUMNS)))
+
+
+_REFERRED = Statement(_referred)
+
+
+async def referred(db: Any, keys: Sequence[Key]) -> dict[Key, set[tuple[str, str]]]:
+    """Return what the resources refer to, as type and id."""
+    out: dict[Key, set[tuple[str, str]]] = {key: set() for key in keys}
+    for r in await db.fetch(_REFERRED, db.dialect.pack("k", 3, [_parts(k) for k in keys])) if keys else ():
+        out[Key(r["patient_key"], r["type"], r["id"])].add((r["target_type"], r["target_id"]))
+    return out
 
 
 @lru_cache(maxsize=1000)
