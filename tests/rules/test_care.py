@@ -21,6 +21,7 @@ from tests.rules.people import (
     system,
     world,
 )
+from tests.support.actors import STATISTICS
 
 PAST = {"start": "2020-01-01", "end": "2020-02-01"}
 FUTURE = {"start": "2099-01-01"}
@@ -176,3 +177,16 @@ async def test_nobody_says_on_behalf_of_another_provider(records: Records) -> No
 
 def _plain(resource: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in resource.items() if name not in {"id", "meta"}}
+
+
+async def test_a_refusal_names_the_missing_ground_and_no_record(records: Records) -> None:
+    here = await world(records)
+    note = await here.note(WARD)
+    told = []
+    for number in (note.id, "is-not-here"):
+        with pytest.raises(Problem) as refusal:
+            await records.read(STATISTICS, "Observation", number)
+        told.append(refusal.value.detail)
+
+    assert told[0] == told[1]
+    assert "no-person-data (PDL 2008:355" in told[0]

@@ -59,3 +59,12 @@ def reach(actor: Actor, facts: Facts) -> Visible:
     if any(refusal.says(actor, facts, "read") for refusal in REFUSALS):
         return Visible()
     return replace(union([grant.says(actor, facts, "read") for grant in GRANTS]), knows=knows(actor, facts))
+
+
+_SOURCES = {rule.name: rule.source for rule in REFUSALS} | {rule.name: rule.source for rule in NARROWINGS}
+
+
+def refusal_told(rule: str) -> str:
+    """Return why nothing at all is open, in words: it tells of the caller, never of a record."""
+    source = _SOURCES.get(rule, "no ground of the law lets this caller do so")
+    return f"This is not permitted for this caller: {rule} ({source})."

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import structlog
 
 from pk_api.access.actor import Actor
-from pk_api.access.decide import Decision, decide
+from pk_api.access.decide import Decision, decide, refusal_told
 from pk_api.access.facts import Facts
 from pk_api.access.persons import PERSONS
 from pk_api.access.rules import CARE, Action
@@ -126,7 +126,7 @@ class Door:
         open_ = decision.visible if resource_type == "*" else decision.visible.for_type(resource_type)
         if not open_.clauses:
             await self._refused(access, decision.rule, resource_type, asked)
-            raise Problem("forbidden", "This is not permitted for this caller.")
+            raise Problem("forbidden", refusal_told(decision.rule))
         return decision
 
     async def turned_away(self, actor: Actor, why: str) -> None:

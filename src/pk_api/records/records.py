@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pk_api.access.actor import Actor
-from pk_api.access.decide import decide
+from pk_api.access.decide import decide, refusal_told
 from pk_api.access.rules import LETTERS, Action
 from pk_api.fhir.identity import identity_issues
 from pk_api.fhir.problems import Issue, Problem
@@ -215,7 +215,7 @@ class Records(EverythingReading, Exporting, Acting, SpotChecking, LawReading):
         decisions = [decide(actor, facts, action) for action in LETTERS]
         if not any(d.visible.for_type(resource_type).clauses for d in decisions):
             await self._refused(access, decisions[0].rule, resource_type)
-            raise Problem("forbidden", "This is not permitted for this caller.")
+            raise Problem("forbidden", refusal_told(decisions[0].rule))
         await self._audit(audit_rows(access, [], rule="scopes", detail=resource_type))
 
     def faults(self, resource: Mapping[str, Any]) -> list[Issue]:

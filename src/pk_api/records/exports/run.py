@@ -14,7 +14,7 @@ import orjson
 import structlog
 
 from pk_api.access.actor import Actor
-from pk_api.access.decide import Decision, decide
+from pk_api.access.decide import Decision, decide, refusal_told
 from pk_api.access.facts import Facts
 from pk_api.fhir.compartments import patients_of
 from pk_api.fhir.outcome import operation_outcome
@@ -108,7 +108,7 @@ class Run:
         actor = self._access.actor
         decision = decide(actor, await self._facts(actor), "search")
         if not decision.visible.clauses:
-            raise Problem("forbidden", "This is not permitted for this caller.")
+            raise Problem("forbidden", refusal_told(decision.rule))
         for kind, query in self._asked.filters:
             parsed = parse_query(kind, parse_qsl(query, keep_blank_values=True), base_url=self._base_url)
             self._queries.setdefault(kind, []).append(parsed)
