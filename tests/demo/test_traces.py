@@ -62,8 +62,8 @@ def _told(tree: Any, *, is_error: bool) -> Iterator[str]:
 
 
 def _follow(http: httpx.Client, traces: Traces, answer: httpx.Response) -> None:
-    """Follow the links of a Bundle, to itself and to two pages more."""
-    for _ in range(3):
+    """Follow the links of a Bundle, to itself and to the next page."""
+    for _ in range(2):
         links = answer.json().get("link", []) if answer.status_code == 200 else []
         for link in links:
             if link["relation"] == "self":
@@ -171,7 +171,7 @@ def traces(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Traces]:
     data = tmp_path_factory.mktemp("traces")
     with demonstrating(data) as server:
         found = Traces(server)
-        for name in ("system-hospital", "nurse-stroke", "patient-stroke", "guardian-child", "statistics"):
+        for name in ("system-hospital", "patient-stroke", "guardian-child", "statistics"):
             with httpx.Client(base_url=server.base, headers=bearer(data, name), timeout=60) as http:
                 _ask(http, found)
         yield found
@@ -186,7 +186,7 @@ def _naming(texts: list[str]) -> list[str]:
 
 def test_every_way_was_tried(traces: Traces) -> None:
     assert {200, 400, 403, 404, 409} <= set(traces.statuses)
-    assert len(traces.statuses) > 300
+    assert len(traces.statuses) > 200
     assert sum("_cursor=" in text for text in traces.told) > 10
     assert set(ACTORS) > {"statistics"}
 

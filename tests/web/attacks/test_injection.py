@@ -74,16 +74,17 @@ async def _none_gets_in(target: Target, asked: Iterator[tuple[str, dict[str, str
 
 async def test_nothing_gets_in_by_any_search_parameter(target: Target) -> None:
     payloads = itertools.cycle(PAYLOADS)
-    # the conditions are the same on both: on PostgreSQL a quarter of the types is enough
-    types = sorted(TYPES)[:: 1 if target.service.database_url.startswith("sqlite") else 4]
-    asked = [
-        (f"/fhir/{type_}", {code: next(payloads)})
-        for type_ in types
+    named = {
+        code: type_  # one type of those that have it: what is made of a parameter follows from its kind
+        for type_ in TYPES
         for code, parameter in SEARCH_PARAMETERS[type_].items()
         if parameter.is_searchable
-    ]
+    }
+    # the conditions are the same on both databases: on PostgreSQL a quarter is enough
+    codes = sorted(named)[:: 1 if target.service.database_url.startswith("sqlite") else 4]
+    asked = [(f"/fhir/{named[code]}", {code: next(payloads)}) for code in codes]
 
-    assert len(asked) > 100
+    assert len(asked) > 50
     await _none_gets_in(target, iter(asked))
 
 
