@@ -16,4 +16,4 @@ def write_verdicts(text: str) -> None:
 def write_answers(text: str) -> None:
     """Write what HL7's validator says of all that the service answers."""
     verdicts, _, _ = PAGE.read_text(encoding="utf-8").partition(ANSWERS)
-    PAGE.write_text(f"{verdicts}{ANSWERS}\n\n{text}", encoding="utf-8")
+    PAGE.write_text(f"{verdicts.rstrip()}\n\n{ANSWERS}\n\n{text}", encoding="utf-8")

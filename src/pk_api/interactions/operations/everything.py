@@ -31,7 +31,7 @@ async def everything(records: Records, cursors: Cursors, call: Call) -> Reply:
         request_id=call.request_id,
     )
     address = f"{call.base}/{kind}"
-    links = [("self", f"{address}?{urlencode(asked.pairs)}" if asked.pairs else address)]
+    links = [("self", f"{address}?{urlencode(asked.pairs, safe=',')}" if asked.pairs else address)]
     if page.next is not None:
         links.append(
             ("next", f"{address}?{urlencode({'_cursor': cursors.seal(kind, asked.pairs, page.next)})}")
