@@ -25,6 +25,7 @@ from pk_api.records.drafts import Drafts, Policy
 from pk_api.records.everything import EverythingReading
 from pk_api.records.exports.door import Exporting
 from pk_api.records.exports.values import ExportRules
+from pk_api.records.inviting import Inviting
 from pk_api.records.jobs import Job
 from pk_api.records.keys import compartment_of, patients_of
 from pk_api.records.law import LawReading
@@ -40,7 +41,7 @@ from pk_api.store.tables import SHARED
 KEYS_KEPT = timedelta(days=7)
 
 
-class Records(EverythingReading, Exporting, Acting, SpotChecking, LawReading):
+class Records(EverythingReading, Exporting, Acting, Inviting, SpotChecking, LawReading):
     """The one door to stored data."""
 
     def __init__(

@@ -76,3 +76,24 @@ part or a scope that it is about; `said_by` the care provider that said it, or `
 from `since` until `until`. A block covers information of `low` to `high` (null: without limit) but for the
 types in `spares`.
 """
+
+INVITATION = Table(
+    "invitation",
+    METADATA,
+    _text("code", key=True),
+    _text("patient_key"),
+    _text("relative"),
+    _text("kind"),
+    _text("system"),
+    _text("value"),
+    _text("acting_for", null=True),
+    _number("made"),
+    _number("until"),
+    _number("used", null=True),
+    Index("invitation_patient", "patient_key", "relative"),
+)
+"""Invitations of relatives, by the hash of the one-time code: for which RelatedPerson, and who invites.
+
+`kind`, `system`, `value` and `acting_for` say as what the inviting person was logged in: when the invitation
+is accepted, what follows is done in that person's right, as it is then.
+"""

@@ -7,6 +7,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from pk_api.contract.model import answers, me
+from pk_api.contract.service.invitations import accept, invite
 from pk_api.contract.service.me import RULED, add_ruled, end_ruled, list_ruled, who_am_i
 from pk_api.web import contract_docs as docs
 from pk_api.web.contract_http import ContractRoute, caller_of, conditions_of, json_response, query_of
@@ -34,6 +35,37 @@ async def get_me(request: Request) -> Response:
     """Return the caller's kind, the Patient that they are or act for, and whom they may act for."""
     query_of(request)
     return json_response(request, orjson.dumps(await who_am_i(caller_of(request))))
+
+
+@router.post(
+    "/me/invitations",
+    operation_id="inviteRelative",
+    summary="Invite a relative",
+    tags=_TAGS,
+    status_code=201,
+    response_model=None,
+    responses=docs.responses(me.Invitation, me.INVITATION, status=201),
+    openapi_extra=docs.operation(docs.ACTING_FOR, example=me.INVITATION_MADE),
+)
+async def post_invitation(request: Request, body: me.InvitationMade) -> Response:
+    """Return a code by which who logs in becomes the RelatedPerson; the patient's permission goes with it."""
+    query_of(request)
+    return json_response(request, orjson.dumps(await invite(caller_of(request), body.values())), status=201)
+
+
+@router.post(
+    "/invitations/accept",
+    operation_id="acceptInvitation",
+    summary="Accept an invitation",
+    tags=_TAGS,
+    response_model=None,
+    responses=docs.responses(me.Accepted, me.ACCEPTED),
+    openapi_extra=docs.operation(example=me.INVITATION_ACCEPTED),
+)
+async def post_acceptance(request: Request, body: me.InvitationAccepted) -> Response:
+    """Become the relative whom the code is for; once."""
+    query_of(request)
+    return json_response(request, orjson.dumps(await accept(caller_of(request), body.values())))
 
 
 def _add_list(name: str) -> None:

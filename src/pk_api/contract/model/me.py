@@ -43,6 +43,33 @@ class AppAllowed(Request):
     until: Day | None = None
 
 
+class InvitationMade(Request):
+    """A relative of the patient's who is to log in: the RelatedPerson's reference."""
+
+    relative: Annotated[str, Field(pattern=r"^RelatedPerson/[A-Za-z0-9\-.]{1,64}$")]
+
+
+class InvitationAccepted(Request):
+    """The code of an invitation."""
+
+    code: Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]{20,100}$")]
+
+
+class Invitation(Answer):
+    """A one-time code for the relative; it is told once and is good until then."""
+
+    code: str
+    relative: str
+    until: str
+
+
+class Accepted(Answer):
+    """Whose relative the caller now is."""
+
+    patient: str
+    relative: str
+
+
 class StandIn(Answer):
     """A patient for whom the caller may act, and on which grounds; the name where it is open."""
 
@@ -104,6 +131,15 @@ RULED_ITEM: Final = {
     "state": "active",
 }
 RULED_ITEMS: Final = {"items": [RULED_ITEM], "next": None}
+_PERSON: Final = f"RelatedPerson/{_ID}"
+INVITATION_MADE: Final = {"relative": _PERSON}
+INVITATION: Final = {
+    "code": "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "relative": _PERSON,
+    "until": "2026-03-09T09:15:00+01:00",
+}
+INVITATION_ACCEPTED: Final = {"code": "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}
+ACCEPTED: Final = {"patient": "Patient/child-patient", "relative": _PERSON}
 CONSENT_GIVEN: Final = {"unit": {"hsaId": "SE2329990028-1001"}, "until": "2026-12-31"}
 BLOCK_MADE: Final = {"unit": {"hsaId": "SE2329990010-1005"}, "kind": "inner"}
 APP_ALLOWED: Final = {"client": "min-vardapp"}

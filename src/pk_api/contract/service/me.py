@@ -90,6 +90,23 @@ async def add_ruled(caller: Caller, name: str, body: Json, conditions: Condition
     return await _item(caller, stored)
 
 
+async def ruled_by(caller: Caller, name: str) -> list[Stored]:
+    """Return the Consents of a list as they are stored."""
+    return await _found(caller, await _own_patient(caller), RULED[name])
+
+
+async def relatives_consent(caller: Caller, person: str, conditions: Conditions) -> None:
+    """Make the patient's permission to a relative (`RelatedPerson/id`), without naming parts."""
+    patient = await _own_patient(caller)
+    consent = await _consent(caller, patient, "relative-access", "Patientens eget val", {"person": person})
+    await caller.records.write(
+        caller.actor,
+        [Write("create", "Consent", consent)],
+        idempotency=conditions.idempotency,
+        request_id=caller.request_id,
+    )
+
+
 async def end_ruled(caller: Caller, name: str, item: str) -> Json:
     """End a Consent of the list. Problem not-found, forbidden (it is for care to end)."""
     stored = await caller.records.read(caller.actor, "Consent", item, request_id=caller.request_id)
@@ -200,6 +217,8 @@ async def _receiver(caller: Caller, body: Json) -> Json:
     if client := body.get("client"):
         named: Json = {"type": "Device", "identifier": {"system": systems.APP, "value": client}}
         return {"role": {"text": "App som får ta del av uppgifter"}, "reference": named}
+    if person := body.get("person"):
+        return {"role": {"text": "Närstående"}, "reference": {"reference": person}}
     unit = body["unit"]
     target = unit.get("reference") or await by_hsa_id(caller, unit["hsaId"], ("Organization",))
     if target is None or not await _is_known(caller, target):

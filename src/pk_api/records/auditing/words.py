@@ -42,6 +42,11 @@ DOINGS: Final[Mapping[str, Doing]] = MappingProxyType(
         "export": Doing("operation", "R", _PRINT, "Fört ut uppgifter", "Exported"),
         "export-file": Doing("operation", "R", _PRINT, "Hämtat utförda uppgifter", "Fetched an export"),
         "validate": Doing("operation", "E", _READ, "Prövat en uppgift", "Validated an entry"),
+        "me": Doing("operation", "R", _READ, "Sett vem man är här", "Looked up who one is here"),
+        "invite": Doing("operation", "C", _WRITE, "Bjudit in en närstående", "Invited a relative"),
+        "accept-invitation": Doing(
+            "operation", "U", _WRITE, "Tackat ja till en inbjudan", "Accepted an invitation"
+        ),
         "access-log": Doing("operation", "R", _READ, "Läst loggen", "Read the access log"),
         "spot-check": Doing("operation", "R", _READ, "Granskat loggen", "Reviewed the access log"),
     }
