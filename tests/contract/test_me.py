@@ -48,8 +48,9 @@ class Here:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def here(empty: Service) -> AsyncIterator[Here]:  # noqa: F811  # the fixture above
     region = await create(empty.http, REGION)
-    unit = organisation(HOSPITAL, "vardgivare", f"Organization/{region['id']}")
-    made = await create(empty.http, unit)
+    units = (people.UNITS["primary-care"].hsa_id, HOSPITAL)
+    for one in units:
+        made = await create(empty.http, organisation(one, "vardgivare", f"Organization/{region['id']}"))
     yield Here(empty, f"Organization/{made['id']}")
 
 
