@@ -61,10 +61,10 @@ class Reads:
         fact = FACT.alias(f"f_{need}")
         return exists(_any(fact).where(*self._of(fact, need), *self._item(fact, need, rows)))
 
-    def is_related(self) -> ColumnElement[bool]:
-        """The reader has a care relation to the patient."""
+    def is_unrelated(self) -> ColumnElement[bool]:
+        """The reader has no care relation to the patient."""
         fact = FACT.alias("p_relation")
-        return exists(_any(fact).where(*self._of(fact, "relation")))
+        return _any(fact).where(*self._of(fact, "relation")).limit(1).scalar_subquery().is_(None)
 
     def _of(self, fact: FromClause, kind: str) -> list[ColumnElement[bool]]:
         return [

@@ -22,9 +22,11 @@ from pk_api.store.tables import CURRENT, REFERENCE, SHARED, VERSION
 _KEY: Final = ("patient_key", "type", "id")
 
 
-def hidden_by(of: within.Shape, rows: FromClause = CURRENT) -> Label[Any]:
-    """The column that says whether the text must be masked for this reader."""
-    condition: ColumnElement[bool] = within.masked(of, rows)
+def hidden_by(
+    of: within.Shape, rows: FromClause = CURRENT, *, patient: ColumnElement[str] | None = None
+) -> Label[Any]:
+    """The column that says whether the text must be masked for this reader; see `within.masked`."""
+    condition: ColumnElement[bool] = within.masked(of, rows, patient=patient)
     return condition.label("masked")
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     case,
     cast,
     func,
+    literal_column,
     or_,
     select,
 )
@@ -50,13 +51,13 @@ def _member_is_current() -> ColumnElement[bool]:
     )
 
 
-def _listing(d: Dialect, shape: within.Shape) -> Function[str]:
+def _listing(d: Dialect, shape: within.Shape, patient: ColumnElement[str]) -> Function[str]:
     """The versions of all rows in one text, `Type/id:version,…`: one row, and a key to what was kept.
 
     A star after the version says that it is masked for this reader.
     """
     reference = CURRENT.c.type.concat("/").concat(CURRENT.c.id)
-    star = case((within.masked(shape), "*"), else_="")
+    star = case((within.masked(shape, patient=patient), "*"), else_="")
     return d.joined(reference.concat(":").concat(cast(CURRENT.c.version, Text)).concat(star))
 
 
@@ -89,7 +90,7 @@ def _members(shape: within.Shape) -> Statement:
         )
         is_open = within.filter_of(shape, patients=patient)
         return (
-            select(_listing(d, shape).filter(is_open).label("listing"), func.count().label("total"))
+            select(_listing(d, shape, patient).filter(is_open).label("listing"), func.count().label("total"))
             .add_columns(
                 func.count().filter(is_open).label("seen"), revision.scalar_subquery().label("revision")
             )
@@ -123,7 +124,7 @@ def _directory(d: Dialect, shape: within.Shape) -> Select[Any]:
     )
     reached = reached.union(further)
     return (
-        select(_listing(d, shape).label("listing"))
+        select(_listing(d, shape, literal_column(f"'{SHARED}'", Text)).label("listing"))
         .select_from(CURRENT)
         .join(
             reached,

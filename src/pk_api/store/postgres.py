@@ -107,6 +107,8 @@ class PostgresDatabase:
             max_size=self._size,
             connection_class=_Connection,
             statement_cache_size=1000,
+            # longer ones would be planned anew each time, and what is visible is long to say
+            max_cacheable_statement_size=1_000_000,
             max_inactive_connection_lifetime=0,
             timeout=_CONNECT_SECONDS,
             command_timeout=self._seconds,

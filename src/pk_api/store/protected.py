@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, exists, literal_column, not_, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, func, literal_column, or_, select
 from sqlalchemy.sql.expression import FromClause
 
 from pk_api.access.labels import OTHERS
@@ -22,14 +22,17 @@ class Unknown:
     knows: str
     units: int
 
-    def is_told_of(self, rows: FromClause) -> ColumnElement[bool]:
-        """The row is about such a patient, or names one beside its own."""
+    def is_told_of(self, rows: FromClause, patient: ColumnElement[str] | None) -> ColumnElement[bool]:
+        """The row is about such a patient, or names one beside its own; `patient` where all have the same.
+
+        The limits keep the database from listing all protected patients.
+        """
         own = FACT.alias("p_own")
-        about: Select[Any] = select(literal_column("1")).where(
-            own.c.patient_key == rows.c.patient_key, *self._hides(own)
-        )
-        names = rows.c.labels.like(f"%|{OTHERS}|%")
-        return or_(exists(about), and_(names, exists(self._named(rows))))
+        whose = rows.c.patient_key if patient is None else patient
+        about: Select[Any] = select(literal_column("1")).where(own.c.patient_key == whose, *self._hides(own))
+        # of an unknown truth both sides are looked at: most rows have no labels at all
+        names = func.coalesce(rows.c.labels, literal_column("''", Text)).like(f"%|{OTHERS}|%")
+        return or_(_is_some(about), and_(names, _is_some(self._named(rows))))
 
     def _named(self, rows: FromClause) -> Select[Any]:
         """Select the patients of what the row refers to, as far as they are such ones."""
@@ -49,5 +52,9 @@ class Unknown:
         if self.knows == "patient":
             hidden.append(fact.c.patient_key != text("v_self"))
         if self.knows == "reader":
-            hidden.append(not_(Reads(fact.c.patient_key, units=self.units, own=0).is_related()))
+            hidden.append(Reads(fact.c.patient_key, units=self.units, own=0).is_unrelated())
         return hidden
+
+
+def _is_some(rows: Select[Any]) -> ColumnElement[bool]:
+    return rows.limit(1).scalar_subquery().is_not(None)

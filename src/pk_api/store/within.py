@@ -128,9 +128,14 @@ def filter_of(
     return or_(*(_clause(n, limits, rows, patients) for n, limits in enumerate(of.clauses)))
 
 
-def masked(of: Shape, rows: FromClause = CURRENT) -> ColumnElement[bool]:
-    """Return the condition of a protected identity that this reader is not told, in rows of `current`."""
-    return Unknown(*of.knows).is_told_of(rows)
+def masked(
+    of: Shape, rows: FromClause = CURRENT, *, patient: ColumnElement[str] | None = None
+) -> ColumnElement[bool]:
+    """Return the condition of a protected identity that this reader is not told, in rows of `current`.
+
+    `patient` is the key of the patient, where all rows are of the same.
+    """
+    return Unknown(*of.knows).is_told_of(rows, patient)
 
 
 def branches(of: Shape, rows: FromClause = CURRENT) -> list[ColumnElement[bool]]:
