@@ -24,7 +24,7 @@ from tests.rules.people import GP, WARD, World, observation, staff, system, worl
 from tests.rules.standins import a_permission, a_related_person, number_born, proxy_of, years_ago
 from tests.support import tables
 from tests.support.actors import ALL
-from tests.support.resources import a_goal, a_patient, an_assertion
+from tests.support.resources import a_contract, a_goal, a_patient, a_team, an_assertion
 
 
 async def _family(records: Records, age: int, **guardian: Any) -> tuple[World, Stored]:
@@ -127,6 +127,22 @@ async def test_nobody_but_care_makes_a_guardian(records: Records) -> None:
     )
 
     assert not await here.sees(claimed, note)
+
+
+async def test_a_change_by_care_makes_nobody_a_guardian_whom_a_guardian_named(records: Records) -> None:
+    here, _ = await _family(records, 9)
+    number = number_born(date(1980, 5, 1))
+    other = {"identifier": [{"system": PERSONNUMMER, "value": number}]}
+    named = await here.write(proxy_of(here.patient), a_related_person(here.patient.reference, **other))
+    note = await here.note(WARD)
+    await here.relation(WARD)
+    team = await here.write(system(WARD), a_team(here.patient.reference, [here.at[WARD]]))
+    await here.write(system(WARD), a_contract(here.patient.reference, team.reference))
+    changed = {**named.resource, "name": [{"text": "Någon annan"}]}
+    (done,) = await records.write(staff(WARD), [Write("update", "RelatedPerson", changed, named.id)])
+
+    assert done.version == 2
+    assert not await here.sees(proxy_of(here.patient, number), note)
 
 
 async def test_a_guardian_acts_for_the_own_child_alone(records: Records) -> None:

@@ -69,6 +69,8 @@ class Actor:
 
     @property
     def caller(self) -> str:
-        """Who asks, person by person and software by software, without telling an identity number."""
+        """Who asks, by person, software and whom they act for, without telling an identity number."""
         told = "\x1f".join([self.kind, self.client, self.employee or "", *(self.person or ())])
+        if self.acting_for:
+            told += f"\x1f{self.acting_for}"
         return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()

@@ -18,6 +18,9 @@ from pk_api.store.rows import FOREVER, Fact, to_micros
 
 Json = Mapping[str, Any]
 
+BY_CARE: Final = frozenset({"guardian", "guardian-exception", "guardian-barred", "mandate"})
+"""Kinds of facts that care alone says."""
+
 REPRESENTATIVES: Final = frozenset({"god-man", "forvaltare", "framtidsfullmakt"})
 """Roles with a mandate, as `pk-relation` has them."""
 
@@ -64,6 +67,16 @@ def facts_of_persons(resource: Json, *, said_by: str, base_url: str) -> Iterator
     saying = _SAYINGS.get(resource["resourceType"])
     if saying is not None:
         yield from saying(Said(resource, said_by, base_url))
+
+
+def kept_by(owner: str, facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
+    """Return the facts that count in a resource of this owner.
+
+    A change by care of what is the patient's own does not make it the word of care.
+    """
+    if not owner.startswith("patient:"):
+        return facts
+    return tuple(one for one in facts if one.kind not in BY_CARE)
 
 
 def term_of(period: Json | None) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from pk_api.fhir.values import dump
 from pk_api.records.belonging import memberships
 from pk_api.records.drafts import Draft, Drafts, author_of
 from pk_api.records.facts import PROTECTION, is_protected, labels_of
+from pk_api.records.person_facts import kept_by
 from pk_api.records.state import Settled, State
 from pk_api.store.rows import ContractRow, Key, NewVersion
 from pk_api.store.tables import SHARED
@@ -81,7 +82,7 @@ def _index(draft: Draft, state: State, new: NewVersion) -> None:
     new.spans = tuple((s.param, s.low, s.high, s.unit) for s in draft.index.spans)
     new.references = tuple((k.type, k.id, binds, k.patient) for k, binds in draft.references)
     new.team = draft.placement.team
-    new.facts = draft.facts
+    new.facts = kept_by(new.owner, draft.facts)
     new.identities = draft.identities
 
 
