@@ -187,8 +187,8 @@ async def test_an_app_reads_and_writes_while_the_patient_lets_it(records: Record
 async def test_only_the_patient_lets_an_app_in(records: Records) -> None:
     here = await world(records)
     note = await here.note(WARD)
-    await here.write(system(WARD), _letting_in(here, "min-app"))
 
+    assert await _refused(here, system(WARD), _letting_in(here, "min-app"))
     assert not await here.sees(_app(), note)
 
 

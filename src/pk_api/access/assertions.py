@@ -25,7 +25,7 @@ class Assertion:
 
     `by`: who says it. `whose`: whom it may be about when care says it. `needs`: elements that must be there:
     `reason` (why, in words), `end` (of the provision's period), `verified` (by whom, with whom, when).
-    `most`: the longest that it may last.
+    `most`: the longest that it may last. `lacks`: what is missing where it says nothing that counts.
     """
 
     source: str
@@ -33,6 +33,7 @@ class Assertion:
     whose: Whose = "any"
     needs: frozenset[str] = frozenset()
     most: timedelta | None = None
+    lacks: str = "names no unit that is known here"
 
 
 ASSERTIONS: Final[Mapping[str, Assertion]] = MappingProxyType(
@@ -75,6 +76,14 @@ ASSERTIONS: Final[Mapping[str, Assertion]] = MappingProxyType(
             "PDL 2008:355 4 kap.; lag 2022:913 2 kap.: by the patient's consent",
             _CARE,
             needs=frozenset({"reason", "end"}),
+        ),
+        "guardian-exception": Assertion(
+            "Föräldrabalk 6 kap.: assessed, agreed with the young person, for a time",
+            _CARE,
+            lacks="lacks the guardian, the assessor, the young person's agreement or the end",
+        ),
+        "app-access": Assertion(
+            "PDL 2008:355 5 kap. 5 §: the patient's choice", _PATIENT | _STAND_IN, lacks="names no app"
         ),
     }
 )

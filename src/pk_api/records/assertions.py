@@ -41,7 +41,7 @@ def _check(
         raise _forbidden(f"it may be about units of the writer's own {rule.whose} only", where, rule)
     issues = list(_missing(resource, rule, now))
     if not draft.facts:
-        issues.append(_issue("names no unit that is known here", "Consent.provision.actor"))
+        issues.append(_issue(rule.lacks, "Consent.provision.actor"))
     if issues:
         raise Problem("business-rule", f"{issues[0].diagnostics} ({rule.source})", issues=issues)
 
