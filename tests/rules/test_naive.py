@@ -107,7 +107,16 @@ async def _said(stage: Stage, fact: Fact) -> None:
     kinds = {"consent": "sharing", "inner": "block-inner", "outer": "block-outer", "lift": "block-lift"}
     consent = here.consent(kinds.get(fact.kind, fact.kind), unit, **term, **span, **_data(stage, fact))
     assert consent["extension"][0]["url"] == EXT_REASON
-    await here.write(system(fact.by if fact.kind == "lift" else fact.unit), consent)
+    await here.write(system(_speaker(stage, fact)), consent)
+
+
+def _speaker(stage: Stage, fact: Fact) -> str:
+    """Return the unit that says it: what is disclosed is told of by those who see it."""
+    if fact.kind == "lift":
+        return fact.by
+    if fact.item is None:
+        return fact.unit
+    return next(item.place.unit for item in stage.case.items if item.number == fact.item)
 
 
 def _data(stage: Stage, fact: Fact) -> dict[str, Any]:
