@@ -23,6 +23,7 @@ from tests.rules.people import (
     WARD,
     World,
     for_an_hour,
+    labelled,
     staff,
     system,
 )
@@ -187,8 +188,7 @@ def may_change(who: str) -> list[bool]:
 
 async def arranged(here: World, situation: Situation, who: Who) -> Stored:
     """Store the note, and what the situation adds for the actor's unit."""
-    labels = [{"system": "https://patientkontrakt.org/fhir/CodeSystem/pk-security", "code": situation.label}]
-    more = {"meta": {"security": labels}} if situation.label else {}
+    more = {"meta": labelled(situation.label, here.at[WARD])} if situation.label else {}
     note = await here.note(WARD, **more)
     for add in situation.adds:
         await add(here, who.unit)

@@ -7,7 +7,7 @@ from typing import Any
 
 from pk_api.access.actor import Actor
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.systems import EXT_REASON, EXT_UNIT_KIND, HSA_ID
+from pk_api.fhir.systems import EXT_HIDDEN, EXT_REASON, EXT_UNIT_KIND, HSA_ID, SECURITY
 from pk_api.records.records import Records
 from pk_api.records.values import Stored, Write
 from tests.support.actors import ALL, PATIENT, TOLVAN
@@ -105,6 +105,19 @@ def for_an_hour() -> dict[str, str]:
     """The period from now on."""
     now = datetime.now(UTC).replace(microsecond=0)
     return {"start": now.isoformat(), "end": (now + timedelta(hours=1)).isoformat()}
+
+
+def labelled(code: str, author: str) -> dict[str, Any]:
+    """Return the meta of what has one of the product's labels, with why it is hidden."""
+    said = (
+        {"url": "reason", "valueString": "Barnet har bett om det"},
+        {"url": "author", "valueReference": {"reference": author}},
+        {"url": "review", "valueDate": "2099-01-01"},
+    )
+    return {
+        "extension": [{"url": EXT_HIDDEN, "extension": list(said)}],
+        "security": [{"system": SECURITY, "code": code}],
+    }
 
 
 def observation(patient: str, when: str = "2026-03-10", **more: Any) -> dict[str, Any]:

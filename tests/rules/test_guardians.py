@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from pk_api.access.actor import Actor
 from pk_api.access.person_rules import SWEDEN, PersonRules, age_at
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.systems import PERSONNUMMER, SECURITY
+from pk_api.fhir.systems import PERSONNUMMER
 from pk_api.records.drafts import Policy
 from pk_api.records.persons import latest_birth
 from pk_api.records.records import Records
 from pk_api.records.values import Stored, Write
 from pk_api.store.database import Database
 from tests.conftest import BASE
-from tests.rules.people import GP, WARD, World, observation, staff, system, world
+from tests.rules.people import GP, WARD, World, labelled, observation, staff, system, world
 from tests.rules.standins import a_permission, a_related_person, number_born, proxy_of, years_ago
 from tests.support import tables
 from tests.support.actors import ALL
@@ -31,10 +31,6 @@ async def _family(records: Records, age: int, **guardian: Any) -> tuple[World, S
     """A child of this age, with a guardian whom the ward has registered."""
     here = await world(records, a_patient(number_born(years_ago(age))))
     return here, await here.write(system(WARD), a_related_person(here.patient.reference, **guardian))
-
-
-def _label(code: str) -> dict[str, Any]:
-    return {"meta": {"security": [{"system": SECURITY, "code": code}]}}
 
 
 @pytest.mark.parametrize(("age", "sees"), [(0, True), (12, True), (13, False), (15, False), (16, False)])
@@ -78,7 +74,7 @@ async def test_what_a_guardian_writes_is_the_childs_word_and_told_to_be_by_proxy
 @pytest.mark.parametrize("code", ["hidden-from-guardian", "hidden-from-patient", "staff-only"])
 async def test_a_guardian_is_not_shown_what_is_hidden(records: Records, code: str) -> None:
     here, _ = await _family(records, 9)
-    hidden = await here.note(WARD, **_label(code))
+    hidden = await here.note(WARD, meta=labelled(code, here.at[WARD]))
 
     assert not await here.sees(proxy_of(here.patient), hidden)
 

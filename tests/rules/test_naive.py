@@ -14,11 +14,11 @@ import pytest
 from pk_api.access.actor import Actor
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.search.query import Query, parse_query
-from pk_api.fhir.systems import EXT_REASON, PERSONNUMMER, SECURITY
+from pk_api.fhir.systems import EXT_REASON, PERSONNUMMER
 from pk_api.records.records import Records
 from pk_api.records.values import Stored
 from tests.rules.naive import Asker, Case, Fact, Item, Place, may_read
-from tests.rules.people import UNITS, World, staff, system, with_patient, world
+from tests.rules.people import UNITS, World, labelled, staff, system, with_patient, world
 from tests.rules.standins import number_born
 from tests.support.actors import ALL
 
@@ -83,14 +83,14 @@ async def _staged(units: World, case: Case, number: str) -> Stage:
 
 
 async def _stored(stage: Stage, item: Item) -> Stored:
-    label = [{"system": SECURITY, "code": item.label}] if item.label else []
+    place = stage.here.at[item.place.unit]
     resource: dict[str, Any] = {
         "resourceType": "ServiceRequest",
-        **({"meta": {"security": label}} if label else {}),
+        **({"meta": labelled(item.label, place)} if item.label else {}),
         "status": "active",
         "intent": "plan",
         "subject": {"reference": stage.here.patient.reference},
-        "requester": {"reference": stage.here.at[item.place.unit]},
+        "requester": {"reference": place},
         **({"authoredOn": stage.day(item.day)} if item.day is not None else {}),
         **({"performer": [{"reference": stage.here.at[item.addressed]}]} if item.addressed else {}),
     }

@@ -11,13 +11,13 @@ import pytest
 from pk_api.access.actor import Actor
 from pk_api.access.person_rules import PersonRules
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.systems import APP, MANDATE, PART, PERSONNUMMER, RELATION, ROLE_CODE, SECURITY
+from pk_api.fhir.systems import APP, MANDATE, PART, PERSONNUMMER, RELATION, ROLE_CODE
 from pk_api.records.drafts import Policy
 from pk_api.records.records import Records
 from pk_api.records.values import Stored, Write
 from pk_api.store.database import Database
 from tests.conftest import BASE
-from tests.rules.people import PATIENT, WARD, World, system, world
+from tests.rules.people import PATIENT, WARD, World, labelled, system, world
 from tests.rules.standins import a_permission, a_related_person, number_born, proxy_of, years_ago
 from tests.support.actors import ALL, TOLVAN
 from tests.support.resources import a_goal, a_patient, an_assertion
@@ -59,7 +59,7 @@ async def _refused(here: World, actor: Actor, resource: dict[str, Any]) -> bool:
 @pytest.mark.parametrize("role", ["god-man", "forvaltare", "framtidsfullmakt"])
 async def test_a_mandate_for_the_person_opens_the_record_and_the_plan(records: Records, role: str) -> None:
     here, person, note = await _beside(records, (RELATION, role))
-    hidden = await here.note(WARD, meta={"security": [{"system": SECURITY, "code": "hidden-from-patient"}]})
+    hidden = await here.note(WARD, meta=labelled("hidden-from-patient", here.at[WARD]))
     holder = proxy_of(here.patient)
     before = await here.sees(holder, note)
     await here.write(system(WARD), _mandate(here, person, role, "person", "property"))

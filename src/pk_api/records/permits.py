@@ -12,11 +12,13 @@ from pk_api.fhir.references import literal
 from pk_api.records import answers
 from pk_api.records.checks import strays
 from pk_api.records.drafts import Draft
+from pk_api.records.hiding import may_unlabel
 from pk_api.records.jobs import Job, keys_of
 from pk_api.records.state import Settled, State
 from pk_api.records.values import Method
 from pk_api.store import reading
 from pk_api.store.database import Transaction
+from pk_api.store.locked import Present
 from pk_api.store.rows import Key, Stored
 from pk_api.store.tables import SHARED
 
@@ -49,7 +51,8 @@ async def _require_open(
             await _require_answer(tx, job, draft, visible, base_url, now)
             continue
         _require_told(found[draft.key])
-        _require_labels_kept(draft, await _last_told(tx, found[draft.key], whole, now))
+        before = await _last_told(tx, found[draft.key], whole, now)
+        _require_labels_kept(draft, before, job, state.present[draft.key])
         if speaks:
             _require_own_voice(draft, whole, found[draft.key], job, base_url)
 
@@ -68,11 +71,12 @@ async def _last_told(tx: Transaction, before: Stored, visible: Visible, now: int
     return await reading.vread(tx, before.key, before.version - 1, visible, now=now) or before
 
 
-def _require_labels_kept(draft: Draft, before: Stored) -> None:
+def _require_labels_kept(draft: Draft, before: Stored, job: Job, present: Present) -> None:
     """Whatever way a change comes, it takes no security label away: that needs a right of its own."""
     if draft.resource is None or '"security"' not in before.body:
         return
-    if not answers.labels(before.resource) <= answers.labels(draft.resource):
+    gone = answers.labels(before.resource) - answers.labels(draft.resource)
+    if gone and not may_unlabel(draft, gone, job.actor, present):
         detail = "Not permitted: a security label is taken away by a named right alone."
         path = f"{draft.key.type}.meta.security"
         raise Problem("forbidden", detail, issues=[Issue("forbidden", detail, path)])

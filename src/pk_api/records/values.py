@@ -30,6 +30,7 @@ class Write:
     `unless`: tags of which none may be. `temp`: the `urn:uuid:…` by which other writes of the same set refer
     to it. `where`: the search that finds what is written, in place of an id (a create is done when it finds
     nothing); `most`: how many a deletion may find. `patch` stands in place of the resource of an update.
+    `unlabels`: security labels are to be taken away, which no change does by leaving them out.
     `based_on`: the version that the resource was made from, to be made anew when it is another one.
     """
 
@@ -44,6 +45,7 @@ class Write:
     most: int = 1
     patch: Patch | None = None
     based_on: int | None = None
+    unlabels: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from pk_api.records.belonging import needs_whole_patient
 from pk_api.records.checks import check_base, check_present, check_strays
 from pk_api.records.conditions import Deciding, Plan, is_plain, turns_of
 from pk_api.records.drafts import Follows, Policy, draft_all, identities
+from pk_api.records.hiding import check_hidden
 from pk_api.records.jobs import Job, rows_of, together, written
 from pk_api.records.lane import Lane
 from pk_api.records.settling import settle
@@ -281,6 +282,7 @@ class Writer:
             state.changes = await locked.changes(tx, job.base[0], touched)
             check_base(job.drafts, state, job.base)
         check_assertions(job.drafts, job.actor, job.facts, now=now)
+        check_hidden(job.drafts, state, job.actor, now=now)
         settled = settle(job.drafts, state, job.actor, now=now)
         await permits.require_joined(tx, job, settled, state, now=to_micros(now))
         check_strays(job.drafts, state)

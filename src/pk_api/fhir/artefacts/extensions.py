@@ -222,6 +222,24 @@ def extensions() -> Iterator[Json]:
     for each in EXTENSIONS:
         yield each.resource()
     yield _availability()
+    yield _hidden()
+
+
+def _hidden() -> Json:
+    authors = ("Practitioner", "PractitionerRole", "Organization")
+    return extension(
+        systems.EXT_HIDDEN,
+        "PkHidden",
+        title="Varför uppgiften är dold",
+        description="Why it is hidden from the patient or a guardian, by whom, and until when.",
+        contexts=("Meta",),
+        parts=[
+            row("extension", by=BY_URL),
+            *part("", "reason", "1..1", of=("string",)),
+            *part("", "author", "1..1", of=authors),
+            *part("", "review", "1..1", of=("date",)),
+        ],
+    )
 
 
 def _availability() -> Json:

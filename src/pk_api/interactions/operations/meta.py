@@ -35,17 +35,18 @@ async def meta_add(records: Records, _cursors: Cursors, call: Call) -> Reply:
 
 async def meta_delete(records: Records, _cursors: Cursors, call: Call) -> Reply:
     """Take profiles and tags away. Problem forbidden for a security label: only a named right does that."""
-    return await _changed(records, call, _without)
+    return await _changed(records, call, _without, unlabels=True)
 
 
-async def _changed(records: Records, call: Call, change: Change) -> Reply:
+async def _changed(records: Records, call: Call, change: Change, *, unlabels: bool = False) -> Reply:
     if not TYPES[call.type or ""].is_writable:
         raise Problem("method-not-allowed", f"{call.type} is written by the service alone.")
     apply = partial(change, _given(call))
     stored = await _read(records, call)
     if call.if_match is None and dump(apply(stored.resource)) == dump(stored.resource):
         return _told(stored)
-    write = Write("update", stored.type, id=stored.id, if_match=tags(call.if_match), patch=apply)
+    match = tags(call.if_match)
+    write = Write("update", stored.type, id=stored.id, if_match=match, patch=apply, unlabels=unlabels)
     (written,) = await records.write(call.actor, [write], request_id=call.request_id)
     return _told(written)
 
@@ -90,8 +91,6 @@ def _with(given: Mapping[str, Any], resource: Mapping[str, Any]) -> dict[str, An
 def _without(given: Mapping[str, Any], resource: Mapping[str, Any]) -> dict[str, Any]:
     old = resource.get("meta", {})
     gone = {name: {_mark(one) for one in given.get(name, ())} for name in _LISTS}
-    if any(_mark(label) in gone["security"] for label in old.get("security", ())):
-        raise Problem("forbidden", "Not permitted: a security label is taken away by a named right alone.")
     kept = {name: [one for one in old.get(name, ()) if _mark(one) not in gone[name]] for name in _LISTS}
     new = {name: value for name, value in old.items() if name not in _LISTS}
     return {**resource, "meta": new | {name: value for name, value in kept.items() if value}}
