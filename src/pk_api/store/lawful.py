@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
     exists,
     func,
     literal,
@@ -91,11 +92,11 @@ class Reads:
 
         Units of one municipality that are different things in law are as different providers.
         """
-        known, outside = AFFILIATION.alias("k"), AFFILIATION.alias("o")
-        is_other = or_(rows.c.owner != text("v_reader_provider"), known.c.kind != text("v_reader_kind"))
-        is_known = _any(known).where(*_is_place(known, rows), known.c.kind.in_(_names(SHARERS)), is_other)
-        is_outside = _any(outside).where(*_is_place(outside, rows), outside.c.kind.not_in(_names(SHARERS)))
-        return [exists(is_known), not_(exists(is_outside))]
+        place = AFFILIATION.alias("k")
+        is_other = or_(rows.c.owner != text("v_reader_provider"), place.c.kind != text("v_reader_kind"))
+        fits = case((and_(place.c.kind.in_(_names(SHARERS)), is_other), 1), else_=0)
+        all_fit: Select[Any] = select(func.min(fits)).where(*_is_place(place, rows))
+        return [all_fit.scalar_subquery() == 1]
 
     def kin(self, rows: FromClause) -> list[ColumnElement[bool]]:
         """Not of a unit that is known to be something else in law than the reader's."""

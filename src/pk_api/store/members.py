@@ -91,9 +91,7 @@ def _members(shape: within.Shape) -> Statement:
         is_open = within.filter_of(shape, patients=patient)
         return (
             select(_listing(d, shape, patient).filter(is_open).label("listing"), func.count().label("total"))
-            .add_columns(
-                func.count().filter(is_open).label("seen"), revision.scalar_subquery().label("revision")
-            )
+            .add_columns(revision.scalar_subquery().label("revision"))
             .select_from(CURRENT)
             .join(MEMBER, _member_is_current())
             .where(MEMBER.c.patient_key == patient, MEMBER.c.contract_id == _param("contract"))
@@ -106,7 +104,9 @@ async def members(db: Any, contract: Key, visible: Visible, *, now: int) -> Memb
     """Return the visible members of a contract."""
     values = {"patient": contract.patient, "contract": contract.id, **within.values(visible, now=now)}
     row = (await db.fetch(_members(within.shape(visible)), values))[0]
-    return Members(row["listing"] or "", row["revision"] or 0, row["seen"] < row["total"])
+    listing = row["listing"] or ""
+    seen = listing.count(",") + 1 if listing else 0
+    return Members(listing, row["revision"] or 0, seen < row["total"])
 
 
 def _directory(d: Dialect, shape: within.Shape) -> Select[Any]:

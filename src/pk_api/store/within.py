@@ -40,6 +40,9 @@ _PLAIN = ("patient", "owner", "team", "author", "addressed")
 """Limits whose value is one text."""
 
 _FLAGS = ("kin", "others", "by_patient", "shared")
+_FREE = (*_FLAGS, "unblocked", "unblocked-elsewhere")
+"""Limits without a value of the clause's own."""
+
 _LISTED = ("types", "units", "without")
 _READER = "v_reader"
 """Prefix of the parameters that say who reads; all clauses of one actor have the same reader."""
@@ -125,7 +128,31 @@ def filter_of(
     """
     if not of.clauses:
         return false()
-    return or_(*(_clause(n, limits, rows, patients) for n, limits in enumerate(of.clauses)))
+    return or_(*(_grounds(group, rows, patients) for group in _alike(of.clauses)))
+
+
+def _alike(clauses: tuple[tuple[str, ...], ...]) -> list[list[tuple[int, tuple[str, ...]]]]:
+    """Return the clauses by number, together those that differ in what they need alone.
+
+    What they have in common is looked up once for each row.
+    """
+    groups: dict[object, list[tuple[int, tuple[str, ...]]]] = {}
+    for n, limits in enumerate(clauses):
+        common = tuple(one for one in limits if not one.startswith("need-"))
+        is_free = common != limits and all(one.partition(":")[0] in _FREE for one in common)
+        groups.setdefault(common if is_free else n, []).append((n, limits))
+    return list(groups.values())
+
+
+def _grounds(
+    group: list[tuple[int, tuple[str, ...]]], rows: FromClause, patients: Any
+) -> ColumnElement[bool]:
+    if len(group) == 1:
+        return _clause(*group[0], rows, patients)
+    common = [one for one in group[0][1] if not one.startswith("need-")]
+    needs = [(n, tuple(one for one in limits if one.startswith("need-"))) for n, limits in group]
+    any_of_these = or_(*(_clause(n, limits, rows, patients) for n, limits in needs))
+    return and_(_clause(group[0][0], tuple(common), rows, patients), any_of_these)
 
 
 def masked(

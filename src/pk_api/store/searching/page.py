@@ -175,23 +175,23 @@ async def search(
     form = form_of(query, within.shape(visible), patients=len(keys))
     values = within.values(visible, now=now) | values_of(query)
     values |= {f"patient{n}": key for n, key in enumerate(keys)} | {"compartment_key": compartment}
-    total = None
+    page = Page(()) if query.count == 0 else await _page(db, form, query, values, after)
     if query.total in ("accurate", "estimate") or (query.total is None and patients is not None):
-        total = (await db.fetch(_count_statement(form), values))[0]["n"]
-    if query.count == 0:
-        return Page((), None, total)
-    return await _page(db, form, query, values, after, total)
+        is_whole = query.count > 0 and after is None and page.next is None
+        counted = len(page.items) if is_whole else (await db.fetch(_count_statement(form), values))[0]["n"]
+        return replace(page, total=counted)
+    return page
 
 
 async def _page(
-    db: Any, form: Form, query: Query, values: dict[str, Any], after: Sequence[Any] | None, total: int | None
+    db: Any, form: Form, query: Query, values: dict[str, Any], after: Sequence[Any] | None
 ) -> Page:
     form = replace(form, after=after is not None)
     values = values | {"limit": query.count + 1} | {f"after{i}": m for i, m in enumerate(after or ())}
     rows = await told(db, await db.fetch(_page_statement(form), values))
     items = tuple(stored_of(row) for row in rows[: query.count])
     if len(rows) <= query.count:
-        return Page(items, None, total)
+        return Page(items)
     last = rows[query.count - 1]
     marks = len(form.sort) + (2 if len(form.types) == 1 else 3)
-    return Page(items, tuple(last[f"key{i}"] for i in range(marks)), total)
+    return Page(items, tuple(last[f"key{i}"] for i in range(marks)))
