@@ -143,6 +143,17 @@ async def test_an_outer_block_is_lifted_by_the_blocking_provider_alone(records: 
     assert await _who(here, note) == [WARD, CLINIC, GP]
 
 
+async def test_a_lift_stays_said_by_whoever_said_it_first(records: Records) -> None:
+    here = await _shared(records)
+    note = await here.note(WARD)
+    await here.says("block-outer", REGION, by=system(WARD))
+    lift = await here.says("block-lift", GP, by=system(GP), period=UNTIL)
+    forged = {**lift.resource, "organization": [{"reference": here.at[REGION]}]}
+    await records.write(system(GP), [Write("update", "Consent", forged, lift.id)])
+
+    assert await _who(here, note) == [WARD, CLINIC]
+
+
 async def test_a_lift_of_one_block_leaves_the_others(records: Records) -> None:
     here = await _shared(records)
     ward, clinic = await here.note(WARD), await here.note(CLINIC)

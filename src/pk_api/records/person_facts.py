@@ -70,10 +70,12 @@ def facts_of_persons(resource: Json, *, said_by: str, base_url: str) -> Iterator
 
 
 def kept_by(owner: str, facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
-    """Return the facts that count in a resource of this owner.
+    """Return the facts that count in a resource of this owner, as the owner's word.
 
-    A change by care of what is the patient's own does not make it the word of care.
+    A change by care of what is the patient's own does not make it the word of care, nor does a later version
+    that names another organisation make it that one's.
     """
+    facts = tuple(one._replace(said_by=owner) if one.said_by else one for one in facts)
     if not owner.startswith("patient:"):
         return facts
     return tuple(one for one in facts if one.kind not in BY_CARE)
