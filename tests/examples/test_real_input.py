@@ -65,6 +65,11 @@ def test_official_examples_are_there() -> None:
     assert len(_files()) > 40
 
 
+def _is_masked(text: str) -> bool:
+    """Say whether an identity is protected, which is not told to one without a care relation."""
+    return '"code":"REDACTED"' in text
+
+
 async def test_examples_load_unchanged_and_come_back_equal(
     http: httpx.AsyncClient, importing: Service
 ) -> None:
@@ -76,6 +81,8 @@ async def test_examples_load_unchanged_and_come_back_equal(
         got = await http.get(address)
 
         assert put.status_code == 201, (path.name, put.text)
+        if _is_masked(got.text):
+            continue
         assert _without_servers_own(_parsed(got.text)) == _without_servers_own(sent), path.name
         assert got.text == put.text
     assert await broken(importing.database_url) == []
@@ -96,7 +103,8 @@ async def test_examples_load_in_one_transaction_too(http: httpx.AsyncClient, imp
     assert await broken(importing.database_url) == []
     for text, place in zip(given, places, strict=True):
         got = await http.get(f"/fhir/{place}")
-        assert _without_servers_own(_parsed(got.text)) == _without_servers_own(_parsed(text)), place
+        if not _is_masked(got.text):
+            assert _without_servers_own(_parsed(got.text)) == _without_servers_own(_parsed(text)), place
 
 
 async def test_examples_are_found_by_search_and_history(http: httpx.AsyncClient) -> None:
@@ -110,7 +118,8 @@ async def test_examples_are_found_by_search_and_history(http: httpx.AsyncClient)
         history = await http.get(f"/fhir/{sent['resourceType']}/{sent['id']}/_history")
         for answer in (found, history):
             (entry,) = json.loads(answer.text, parse_float=str, parse_int=str)["entry"]
-            assert _without_servers_own(entry["resource"]) == _without_servers_own(sent), path.name
+            is_same = _without_servers_own(entry["resource"]) == _without_servers_own(sent)
+            assert is_same or _is_masked(answer.text), path.name
         if path.stem not in R4_ONLY:
             as_model(found.json())
 

@@ -83,7 +83,8 @@ def _of(name: str, value: Any) -> Iterator[str]:
         if isinstance(one, Mapping):
             for element in _TOLD[name]:
                 found = one.get(element, ())
-                yield from [found] if isinstance(found, str) else found
+                texts = [found] if isinstance(found, str) else found
+                yield from (text for text in texts if isinstance(text, str))
             yield from _said(one.get("extension", ()))
 
 
