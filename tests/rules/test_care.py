@@ -1,5 +1,6 @@
 """Who of care sees what: own care, sharing between providers, disclosure, kinds of units."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -190,3 +191,14 @@ async def test_a_refusal_names_the_missing_ground_and_no_record(records: Records
 
     assert told[0] == told[1]
     assert "no-person-data (PDL 2008:355" in told[0]
+
+
+async def test_a_unit_that_says_nothing_is_what_it_is_part_of(records: Records) -> None:
+    here = await world(records)
+    note, social = await here.note(WARD), await here.note(SOCIAL)
+    unregistered = replace(system(WARD), unit="SE2321000016-X")
+    town = replace(system(NURSING), unit="SE2120000142-X")
+
+    assert await here.sees(unregistered, note)
+    assert not await here.sees(town, social)
+    assert not await here.sees(unregistered, social)

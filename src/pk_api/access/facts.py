@@ -1,11 +1,8 @@
 """What is stored about an actor, as the rules need it."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from pk_api.access.person_rules import USUAL, PersonRules
-
-UnitKind = Literal["vardgivare", "omsorgsgivare", "social-services", "other-actor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +13,15 @@ class Facts:
     key of the one that the app was started for. `grounds` are the kinds of stored facts by which the actor
     acts for the patient now, as `kind` or `kind:what`; `people` the RelatedPersons that the actor is to the
     patient, as references; `limits` the ages and choices that hold.
-    `unit_kind` is what the actor's unit is in the act
-    on shared documentation, None when the directory does not say. `above` are the units that the actor's
-    unit is part of, below the care provider; `below` those that are part of it.
+    `unit_kind` is what the actor's unit says that it is in the act on shared documentation, None when it does
+    not say; `activity` what it is part of: its own kind, or that of the nearest above. `above` are the units
+    that the actor's unit is part of, below the care provider; `below` those that are part of it.
     """
 
     patient: str | None = None
     context: str | None = None
     unit_kind: str | None = None
+    activity: str = "vardgivare"
     above: tuple[str, ...] = ()
     below: tuple[str, ...] = ()
     age: int | None = None

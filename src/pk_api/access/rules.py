@@ -144,7 +144,7 @@ def _shares(actor: Actor, facts: Facts) -> bool:
 
 def _takes_part(actor: Actor, facts: Facts) -> bool:
     """Whether the actor's unit may have part in the shared plan as such, and not in own tasks alone."""
-    return actor.kind in CARE and facts.unit_kind not in {"social-services", "other-actor"}
+    return actor.kind in CARE and facts.activity not in {"social-services", "other-actor"}
 
 
 def _patients_words(actor: Actor, facts: Facts, action: Action) -> Visible:
@@ -190,9 +190,9 @@ def reader_of(actor: Actor, facts: Facts) -> Reader:
     provider, unit = actor.provider or "", actor.unit
     if actor.kind == "system":
         own = (unit, *facts.below) if unit else ()
-        return Reader(provider, own, own, kind=facts.unit_kind or "")
+        return Reader(provider, own, own, kind=facts.activity)
     own = (unit or provider,)
-    return Reader(provider, (*own, *facts.above), own, actor.employee or "", facts.unit_kind or "")
+    return Reader(provider, (*own, *facts.above), own, actor.employee or "", facts.activity)
 
 
 def _directory(actor: Actor, _: Facts, action: Action) -> Visible:

@@ -19,8 +19,7 @@ class Reader:
     """Who reads on behalf of care: facts and blocks are matched against it.
 
     `units`: facts that name one of these are about this reader; none means any unit of the provider.
-    `own`: an inner block of one of these does not bar it. `kind` is what its unit is in law, '' when the
-    directory does not say.
+    `own`: an inner block of one of these does not bar it. `kind` is what its unit is part of in law.
     """
 
     provider: str

@@ -70,7 +70,16 @@ def _facts(tree: _Tree, actor: Actor, provider: str) -> Facts:
         return Facts(unit_kind=_strictest(kinds))
     above = tuple(one for one in tree.above(unit) if one != provider)
     below = tuple(sorted(tree.below(unit))) if actor.kind == "system" else ()
-    return Facts(unit_kind=_strictest(tree.kinds.get(unit, frozenset())), above=above, below=below)
+    own = _strictest(tree.kinds.get(unit, frozenset()))
+    return Facts(unit_kind=own, activity=_activity(tree, unit, provider), above=above, below=below)
+
+
+def _activity(tree: _Tree, unit: str, provider: str) -> str:
+    """Return what the unit is part of: its own kind, else that of the nearest above, else health care."""
+    for one in (unit, *tree.above(unit), provider):
+        if (kind := _strictest(tree.kinds.get(one, frozenset()))) is not None:
+            return kind
+    return "vardgivare"
 
 
 def _strictest(kinds: frozenset[str]) -> str | None:
