@@ -15,7 +15,7 @@ _PATIENT: Final = re.compile(r"Patient/[A-Za-z0-9\-.]{1,64}", re.ASCII)
 
 def acting_for(actor: Actor, told: str | None) -> Actor:
     """Return the actor as whom the header says. Problem invalid, or forbidden for others than persons."""
-    if told is None:
+    if not told:
         return actor
     if not _PATIENT.fullmatch(told):
         raise Problem("invalid", "Acting-For names a patient as Patient/<id>.")

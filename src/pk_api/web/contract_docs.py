@@ -12,6 +12,7 @@ from pk_api.web.problem_json import MEDIA_TYPE
 Json = dict[str, Any]
 
 _TEXT: Final[Json] = {"type": "string"}
+_DATE: Final[Json] = {"type": "string", "format": "date"}
 _ONE_TAG: Final = r'((W/)?"[^",]*"|[A-Za-z0-9\-.]+|\*)'
 _TAGS: Final[Json] = {"type": "string", "pattern": f"^{_ONE_TAG}(, ?{_ONE_TAG})*$"}
 KEY: Final = "[!-~]([ -~]{0,198}[!-~])?"
@@ -64,8 +65,8 @@ LIMIT: Final = _parameter(
 CURSOR: Final = _parameter(
     "cursor", "query", "`next` of the page before.", {"type": "string", "pattern": "^[A-Za-z0-9_-]*$"}
 )
-FROM: Final = _parameter("from", "query", "First day, Swedish time.", _TEXT, example="2026-03-01")
-TO: Final = _parameter("to", "query", "Last day, Swedish time.", _TEXT, example="2026-03-31")
+FROM: Final = _parameter("from", "query", "First day, Swedish time.", _DATE, example="2026-03-01")
+TO: Final = _parameter("to", "query", "Last day, Swedish time.", _DATE, example="2026-03-31")
 FORMAT: Final = _parameter(
     "_format",
     "query",

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, model_validator
 
 from pk_api.contract.model.answers import AccessItem
-from pk_api.contract.model.base import Answer, Day, Request, Text, require_order
+from pk_api.contract.model.base import WHOLE, Answer, Day, Request, Text, require_order
 from pk_api.contract.model.examples import ACCESS_LOG
 
 Finding = Literal["in-order", "to-be-asked-about", "unauthorised"]
@@ -17,7 +17,7 @@ class NewSpotCheck(Request):
 
     from_: Day = Field(alias="from")
     to: Day
-    size: Annotated[int, Field(ge=1, le=200)] = 20
+    size: Annotated[int, Field(ge=1, le=200), WHOLE] = 20
 
     @model_validator(mode="after")
     def _in_order(self) -> "NewSpotCheck":

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
@@ -131,6 +132,15 @@ class Told:
 _SAYING = Told(rf"^{_PLAIN}*[^\s\x00-\x1f\x85]{_PLAIN}*$")
 Text = Annotated[str, Field(min_length=1, max_length=5000), AfterValidator(_printable), _SAYING]
 ShortText = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable), _SAYING]
+
+
+def _whole(number: Any) -> Any:
+    """JSON has one kind of number: 10.0 is the integer 10."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+WHOLE = BeforeValidator(_whole)
+"""Stands after the limits of a number, for the schema to tell them."""
 Id = Annotated[str, Field(pattern=f"^{_FHIR_ID}$")]
 
 

@@ -4,12 +4,12 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from pk_api.contract.model.base import Answer, PatientNamed, Request
+from pk_api.contract.model.base import WHOLE, Answer, PatientNamed, Request, Text
 
 _HSA = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9\-/]+$")]
 _REFERENCE = Annotated[str, Field(pattern=r"^[A-Z][A-Za-z]{1,40}/[A-Za-z0-9\-.]{1,64}$")]
 
-Reason = Annotated[str, Field(min_length=3, max_length=500, pattern=r"\S")]
+Reason = Annotated[Text, Field(min_length=3, max_length=500)]
 
 
 class PatientSought(Request):
@@ -25,7 +25,7 @@ class EmergencyOpening(Request):
         description="read other providers' unblocked data without consent, or lift inner blocks at home"
     )
     reason: Reason
-    hours: Annotated[int, Field(ge=1, le=24)] | None = Field(
+    hours: Annotated[int, Field(ge=1, le=24), WHOLE] | None = Field(
         default=None, description="1 to 24; 4 unless told"
     )
 

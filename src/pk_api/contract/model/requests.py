@@ -1,10 +1,11 @@
 """What clients send: contracts, items of each part, events."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from pk_api.contract.model.base import (
+    WHOLE,
     Day,
     Id,
     Instant,
@@ -97,11 +98,6 @@ class ContractOpening(Request):
     title: ShortText | None = None
 
 
-def _whole(number: Any) -> Any:
-    """JSON has one kind of number: 10.0 is the integer 10."""
-    return int(number) if isinstance(number, float) and number.is_integer() else number
-
-
 class ContractSearch(Request):
     """Which contracts are looked for; those of every status when none is named."""
 
@@ -111,7 +107,7 @@ class ContractSearch(Request):
         default=None, description="HSA-id of a care provider or unit that owns the contract"
     )
     updated_since: Instant | None = None
-    limit: Annotated[int, BeforeValidator(_whole)] = Field(default=50, ge=1, le=500)
+    limit: Annotated[int, Field(ge=1, le=500), WHOLE] = 50
     cursor: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{0,1000}$")] | None = None
 
 

@@ -7,9 +7,8 @@ from pk_api.access.actor import Actor
 from pk_api.contract.dates import instant
 from pk_api.contract.elements import Json
 from pk_api.contract.service.caller import Caller, Conditions
-from pk_api.contract.service.people import by_hsa_id, patient_id
+from pk_api.contract.service.people import by_hsa_id, patient_id, person_of
 from pk_api.fhir import systems
-from pk_api.fhir.identity import normalise_person
 from pk_api.fhir.problems import Problem
 from pk_api.records.law import Explanation, RuleSaid
 from pk_api.records.values import Said, Write, moment_of
@@ -128,7 +127,7 @@ def _actor(asked: Json) -> Actor:
         provider=asked.get("careProvider"),
         unit=asked.get("unit"),
         employee=asked.get("employee"),
-        person=normalise_person(number) if number else None,
+        person=person_of(number, "/actor/personnummer") if number else None,
         scopes=(("*", "cdrsu"),),
     )
 

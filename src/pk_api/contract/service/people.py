@@ -74,15 +74,16 @@ async def with_directory(caller: Caller, reading: Reading, body: Json) -> tuple[
 
 def _identifier(named: Json) -> tuple[str, str]:
     if number := named.get("personnummer"):
-        return _person(number, "/patient/personnummer")
+        return person_of(number, "/patient/personnummer")
     system, value = named["identifier"]["system"], named["identifier"]["value"]
     system = systems.SYNONYMS.get(system, system)
     if system in {systems.PERSONNUMMER, systems.SAMORDNINGSNUMMER}:
-        return _person(value, "/patient/identifier/value")
+        return person_of(value, "/patient/identifier/value")
     return system, value
 
 
-def _person(number: str, pointer: str) -> tuple[str, str]:
+def person_of(number: str, pointer: str) -> tuple[str, str]:
+    """Return system and value of an identity number. Problem `business-rule` for what cannot be one."""
     try:
         return normalise_person(number)
     except Problem as wrong:
