@@ -1,6 +1,5 @@
 """Two care providers and a municipality with their units, a patient, and who asks."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -161,9 +160,4 @@ async def with_patient(here: World, number: str) -> World:
     return World(here.records, one, here.at)
 
 
-async def seen_by(world: World, actors: Sequence[Actor], stored: Stored) -> list[bool]:
-    """Say of each actor whether it reads the resource."""
-    return [await world.sees(actor, stored) for actor in actors]
-
-
-__all__ = ["PATIENT", "World", "observation", "seen_by", "staff", "system", "with_patient", "world"]
+__all__ = ["PATIENT", "World", "observation", "staff", "system", "with_patient", "world"]
