@@ -191,3 +191,25 @@ async def test_staff_rule_over_nobodys_lists(here: Here) -> None:
 
     assert (await nurse.get("/v1/me")).json()["patient"] is None
     assert (await nurse.get("/v1/me/blocks")).status_code == 403
+
+
+async def test_a_header_says_who_told_staff(here: Here) -> None:
+    child = await create(here.service.http, a_patient(number_born(years_ago(7))))
+    reference = f"Patient/{child['id']}"
+    person = await create(here.service.http, a_related_person(reference))
+    goal = {
+        "resourceType": "Goal",
+        "lifecycleStatus": "active",
+        "description": {"text": "Kunna simma"},
+        "subject": {"reference": reference},
+    }
+    named = f"RelatedPerson/{person['id']}"
+
+    made = await create(here.service.http, goal, Told_By=named)
+    found = await here.service.http.get(f"/fhir/Provenance?target=Goal/{made['id']}/_history/1")
+    wrong = await here.service.http.get(f"/fhir/{named}", headers={"Told-By": "somebody"})
+    by_guardian = await here.as_person(GUARDIAN).get("/v1/me", headers={"Told-By": named})
+
+    (entry,) = found.json()["entry"]
+    assert entry["resource"]["agent"][0]["who"]["reference"] == named
+    assert (wrong.status_code, by_guardian.status_code) == (400, 403)

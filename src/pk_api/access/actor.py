@@ -34,7 +34,8 @@ class Actor:
     `roles` the system roles, `title` the profession; `person` is (system, value) of the caller's own personal
     identity, `assurance` the level by which it was proved (LoA, 1–4); `acting_for` is the Patient that a
     proxy stands in for, `context` the id of the Patient that an app was started for; `scopes` hold without
-    limits, `limited` within theirs; `client` names the software. None means absent, never everything.
+    limits, `limited` within theirs; `told_by` is the RelatedPerson (reference) who has said in person what
+    care writes down for a patient; `client` names the software. None means absent, never everything.
     """
 
     kind: ActorKind
@@ -56,6 +57,7 @@ class Actor:
     assurance: int | None = None
     context: str | None = None
     limited: tuple[LimitedScope, ...] = ()
+    told_by: str | None = None
 
     def may(self, interaction: str, resource_type: str) -> bool:
         """Say whether a scope holds this letter of `cruds` for the type, be it within limits."""

@@ -20,7 +20,7 @@ def check_present(drafts: Drafts, state: State, *, check_references: bool) -> No
             _check_stays(draft)
             _check_version(draft, state.present.get(draft.key))
             _check_stays_contract(draft, state)
-            if check_references:
+            if check_references and draft.key not in drafts.added:
                 _check_references(draft, state, written, removed)
         except Problem as problem:
             raise placed(problem, n) from problem

@@ -62,6 +62,8 @@ class Drafts:
     new_patients: list[str] = field(default_factory=list)
     chosen: list[tuple[str, str, str]] = field(default_factory=list)
     affiliations: list[tuple[str, str, str | None, str | None, str | None]] = field(default_factory=list)
+    added: set[Key] = field(default_factory=set)
+    """What the door adds by itself to what was asked for: neither granted to the writer, nor answered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,11 +73,12 @@ def together(jobs: Sequence[Job], running: Sequence[Job]) -> Sequence[int]:
     return out
 
 
-def keys_of(settled: Settled, method: Method) -> list[Key]:
-    """Return the keys of live versions that this action made; a PUT to a new id is a creation."""
+def keys_of(job: Job, settled: Settled, method: Method) -> list[Key]:
+    """Return the keys of live versions that the writer made so; a PUT to a new id is a creation."""
     out = []
     for new, created in zip(settled.versions, settled.created, strict=True):
-        if not new.deleted and ("create" if created else "update") == method:
+        is_asked = not new.deleted and new.key not in job.drafts.added
+        if is_asked and ("create" if created else "update") == method:
             out.append(new.key)
     return out
 
@@ -102,7 +103,8 @@ def written(job: Job, settled: Settled, state: State, now: datetime) -> list[Sto
         )
         for v in settled.versions
     }
-    return [by_key.get(d.key) or _nothing(d.key, state, now) for d in job.drafts.drafts]
+    asked = [d.key for d in job.drafts.drafts if d.key not in job.drafts.added]
+    return [by_key.get(key) or _nothing(key, state, now) for key in asked]
 
 
 def _nothing(key: Key, state: State, now: datetime) -> Stored:
@@ -124,7 +126,7 @@ def rows_of(settled: Sequence[tuple[Job, Settled]]) -> writing.Rows:
         patients=[p for job in jobs for p in job.drafts.new_patients],
         chosen=[c for job in jobs for c in job.drafts.chosen],
         idempotency=[
-            (job.actor.caller, job.idempotency.key, job.idempotency.body_hash, _refs(s))
+            (job.actor.caller, job.idempotency.key, job.idempotency.body_hash, _refs(job, s))
             for job, s in settled
             if job.idempotency is not None
         ],
@@ -132,12 +134,14 @@ def rows_of(settled: Sequence[tuple[Job, Settled]]) -> writing.Rows:
     )
 
 
-def _refs(settled: Settled) -> str:
-    told = [[v.key.patient, v.key.type, v.key.id, v.version] for v in settled.versions]
+def _refs(job: Job, settled: Settled) -> str:
+    asked = [v for v in settled.versions if v.key not in job.drafts.added]
+    told = [[v.key.patient, v.key.type, v.key.id, v.version] for v in asked]
     return orjson.dumps(told).decode()
 
 
 def _audit(job: Job, settled: Settled) -> list[AuditRow]:
-    method = job.drafts.drafts[0].write.method if len(job.drafts.drafts) == 1 else "create"
+    is_alone = len(job.drafts.drafts) - len(job.drafts.added) == 1
+    method = job.drafts.drafts[0].write.method if is_alone else "create"
     decision = decide(job.actor, job.facts, method)
     return audit_rows(job.access, [(v.key, v.version) for v in settled.versions], rule=decision.rule)

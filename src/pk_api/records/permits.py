@@ -163,7 +163,7 @@ async def unseen(tx: Transaction, settled: Sequence[tuple[Job, Settled]], *, now
     for method in ("create", "update"):
         by_visible: dict[Visible, list[tuple[Job, Key]]] = {}
         for job, one in settled:
-            if keys := keys_of(one, method):
+            if keys := keys_of(job, one, method):
                 visible = decide(job.actor, job.facts, method).visible
                 by_visible.setdefault(visible, []).extend((job, k) for k in keys)
         for visible, pairs in by_visible.items():

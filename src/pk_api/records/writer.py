@@ -14,11 +14,12 @@ from pk_api.records.audits import Access, audit_rows
 from pk_api.records.belonging import needs_whole_patient
 from pk_api.records.checks import check_base, check_present, check_strays
 from pk_api.records.conditions import Deciding, Plan, is_plain, turns_of
-from pk_api.records.drafts import Follows, Policy, draft_all, identities
+from pk_api.records.drafts import Drafts, Follows, Policy, draft_all, identities
 from pk_api.records.hiding import check_hidden
 from pk_api.records.jobs import Job, rows_of, together, written
 from pk_api.records.lane import Lane
 from pk_api.records.settling import settle
+from pk_api.records.standing_in import note_stand_in, pin_stand_in
 from pk_api.records.state import Settled, State
 from pk_api.records.turns import Turns
 from pk_api.records.values import Write
@@ -115,7 +116,7 @@ class Writer:
 
     async def _tried(self, job: Job, writes: Sequence[Write]) -> list[Stored] | None:
         """Return what was written, None when others got in between."""
-        drafts = await draft_all(self._db, writes, job.actor, self._policy, follows=self._follows(job))
+        drafts = await self._drafted(job, writes)
         try:
             return await self._lane.submit(replace(job, drafts=drafts))
         except Clash as error:
@@ -125,8 +126,11 @@ class Writer:
             return None
         return None
 
-    def _follows(self, job: Job) -> Follows:
-        return Follows(reach(job.actor, job.facts), to_micros(self._clock()))
+    async def _drafted(self, job: Job, writes: Sequence[Write]) -> Drafts:
+        follows = Follows(reach(job.actor, job.facts), to_micros(self._clock()))
+        drafts = await draft_all(self._db, writes, job.actor, self._policy, follows=follows)
+        await note_stand_in(self._db, drafts, job.actor, job.facts, follows=follows)
+        return drafts
 
     def _require_granted(self, job: Job, writes: Sequence[Write]) -> None:
         for write in writes:
@@ -192,7 +196,7 @@ class Writer:
 
     async def _taken_back(self, job: Job, writes: Sequence[Write]) -> Problem | None:
         try:
-            drafts = await draft_all(self._db, writes, job.actor, self._policy, follows=self._follows(job))
+            drafts = await self._drafted(job, writes)
             (outcome,) = await self._commit([replace(job, drafts=drafts, is_rehearsal=True)])
         except Problem as problem:
             return problem
@@ -274,6 +278,7 @@ class Writer:
         for condition in job.conditions:
             if not await condition.holds(tx, now=to_micros(now)):
                 raise Retry
+        pin_stand_in(job.drafts, state, base_url=self._policy.base_url, now=now)
         await permits.require_before(tx, job, state, base_url=self._policy.base_url, now=to_micros(now))
         self._require_first_contract(job, state)
         check_present(job.drafts, state, check_references=self._policy.check_references)

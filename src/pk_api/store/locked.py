@@ -93,6 +93,8 @@ _REFERRERS = Statement(
                 select(*d.rows("k", {"type": Text(), "id": Text()}).c)
             ),
             or_(REFERENCE.c.type != REFERENCE.c.target_type, REFERENCE.c.id != REFERENCE.c.target_id),
+            # a Provenance tells of what has been: its targets may go
+            or_(REFERENCE.c.type != "Provenance", REFERENCE.c.binds != "up"),
         )
         .limit(1000)
     )

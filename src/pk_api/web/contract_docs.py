@@ -59,6 +59,12 @@ ACTING_FOR: Final = _parameter(
     "For whom a person asks who acts for another, as `Patient/<id>`; else for oneself.",
     {"type": "string", "pattern": r"^Patient/[A-Za-z0-9\-.]{1,64}$"},
 )
+TOLD_BY: Final = _parameter(
+    "Told-By",
+    "header",
+    "Which guardian or representative has said in person what care writes down, as `RelatedPerson/<id>`.",
+    {"type": "string", "pattern": r"^RelatedPerson/[A-Za-z0-9\-.]{1,64}$"},
+)
 LIMIT: Final = _parameter(
     "limit", "query", "Items a page.", {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}
 )

@@ -92,7 +92,11 @@ def _add_new(router: APIRouter, part: Part) -> None:
             headers=("ETag", "Location", "Contract-Revision"),
         ),
         openapi_extra=docs.operation(
-            docs.CONTRACT, docs.IDEMPOTENCY_KEY, docs.BASE_REVISION, example=examples.NEW[part.name]
+            docs.CONTRACT,
+            docs.IDEMPOTENCY_KEY,
+            docs.BASE_REVISION,
+            docs.TOLD_BY,
+            example=examples.NEW[part.name],
         ),
     )
 
@@ -137,7 +141,12 @@ def _add_change(router: APIRouter, part: Part) -> None:
         response_model=None,
         responses=docs.responses(part.item, examples.ITEM[part.name], headers=("ETag", "Contract-Revision")),
         openapi_extra=docs.operation(
-            docs.CONTRACT, docs.ITEM, docs.IF_MATCH, docs.BASE_REVISION, example=examples.CHANGE[part.name]
+            docs.CONTRACT,
+            docs.ITEM,
+            docs.IF_MATCH,
+            docs.BASE_REVISION,
+            docs.TOLD_BY,
+            example=examples.CHANGE[part.name],
         ),
     )
 
@@ -173,6 +182,7 @@ def _add_event(router: APIRouter, part: Part, event: str, model: type[Body]) -> 
             docs.IDEMPOTENCY_KEY,
             docs.IF_MATCH,
             docs.BASE_REVISION,
+            docs.TOLD_BY,
             example=examples.EVENT.get((part.name, event), {}),
         ),
     )

@@ -22,6 +22,7 @@ _TAKEN: Final = (
         "X-Request-Id",
         "Idempotency-Key",
         "Acting-For",
+        "Told-By",
     ),
     *("If-Match", "If-None-Match", "If-None-Exist", "If-Modified-Since", "Base-Revision", "Last-Event-ID"),
     *("Content-Encoding", "traceparent", "tracestate"),

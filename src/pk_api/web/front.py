@@ -14,7 +14,7 @@ import structlog
 
 from pk_api.access.actor import Actor
 from pk_api.fhir.problems import Problem
-from pk_api.web.acting_for import acting_for
+from pk_api.web.acting_for import acting_for, told_by
 from pk_api.web.asgi import Header, Headers, Message, Receive, Scope, Send, header
 from pk_api.web.bodies import Body, TooLarge
 from pk_api.web.compression import Compressing
@@ -184,9 +184,9 @@ class Front:
         if path in OPEN or path.startswith(OPEN_BELOW):
             await self._side(path).app(scope, body, send)
             return
-        actor = scope["pk.actor"] = acting_for(
-            await self._authenticate(header(scope, b"authorization")), header(scope, b"acting-for")
-        )
+        actor = await self._authenticate(header(scope, b"authorization"))
+        actor = acting_for(actor, header(scope, b"acting-for"))
+        scope["pk.actor"] = actor = told_by(actor, header(scope, b"told-by"))
         caller = (actor.client, actor.employee, actor.person)
         is_person = actor.employee or actor.person
         self._rates.spend(caller, self._limits.rate_people if is_person else self._limits.rate_systems)
