@@ -128,6 +128,57 @@ async def test_nobody_invites_to_another_patient(here: Here) -> None:
     assert answer.status_code == 404
 
 
+async def test_an_invitation_is_listed_until_it_is_withdrawn(here: Here) -> None:
+    number, patient, _ = await here.patient()
+    owner, guest = here.as_person(number), here.as_person(next(NUMBERS))
+    relative = await _relative(owner, patient)
+    code = await _invited(owner, relative)
+
+    (listed,) = (await owner.get("/v1/me/invitations")).json()["items"]
+    withdrawn = await owner.delete(f"/v1/me/invitations/{listed['id']}")
+    late = await guest.post("/v1/invitations/accept", json={"code": code})
+    again = await owner.delete(f"/v1/me/invitations/{listed['id']}")
+
+    assert listed["relative"] == relative
+    assert listed["id"] not in code
+    assert [one.status_code for one in (withdrawn, late, again)] == [204, 404, 404]
+    assert (await owner.get("/v1/me/invitations")).json()["items"] == []
+
+
+async def test_an_invitation_that_is_used_is_neither_listed_nor_withdrawn(here: Here) -> None:
+    number, patient, _ = await here.patient()
+    owner, guest = here.as_person(number), here.as_person(next(NUMBERS))
+    code = await _invited(owner, await _relative(owner, patient))
+    (listed,) = (await owner.get("/v1/me/invitations")).json()["items"]
+    await guest.post("/v1/invitations/accept", json={"code": code})
+
+    assert (await owner.get("/v1/me/invitations")).json()["items"] == []
+    assert (await owner.delete(f"/v1/me/invitations/{listed['id']}")).status_code == 404
+
+
+async def test_invitations_are_the_patients_alone(here: Here) -> None:
+    number, patient, _ = await here.patient()
+    owner, guest = here.as_person(number), here.as_person(next(NUMBERS))
+    relative = await _relative(owner, patient)
+    await guest.post("/v1/invitations/accept", json={"code": await _invited(owner, relative)})
+    other_number, _, _ = await here.patient()
+    await _invited(owner, await _relative(owner, patient))
+    (listed,) = (await owner.get("/v1/me/invitations")).json()["items"]
+    address, acting = f"/v1/me/invitations/{listed['id']}", {"Acting-For": patient}
+    other, app = here.as_person(other_number), here.as_person(number, pk_kind="app", client_id="an-app")
+    await owner.post("/v1/me/apps", json={"client": "an-app"})
+
+    answers = (
+        await guest.get("/v1/me/invitations", headers=acting),
+        await guest.delete(address, headers=acting),
+        await other.delete(address),
+        await app.delete(address),
+        await here.service.as_("nurse-stroke").get("/v1/me/invitations"),
+    )
+
+    assert [one.status_code for one in answers] == [403, 403, 404, 403, 403]
+
+
 def _goal(patient: str) -> dict[str, Any]:
     return {
         "resourceType": "Goal",

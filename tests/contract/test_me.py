@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CHILD = number_born(years_ago(9))
 HOSPITAL = people.UNITS["hospital"].hsa_id
-ADULTS = (number_born(date(1970, 1, day)) for day in range(1, 29))
+ADULTS = (number_born(date(1970, 1, 1) + timedelta(days=n)) for n in range(1000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,3 +213,50 @@ async def test_a_header_says_who_told_staff(here: Here) -> None:
     (entry,) = found.json()["entry"]
     assert entry["resource"]["agent"][0]["who"]["reference"] == named
     assert (wrong.status_code, by_guardian.status_code) == (400, 403)
+
+
+async def test_one_reads_the_own_contract_without_knowing_its_id(here: Here) -> None:
+    number, reference, _ = await here.patient()
+    patient = here.as_person(number)
+    before = await patient.get("/v1/me/contract")
+    made = await here.service.http.post("/v1/contracts", json={"patient": {"personnummer": number}})
+
+    own = await patient.get("/v1/me/contract")
+    parts = await patient.get("/v1/me/contract?parts=goals")
+    unchanged = await patient.get("/v1/me/contract", headers={"If-None-Match": own.headers["ETag"]})
+    by_id = await patient.get(f"/v1/contracts/{made.json()['id']}")
+
+    assert made.status_code == 201, made.text
+    assert (before.status_code, own.status_code, unchanged.status_code) == (404, 200, 304)
+    assert own.json() == by_id.json()
+    assert own.json()["patient"]["reference"] == reference
+    assert "actions" not in parts.json()
+
+
+async def test_a_closed_contract_is_read_until_there_is_another(here: Here) -> None:
+    number, _, _ = await here.patient()
+    care, patient = here.service.http, here.as_person(number)
+    made = (await care.post("/v1/contracts", json={"patient": {"personnummer": number}})).json()
+    revoked = {"status": "revoke", "reason": "Patienten vill inte längre"}
+    await care.post(f"/v1/contracts/{made['id']}/status", json=revoked)
+
+    closed = (await patient.get("/v1/me/contract")).json()
+    again = (await care.post("/v1/contracts", json={"patient": {"personnummer": number}})).json()
+
+    assert (closed["id"], closed["status"]) == (made["id"], "revoked")
+    assert (await patient.get("/v1/me/contract")).json()["id"] == again["id"]
+
+
+async def test_a_guardian_reads_the_childs_contract_and_nobody_that_of_others(here: Here) -> None:
+    number = number_born(years_ago(6))
+    child = await create(here.service.http, a_patient(number))
+    await create(here.service.http, a_related_person(f"Patient/{child['id']}"))
+    made = await here.service.http.post("/v1/contracts", json={"patient": {"personnummer": number}})
+    guardian, acting = here.as_person(GUARDIAN), {"Acting-For": f"Patient/{child['id']}"}
+
+    own = await guardian.get("/v1/me/contract", headers=acting)
+    staff = await here.service.as_("nurse-stroke").get("/v1/me/contract")
+    stranger = await here.as_person(next(ADULTS)).get("/v1/me/contract", headers=acting)
+
+    assert (own.status_code, own.json()["id"]) == (200, made.json()["id"])
+    assert (staff.status_code, stranger.status_code) == (403, 403)

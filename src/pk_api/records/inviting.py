@@ -2,7 +2,8 @@
 
 import hashlib
 import secrets
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final, get_args
 
 from pk_api.access.actor import Actor, ActorKind
@@ -12,13 +13,32 @@ from pk_api.records.audits import Access, audit_rows
 from pk_api.records.door import Door
 from pk_api.store import auditing, invitations
 from pk_api.store.invitations import Invitation
-from pk_api.store.rows import Key, to_micros
+from pk_api.store.rows import Key, from_micros, to_micros
 
 LASTS: Final = timedelta(days=7)
 """How long an invitation may be accepted."""
 
 _MAY: Final = (("RelatedPerson", "ru"), ("Patient", "r"))
 _KINDS: Final[dict[str, ActorKind]] = {kind: kind for kind in get_args(ActorKind)}
+_RELATIVE: Final = "RelatedPerson"
+_NAME: Final = 24
+"""Letters of a code's hash by which its invitation is named: no code is found from them."""
+_LETTERS: Final = str.maketrans("0123456789", "ghijklmnop")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An invitation that may be used: of which patient (key), for which RelatedPerson, until when."""
+
+    patient: str
+    code: str
+    relative: str
+    until: datetime
+
+    @property
+    def name(self) -> str:
+        """Its name, in which no twelve digits stand in a row."""
+        return self.code[:_NAME].translate(_LETTERS)
 
 
 class Inviting(Door):
@@ -59,6 +79,38 @@ class Inviting(Door):
         client = f"invitation accepted by {actor.client}"
         inviter = Actor(_KINDS[one.kind], client, person=one.person, acting_for=one.acting_for, scopes=_MAY)
         return inviter, one.relative
+
+    async def invitations(self, actor: Actor, *, request_id: str = "") -> list[Standing]:
+        """Return the patient's invitations that may be used yet, the latest first. Problem forbidden."""
+        access = Access(actor, "invitations", request_id)
+        decision = await self._decide(access, "read", _RELATIVE)
+        found = await self._standing(access)
+        touched = [(Key(one.patient, *one.relative.split("/")), None) for one in found]
+        await self._audit(audit_rows(access, touched, rule=decision.rule))
+        return found
+
+    async def withdraw_invitation(self, actor: Actor, name: str, *, request_id: str = "") -> None:
+        """Make an invitation void before it is used. Problem not-found, forbidden."""
+        access = Access(actor, "withdraw-invitation", request_id)
+        decision = await self._decide(access, "update", _RELATIVE)
+        one = next((one for one in await self._standing(access) if one.name == name), None)
+        used = None
+        if one is not None:
+            async with self._db.transaction() as tx:
+                used = await invitations.use(tx, one.code, now=self._micros())
+        if one is None or used is None:
+            await self._refused(access, "no-invitation")
+            raise Problem("not-found", "There is no such invitation that could be used yet.")
+        key = Key(one.patient, *one.relative.split("/"))
+        await self._audit(audit_rows(access, [(key, None)], rule=decision.rule))
+
+    async def _standing(self, access: Access) -> list[Standing]:
+        patient = (await self.facts(access.actor)).patient
+        if patient is None:
+            await self._refused(access, "unknown-patient")
+            raise Problem("forbidden", "Invitations are the patient's, and of those who act for one.")
+        rows = await invitations.standing(self._db, patient, now=self._micros())
+        return [Standing(patient, code, told, from_micros(until)) for code, told, until in rows]
 
     async def give_back_invitation(self, code: str) -> None:
         """Make a code good again: nothing came of it."""

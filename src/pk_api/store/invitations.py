@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, bindparam, null, update
+from sqlalchemy import BigInteger, Text, bindparam, null, select, update
 
 from pk_api.store.database import Statement, Transaction
 from pk_api.store.law_tables import INVITATION
@@ -33,6 +33,17 @@ _USE = Statement(
 _GIVE_BACK = Statement(
     lambda _: update(INVITATION).where(_CODE).values(used=null()).returning(INVITATION.c.code)
 )
+_STANDING = Statement(
+    lambda _: (
+        select(INVITATION.c.code, INVITATION.c.relative, INVITATION.c.until)
+        .where(
+            INVITATION.c.patient_key == bindparam("patient", type_=Text),
+            INVITATION.c.used.is_(None),
+            INVITATION.c.until > _NOW,
+        )
+        .order_by(INVITATION.c.made.desc())
+    )
+)
 _OUTDATE = Statement(
     lambda _: (
         update(INVITATION)
@@ -58,6 +69,12 @@ async def use(tx: Transaction, code: str, *, now: int) -> Invitation | None:
     """Use an invitation up and return it; None when there is none, or none any more."""
     rows = await tx.fetch(_USE, {"given": code, "now": now})
     return _invitation(rows[0]) if rows else None
+
+
+async def standing(db: Any, patient: str, *, now: int) -> list[tuple[str, str, int]]:
+    """Return the hash, the relative and the end of those of a patient that may be used yet."""
+    rows = await db.fetch(_STANDING, {"patient": patient, "now": now})
+    return [(row["code"], row["relative"], row["until"]) for row in rows]
 
 
 async def give_back(tx: Transaction, code: str) -> None:

@@ -31,6 +31,7 @@ ITEM: Final = _parameter(
     "item", "path", "The item's id: the id of the FHIR resource behind it.", _ID, required=True
 )
 CONSENT: Final = _parameter("consent", "path", "The Consent's id.", _ID, required=True)
+INVITATION: Final = _parameter("invitation", "path", "The invitation's id.", _ID, required=True)
 PATIENT: Final = _parameter("patient", "path", "The Patient's id.", _ID, required=True)
 LANGUAGE: Final = _parameter("Accept-Language", "header", "Language of texts: sv or en.", _TEXT, example="sv")
 IF_NONE_MATCH: Final = _parameter(
@@ -99,6 +100,11 @@ _REVISION: Final[Json] = {
     "description": "The contract's revision that this made.",
     "schema": {"type": "integer"},
 }
+_PROBLEM: Final[Json] = {
+    "model": ProblemAnswer,
+    "description": "A problem; its `type` names the kind.",
+    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemAnswer"}, "example": PROBLEM}},
+}
 
 
 def responses(
@@ -112,14 +118,12 @@ def responses(
         "headers": {name: known[name] for name in headers},
         "content": {"application/json": {"example": example}},
     }
-    problem: Json = {
-        "model": ProblemAnswer,
-        "description": "A problem; its `type` names the kind.",
-        "content": {
-            MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemAnswer"}, "example": PROBLEM}
-        },
-    }
-    return {status: good, "default": problem}
+    return {status: good, "default": _PROBLEM}
+
+
+def done(description: str) -> dict[int | str, Json]:
+    """Return the answers of an operation that has nothing to show: 204, and problems."""
+    return {204: {"description": description}, "default": _PROBLEM}
 
 
 def not_modified(answers: dict[int | str, Json]) -> dict[int | str, Json]:

@@ -25,6 +25,7 @@ from pk_api.contract.service.contracts import (
     search_contracts,
 )
 from pk_api.contract.service.coordination import request_coordination
+from pk_api.contract.service.me import own_contract
 from pk_api.web import contract_docs as docs
 from pk_api.web.contract_http import (
     ContractRoute,
@@ -98,8 +99,26 @@ async def post_search(request: Request, body: ContractSearch) -> Response:
 )
 async def get_contract(request: Request) -> Response:
     """Return the whole contract as the caller may see it."""
+    return await _whole(request, request.path_params["contract"])
+
+
+@router.get(
+    "/me/contract",
+    operation_id="readOwnContract",
+    summary="Read one's own contract",
+    tags=_CONTRACTS,
+    response_model=None,
+    responses=docs.not_modified(docs.responses(answers.Contract, examples.CONTRACT, headers=("ETag",))),
+    openapi_extra=docs.operation(docs.ACTING_FOR, docs.PARTS_ASKED, docs.IF_NONE_MATCH),
+)
+async def get_own_contract(request: Request) -> Response:
+    """Return the patient's active contract, else the latest; with Acting-For that of whom one acts for."""
+    return await _whole(request, await own_contract(caller_of(request)))
+
+
+async def _whole(request: Request, contract: str) -> Response:
     parts = _parts(query_of(request, "parts").get("parts"))
-    tag, reading = await read_contract(caller_of(request), request.path_params["contract"])
+    tag, reading = await read_contract(caller_of(request), contract)
     body = b"" if is_known(request, tag) else request.app.state.built.json(tag, reading, parts)
     return json_response(request, body, tag=tag)
 

@@ -7,7 +7,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from pk_api.contract.model import answers, me
-from pk_api.contract.service.invitations import accept, invite
+from pk_api.contract.service.invitations import accept, invite, list_invitations, withdraw
 from pk_api.contract.service.me import RULED, add_ruled, end_ruled, list_ruled, who_am_i
 from pk_api.web import contract_docs as docs
 from pk_api.web.contract_http import ContractRoute, caller_of, conditions_of, json_response, query_of
@@ -51,6 +51,38 @@ async def post_invitation(request: Request, body: me.InvitationMade) -> Response
     """Return a code by which who logs in becomes the RelatedPerson; the patient's permission goes with it."""
     query_of(request)
     return json_response(request, orjson.dumps(await invite(caller_of(request), body.values())), status=201)
+
+
+@router.get(
+    "/me/invitations",
+    operation_id="listInvitations",
+    summary="List the patient's invitations",
+    tags=_TAGS,
+    response_model=None,
+    responses=docs.responses(answers.Items[me.InvitationItem], me.INVITATIONS),
+    openapi_extra=docs.operation(docs.ACTING_FOR),
+)
+async def get_invitations(request: Request) -> Response:
+    """Return the invitations that may be used yet, the latest first; a code is told once, when it is made."""
+    query_of(request)
+    return json_response(request, orjson.dumps(await list_invitations(caller_of(request))))
+
+
+@router.delete(
+    "/me/invitations/{invitation}",
+    operation_id="withdrawInvitation",
+    summary="Withdraw an invitation",
+    tags=_TAGS,
+    status_code=204,
+    response_model=None,
+    responses=docs.done("Withdrawn."),
+    openapi_extra=docs.operation(docs.INVITATION, docs.ACTING_FOR),
+)
+async def delete_invitation(request: Request) -> Response:
+    """Make a code void before it is used; what the relative may do once let in is ended among the proxies."""
+    query_of(request)
+    await withdraw(caller_of(request), request.path_params["invitation"])
+    return Response(status_code=204)
 
 
 @router.post(

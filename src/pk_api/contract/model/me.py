@@ -63,6 +63,14 @@ class Invitation(Answer):
     until: str
 
 
+class InvitationItem(Answer):
+    """An invitation that may be used yet: for which relative, until when."""
+
+    id: str
+    relative: str
+    until: str
+
+
 class Accepted(Answer):
     """Whose relative the caller now is."""
 
@@ -137,6 +145,10 @@ INVITATION: Final = {
     "code": "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     "relative": _PERSON,
     "until": "2026-03-09T09:15:00+01:00",
+}
+INVITATIONS: Final = {
+    "items": [{"id": "lfichagdhehbkcjfiaipdibh", "relative": _PERSON, "until": "2026-03-09T09:15:00+01:00"}],
+    "next": None,
 }
 INVITATION_ACCEPTED: Final = {"code": "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}
 ACCEPTED: Final = {"patient": "Patient/child-patient", "relative": _PERSON}

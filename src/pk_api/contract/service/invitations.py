@@ -36,6 +36,18 @@ async def invite(caller: Caller, body: Json) -> Json:
     return {"code": code, "relative": person, "until": instant(caller.now + LASTS)}
 
 
+async def list_invitations(caller: Caller) -> Json:
+    """Return the invitations that may be used yet, the latest first; their codes are told no more."""
+    found = await caller.records.invitations(caller.actor, request_id=caller.request_id)
+    items = [{"id": one.name, "relative": one.relative, "until": instant(one.until)} for one in found]
+    return {"items": items, "next": None}
+
+
+async def withdraw(caller: Caller, invitation: str) -> None:
+    """Make an invitation void. Problem not-found when it is used, over or not the patient's."""
+    await caller.records.withdraw_invitation(caller.actor, invitation, request_id=caller.request_id)
+
+
 async def accept(caller: Caller, body: Json) -> Json:
     """Make the caller the relative whom a code is for. Problem not-found, forbidden."""
     code = body["code"]

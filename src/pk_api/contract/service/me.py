@@ -65,6 +65,18 @@ async def who_am_i(caller: Caller) -> Json:
     }
 
 
+async def own_contract(caller: Caller) -> str:
+    """Return the id of the patient's contract: the active one, else the latest. Problem not-found."""
+    patient = await _own_patient(caller)
+    for status in ("active", None):
+        page = await caller.records.contracts(
+            caller.actor, patient=patient, status=status, limit=1, request_id=caller.request_id
+        )
+        if page.items:
+            return page.items[0].id
+    raise Problem("not-found", "The patient has no contract here, or none that is open to this caller.")
+
+
 async def list_ruled(caller: Caller, name: str) -> Json:
     """Return the Consents of a list, those in force first."""
     patient = await _own_patient(caller)

@@ -44,6 +44,10 @@ DOINGS: Final[Mapping[str, Doing]] = MappingProxyType(
         "validate": Doing("operation", "E", _READ, "Prövat en uppgift", "Validated an entry"),
         "me": Doing("operation", "R", _READ, "Sett vem man är här", "Looked up who one is here"),
         "invite": Doing("operation", "C", _WRITE, "Bjudit in en närstående", "Invited a relative"),
+        "invitations": Doing("operation", "R", _READ, "Sett inbjudningarna", "Looked at the invitations"),
+        "withdraw-invitation": Doing(
+            "operation", "D", _DELETE, "Tagit tillbaka en inbjudan", "Withdrew an invitation"
+        ),
         "accept-invitation": Doing(
             "operation", "U", _WRITE, "Tackat ja till en inbjudan", "Accepted an invitation"
         ),
