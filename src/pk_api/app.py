@@ -39,7 +39,7 @@ from pk_api.store.database import Clash, Database, Retry, database
 from pk_api.store.migrate import is_current
 from pk_api.store.seal import Sealer
 from pk_api.store.verifying import Verdict, verify
-from pk_api.web import audit_routes, docs, errors, health, law_routes, me_routes, smart
+from pk_api.web import audit_routes, docs, errors, health, law_routes, me_routes, offer_routes, smart
 from pk_api.web.contracts import router as contracts_router
 from pk_api.web.cors import Cors
 from pk_api.web.fhir import FhirApp, problem_body
@@ -303,6 +303,7 @@ def rest_app(settings: Settings) -> FastAPI:
     app.include_router(health.router)
     app.include_router(smart.router)
     app.include_router(contracts_router)
+    app.include_router(offer_routes.router)
     app.include_router(audit_routes.router)
     app.include_router(me_routes.router)
     app.include_router(law_routes.router)

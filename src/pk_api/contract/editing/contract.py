@@ -17,7 +17,8 @@ def new_contract(values: Json, *, patient: Json, opener: Json, team: str, now: d
     """Return the CarePlan and the CareTeam of a contract.
 
     `opener` refers to the organisation that opens it, the first in the team; `team` is the `urn:uuid:…` by
-    which the plan refers to its team until that has an id.
+    which the plan refers to its team until that has an id; `offer` among the values is the Task by which it
+    was offered.
     """
     today = local_day(now).isoformat()
     indications = values.get("indications") or []
@@ -34,6 +35,7 @@ def new_contract(values: Json, *, patient: Json, opener: Json, team: str, now: d
         "created": instant(now),
         "author": opener,
         "careTeam": [{"reference": team}],
+        **({"supportingInfo": [{"reference": values["offer"]}]} if values.get("offer") else {}),
     }
     members = [participant(opener, start=today), participant(patient, start=today)]
     return plan, {**new_team(patient, members, start=today), "managingOrganization": [opener]}

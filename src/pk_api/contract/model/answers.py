@@ -11,6 +11,7 @@ from pk_api.contract.model.items import (
     ContactItem,
     GoalItem,
     Named,
+    OfferState,
     Period,
     PlanItem,
     RelativeItem,
@@ -67,8 +68,10 @@ class Offer(Answer):
     """Why a contract was offered, and what became of the offer."""
 
     indications: list[str]
-    state: str | None
+    state: OfferState | None
     on: str | None
+    answered_on: str | None
+    reason: str | None
     reference: str | None
 
 

@@ -6,6 +6,8 @@ from pydantic import Field
 
 from pk_api.contract.model.base import Answer
 
+OfferState = Literal["wished", "offered", "accepted", "declined", "not-offered", "withdrawn"]
+
 
 class Unit(Answer):
     """A care unit or other unit."""

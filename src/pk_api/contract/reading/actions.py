@@ -21,6 +21,10 @@ from pk_api.fhir import systems
 
 OPEN = frozenset({"requested", "received", "accepted", "ready", "in-progress", "on-hold"})
 OFFER = "offer-contract"
+ANSWER = "answer-agreement"
+PROPOSALS = frozenset({OFFER, ANSWER})
+"""Kinds of Tasks that are shown elsewhere: an offer of a contract, a party's answer to an agreement."""
+
 _ORDER_STATES = {"active": "accepted", "revoked": "cancelled"}
 
 
@@ -32,7 +36,7 @@ def action_kind(task: Json) -> str | None:
 
 def actions(reading: Reading) -> list[Json]:
     """Return agreed actions and interventions, the earliest due first; an offer of a contract is none."""
-    tasks = [_task(t, reading) for t in reading.of_type("Task") if action_kind(t) != OFFER]
+    tasks = [_task(t, reading) for t in reading.of_type("Task") if action_kind(t) not in PROPOSALS]
     orders = [_order(r, reading) for r in reading.of_type("ServiceRequest")]
     return sorted(tasks + orders, key=lambda each: (due_of(each) or "9", each["id"]))
 

@@ -8,20 +8,20 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
 
-from pk_api.contract.elements import Json, extensions, id_of, version_of
+from pk_api.contract.elements import Json, version_of
 from pk_api.contract.next_step import next_step
-from pk_api.contract.reading.actions import OFFER, action_kind, actions
+from pk_api.contract.reading.actions import actions
 from pk_api.contract.reading.appointments import appointments
 from pk_api.contract.reading.contacts import contacts
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.gaps import gaps
 from pk_api.contract.reading.goals import goals, what_matters
+from pk_api.contract.reading.offers import offer
 from pk_api.contract.reading.patient import patient
 from pk_api.contract.reading.plans import period_of, plans
 from pk_api.contract.reading.relatives import relatives
 from pk_api.contract.reading.team import team
 from pk_api.contract.texts import text
-from pk_api.fhir import systems
 
 READERS: Final[Mapping[str, Callable[[Reading], list[Json]]]] = {
     "whatMatters": what_matters,
@@ -60,7 +60,7 @@ def view_of(reading: Reading) -> Json:
     return {
         **_head(resource, reading),
         "responsible": _responsible(parts["contacts"]),
-        "offer": _offer(resource, reading),
+        "offer": offer(resource, reading),
         "period": period_of(resource),
         "nextStep": _next(parts, reading) if standing else None,
         "whatMatters": parts["whatMatters"],
@@ -146,16 +146,3 @@ def _next(parts: Json, reading: Reading) -> Json | None:
         language=reading.language,
         turn_to=turn_to,
     )
-
-
-def _offer(resource: Json, reading: Reading) -> Json:
-    indications = [each.get("valueCode") for each in extensions(resource, systems.EXT_INDICATION)]
-    offers = [task for task in reading.of_type("Task") if action_kind(task) == OFFER]
-    latest = max(offers, key=lambda each: each.get("authoredOn", ""), default={})
-    states = {"accepted": "accepted", "completed": "accepted", "rejected": "declined"}
-    return {
-        "indications": [each for each in indications if each],
-        "state": states.get(latest.get("status", ""), "offered") if latest else None,
-        "on": latest.get("authoredOn"),
-        "reference": f"Task/{id_of(latest['id'])}" if latest else None,
-    }

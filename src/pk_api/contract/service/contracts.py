@@ -1,6 +1,7 @@
 """Contracts as wholes: open, find, read, change their status, and what happened to them."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -39,27 +40,35 @@ async def open_contract(caller: Caller, body: Json, conditions: Conditions) -> D
     Problem `second-contract` names the standing one only to those who see it anyway.
     """
     patient = await required_patient_id(caller, body["patient"])
-    team = f"urn:uuid:{uuid4()}"
-    plan, plan_team = new_contract(
-        body,
-        patient={"reference": f"Patient/{patient}"},
-        opener=await organisation_of(caller),
-        team=team,
-        now=caller.now,
-    )
+    is_identified = "reference" not in body["patient"]
     try:
-        written = await caller.records.write(
-            caller.actor,
-            [Write("create", "CarePlan", plan), Write("create", "CareTeam", plan_team, temp=team)],
-            idempotency=conditions.idempotency,
-            identified=frozenset() if "reference" in body["patient"] else frozenset({patient}),
-            request_id=caller.request_id,
-        )
+        written = await opened_for(caller, patient, body, conditions, is_identified=is_identified)
     except Problem as problem:
         if problem.kind != "second-contract":
             raise
         raise await _second(caller, patient) from problem
     return await _opened_contract(caller, list(written))
+
+
+async def opened_for(
+    caller: Caller, patient: str, values: Json, conditions: Conditions, *, is_identified: bool
+) -> Sequence[Stored]:
+    """Return plan and team of a new contract. Problem `second-contract`, forbidden."""
+    team = f"urn:uuid:{uuid4()}"
+    plan, plan_team = new_contract(
+        values,
+        patient={"reference": f"Patient/{patient}"},
+        opener=await organisation_of(caller),
+        team=team,
+        now=caller.now,
+    )
+    return await caller.records.write(
+        caller.actor,
+        [Write("create", "CarePlan", plan), Write("create", "CareTeam", plan_team, temp=team)],
+        idempotency=conditions.idempotency,
+        identified=frozenset({patient}) if is_identified else frozenset(),
+        request_id=caller.request_id,
+    )
 
 
 async def read_contract(caller: Caller, contract: str) -> tuple[str, Reading]:

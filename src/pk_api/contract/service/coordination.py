@@ -15,9 +15,9 @@ from pk_api.contract.editing.draft import concept_of
 from pk_api.contract.elements import Json
 from pk_api.contract.service.caller import Caller, Conditions
 from pk_api.contract.service.people import patient_id
+from pk_api.contract.service.routing import in_the_name_of_owner
 from pk_api.fhir import systems
 from pk_api.fhir.problems import Problem
-from pk_api.records.records import Records
 from pk_api.records.values import Idempotency, Stored, Write
 
 _ASKERS = frozenset({"system", "staff"})
@@ -36,26 +36,14 @@ async def request_coordination(caller: Caller, body: Json, conditions: Condition
 
 
 async def _hand_over(caller: Caller, standing: Stored, text: str, conditions: Conditions) -> None:
-    route = await _in_the_name_of(caller.records, standing, caller.actor)
+    route = await in_the_name_of_owner(
+        caller.records, standing, caller.actor, what="coordination-requests", scopes=(("Task", "cr"),)
+    )
     await caller.records.write(
         route,
         [Write("create", "Task", _task(caller, standing, text))],
         idempotency=_of_this_text(conditions.idempotency),
         request_id=caller.request_id,
-    )
-
-
-async def _in_the_name_of(records: Records, standing: Stored, asker: Actor) -> Actor:
-    """Return the route as an actor of the unit that holds the contract."""
-    provider, unit = await records.owner_of(standing)
-    return Actor(
-        kind="system",
-        client=f"coordination-requests for {asker.client}",
-        name=asker.name,
-        provider=provider,
-        unit=unit,
-        purpose="care",
-        scopes=(("Task", "cr"), ("CarePlan", "r"), ("Patient", "r")),
     )
 
 

@@ -65,7 +65,7 @@ EXTENSIONS: Final = (
         "PkIndicationCode",
         "Skäl till patientkontraktet",
         "Why the contract is offered.",
-        ("CarePlan",),
+        ("CarePlan", "Task"),
         "code",
         codes="pk-indication",
         most="*",

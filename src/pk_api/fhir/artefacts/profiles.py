@@ -193,7 +193,10 @@ def _proposal() -> Json:
         title="Erbjudande, önskan eller begäran",
         description="An offer of a contract, a wish for a named contact, or a request for coordination.",
         rows=[
-            *extended(("side", systems.EXT_SIDE, "0..1", "Den som ska svara")),
+            *extended(
+                ("side", systems.EXT_SIDE, "0..1", "Den som ska svara"),
+                ("indication", systems.EXT_INDICATION, "0..*", "Skäl till kontraktet som erbjuds"),
+            ),
             row("status", must=True),
             row("statusReason", must=True, short="Varför svaret blev nej"),
             row("intent", fixedCode="proposal"),

@@ -34,6 +34,8 @@ OWN: Final = (
         ("egenvard", "Egenvård", "Self-care by assessment"),
         ("book-time", "Boka tid", "Book a time"),
         ("offer-contract", "Erbjudande om patientkontrakt", "Offer of a contract"),
+        ("draft-contract", "Utkast till patientkontrakt", "Draft of a contract"),
+        ("answer-agreement", "Svar på överenskommelse", "Answer to an agreement"),
         ("request-contact", "Önskan om fast vårdkontakt", "Wish for a named contact"),
         ("request-coordination", "Begäran om samordning", "Request for coordination"),
     ),

@@ -1,0 +1,177 @@
+"""Offers of a contract: made, wished for, answered, listed.
+
+A declined offer leaves its record and no contract. Source: Patientlag 2014:821 5 kap. 1 §, 6 kap. 2 and 4 §.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from pk_api.contract.editing import offers as editing
+from pk_api.contract.editing.context import PATIENTS, Editing, refused
+from pk_api.contract.elements import Json, target_of
+from pk_api.contract.reading.context import Reading
+from pk_api.contract.reading.offers import indications_of, is_offer, offer_item, offer_state
+from pk_api.contract.service.caller import Caller, Conditions, Done
+from pk_api.contract.service.contracts import opened_for
+from pk_api.contract.service.cursors import opened, sealed
+from pk_api.contract.service.people import by_hsa_id, required_patient_id
+from pk_api.contract.service.routing import in_the_name_of_owner
+from pk_api.fhir import systems
+from pk_api.fhir.problems import Problem
+from pk_api.fhir.search.query import parse_query
+from pk_api.records.values import Stored, Write
+
+_SOUGHT: Final = f"{systems.TASK_KIND}|offer-contract"
+_OPENS: Final = (("CarePlan", "cr"), ("CareTeam", "cr"), ("Task", "r"), ("Organization", "rs"))
+
+
+async def make_offer(caller: Caller, body: Json, conditions: Conditions) -> Json:
+    """Offer a contract, note why none is offered, or wish for one as a patient. Problem of a rule."""
+    patient, writer = await _parties(caller, body)
+    to = await _asked(caller, body) if writer == patient else None
+    task = editing.new_offer(body, patient=patient, writer=writer, to=to, now=caller.now)
+    (stored,) = await caller.records.write(
+        caller.actor,
+        [Write("create", "Task", task)],
+        idempotency=conditions.idempotency,
+        request_id=caller.request_id,
+    )
+    return await _item(caller, stored)
+
+
+async def read_offer(caller: Caller, name: str) -> Json:
+    """Return an offer. Problem not-found."""
+    return await _item(caller, await _stored(caller, name))
+
+
+async def list_offers(
+    caller: Caller, *, patient: str | None, is_open: bool, limit: int, cursor: str | None
+) -> Json:
+    """Return the offers and wishes that the caller sees, the latest changed first: `{items, next}`."""
+    pairs = [("code", _SOUGHT), ("_sort", "-_lastUpdated"), ("_count", str(limit))]
+    pairs += [("patient", patient)] if patient else []
+    pairs += [("status", "draft,requested,received")] if is_open else []
+    query = parse_query("Task", pairs, lenient=False)
+    page = await caller.records.search(
+        caller.actor, query, after=opened(cursor, int, str, str), request_id=caller.request_id
+    )
+    return {"items": [await _item(caller, each) for each in page.items], "next": sealed(page.next)}
+
+
+async def answer_offer(caller: Caller, name: str, body: Json, conditions: Conditions) -> Done:
+    """Answer an offer or a wish; accepting opens the contract, in the name of who offered it.
+
+    Accepting again opens what could not be opened then. Problem not-allowed-in-state, forbidden,
+    second-contract (the answer stands all the same).
+    """
+    stored = await _answered(caller, name, body, conditions)
+    if body["answer"] == "accepted" and await _contract_of(caller, stored) is None:
+        await _open(caller, stored)
+    return Done(await _item(caller, stored))
+
+
+async def _answered(caller: Caller, name: str, body: Json, conditions: Conditions) -> Stored:
+    """Return the Task with the answer in it."""
+    if conditions.idempotency is not None:
+        before = await caller.records.replay(
+            caller.actor, conditions.idempotency, request_id=caller.request_id
+        )
+        if before is not None:
+            return before[0]
+    stored = await _stored(caller, name)
+    try:
+        conditions.require_version(stored.version)
+        by_patient = caller.actor.kind in PATIENTS
+        outcome = editing.outcome_of(stored.resource, body["answer"], by_patient=by_patient)
+    except Problem as problem:
+        await caller.records.refuse(caller.actor, stored.key, problem, request_id=caller.request_id)
+        raise
+    writer = await _writer(caller, stored.resource["for"])
+    task = editing.answered(stored.resource, outcome, body, writer=writer, now=caller.now)
+    if task is None:
+        return stored
+    (written,) = await caller.records.write(
+        caller.actor,
+        [Write("update", "Task", task, id=stored.id, if_match=stored.version)],
+        idempotency=conditions.idempotency,
+        request_id=caller.request_id,
+    )
+    return written
+
+
+async def _open(caller: Caller, offer: Stored) -> None:
+    """Open the contract that was offered: care in its own name, for a patient in the offerer's."""
+    patient = (target_of(offer.resource["for"]) or "").partition("/")[2]
+    values = {"indications": indications_of(offer.resource), "offer": offer.reference}
+    opener = caller
+    if caller.actor.kind in PATIENTS:
+        route = await in_the_name_of_owner(
+            caller.records, offer, caller.actor, what="offers accepted", scopes=_OPENS
+        )
+        opener = replace(caller, actor=route)
+    await opened_for(opener, patient, values, Conditions(), is_identified=True)
+
+
+async def _stored(caller: Caller, name: str) -> Stored:
+    stored = await caller.records.read(caller.actor, "Task", name, request_id=caller.request_id)
+    if not is_offer(stored.resource):
+        raise Problem("not-found", "There is no such offer here, or it is not open to this caller.")
+    return stored
+
+
+async def _parties(caller: Caller, body: Json) -> tuple[Json, Json]:
+    """Return the patient, and who offers: the patient again when it is a wish."""
+    if caller.actor.kind not in PATIENTS:
+        if not {"patient", "indications"} <= body.keys():
+            raise refused("/patient", "Care says to whom a contract is offered, and why.")
+        patient = {"reference": f"Patient/{await required_patient_id(caller, body['patient'])}"}
+        return patient, await _writer(caller, patient)
+    own = await caller.records.own_patient(caller.actor)
+    named = (body.get("patient") or {}).get("reference", f"Patient/{own}")
+    if body.keys() & {"notOffered"} or own is None or named != f"Patient/{own}":
+        raise await caller.refused(Problem("forbidden", "Patients wish for a contract of their own."))
+    patient = {"reference": f"Patient/{own}"}
+    return patient, patient
+
+
+async def _asked(caller: Caller, body: Json) -> Json | None:
+    """Return whom the patient asks, None when nobody is named."""
+    named = body.get("to")
+    if named is None:
+        return None
+    target = named.get("reference") or await by_hsa_id(caller, named["hsaId"])
+    if target is None:
+        raise refused("/to", "Nobody is registered under this HSA-id.")
+    return {"reference": target}
+
+
+async def _writer(caller: Caller, patient: Json) -> Json:
+    """Return a reference to who writes, registered or by HSA-id."""
+    actor = caller.actor
+    if actor.kind in PATIENTS:
+        return {"reference": target_of(patient)}
+    name = actor.employee or actor.unit or actor.provider
+    target = await by_hsa_id(caller, name) if name else None
+    directory = await caller.records.directory(actor, [target]) if target else {}
+    reading = Reading("", {}, directory, caller.language, caller.today)
+    return Editing(reading, actor, caller.now).writer
+
+
+async def _item(caller: Caller, stored: Stored) -> Json:
+    task = stored.resource
+    people = [target_of(task.get(element)) for element in ("requester", "owner")]
+    directory = await caller.records.directory(caller.actor, [each for each in people if each])
+    reading = Reading("", {}, directory, caller.language, caller.today)
+    return offer_item(task, reading, contract=await _contract_of(caller, stored))
+
+
+async def _contract_of(caller: Caller, offer: Stored) -> str | None:
+    """Return the id of the contract that came of an offer, as far as the caller sees it."""
+    if offer_state(offer.resource) != "accepted" or not caller.actor.may("s", "CarePlan"):
+        return None
+    patient = (target_of(offer.resource.get("for")) or "").partition("/")[2]
+    found = await caller.records.contracts(
+        caller.actor, patient=patient, limit=50, request_id=caller.request_id
+    )
+    named = ((each.id, each.resource.get("supportingInfo", ())) for each in found.items)
+    return next((id_ for id_, about in named if any(target_of(a) == offer.reference for a in about)), None)

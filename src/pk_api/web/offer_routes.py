@@ -1,0 +1,104 @@
+"""The routes of offers in the contract API: made, listed, read, answered."""
+
+import re
+from enum import Enum
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+
+from pk_api.contract.model import offers as model
+from pk_api.contract.service import offers as service
+from pk_api.web import contract_docs as docs
+from pk_api.web.contract_http import (
+    ContractRoute,
+    caller_of,
+    conditions_of,
+    cursor_of,
+    invalid,
+    item_response,
+    page_response,
+    page_size,
+    query_of,
+)
+
+router = APIRouter(prefix="/v1", route_class=ContractRoute)
+_ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_OFFERS: Final[list[str | Enum]] = ["offers"]
+
+
+@router.post(
+    "/offers",
+    operation_id="makeOffer",
+    summary="Offer a contract, or wish for one",
+    tags=_OFFERS,
+    status_code=201,
+    response_model=None,
+    responses=docs.responses(model.OfferItem, model.OFFER, status=201, headers=("ETag", "Location")),
+    openapi_extra=docs.operation(docs.ACTING_FOR, docs.IDEMPOTENCY_KEY, example=model.MADE),
+)
+async def post_offer(request: Request, body: model.OfferMade) -> Response:
+    """Offer a contract to a patient, note why none is offered, or as a patient wish for one."""
+    query_of(request)
+    made = await service.make_offer(caller_of(request), body.values(), await conditions_of(request))
+    return item_response(request, made, status=201, location=f"/v1/offers/{made['id']}")
+
+
+@router.get(
+    "/offers",
+    operation_id="listOffers",
+    summary="List offers and wishes",
+    tags=_OFFERS,
+    response_model=None,
+    responses=docs.responses(model.OfferList, model.OFFERS),
+    openapi_extra=docs.operation(docs.ACTING_FOR, docs.OF_PATIENT, docs.UNANSWERED, docs.LIMIT, docs.CURSOR),
+)
+async def get_offers(request: Request) -> Response:
+    """Return the offers and wishes that the caller sees; `open=true` those without an answer."""
+    query = query_of(request, "patient", "open", "limit", "cursor")
+    if query.get("open", "false") not in {"true", "false"}:
+        raise invalid("", "open is true or false.")
+    if not _ID.fullmatch(query.get("patient", "x")):
+        raise invalid("", "patient is the id of a Patient.")
+    page = await service.list_offers(
+        caller_of(request),
+        patient=query.get("patient"),
+        is_open=query.get("open") == "true",
+        limit=page_size(query),
+        cursor=cursor_of(request, query.get("cursor")),
+    )
+    return page_response(request, page)
+
+
+@router.get(
+    "/offers/{offer}",
+    operation_id="readOffer",
+    summary="Read an offer",
+    tags=_OFFERS,
+    response_model=None,
+    responses=docs.not_modified(docs.responses(model.OfferItem, model.OFFER, headers=("ETag",))),
+    openapi_extra=docs.operation(docs.ACTING_FOR, docs.OFFER, docs.IF_NONE_MATCH),
+)
+async def get_offer(request: Request) -> Response:
+    """Return an offer or a wish, what was answered, and the contract that came of it."""
+    query_of(request)
+    return item_response(request, await service.read_offer(caller_of(request), request.path_params["offer"]))
+
+
+@router.post(
+    "/offers/{offer}/answer",
+    operation_id="answerOffer",
+    summary="Answer an offer or a wish",
+    tags=_OFFERS,
+    response_model=None,
+    responses=docs.responses(model.OfferItem, model.OFFER, headers=("ETag",)),
+    openapi_extra=docs.operation(
+        docs.ACTING_FOR, docs.OFFER, docs.IDEMPOTENCY_KEY, docs.IF_MATCH, example=model.ANSWERED
+    ),
+)
+async def post_answer(request: Request, body: model.OfferAnswer) -> Response:
+    """Accept, which opens the contract, or say no and why; nothing but the record of it is left then."""
+    query_of(request)
+    conditions = await conditions_of(request)
+    offer = request.path_params["offer"]
+    done = await service.answer_offer(caller_of(request), offer, body.values(), conditions)
+    return item_response(request, done.item)
