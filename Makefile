@@ -52,7 +52,7 @@ conformance: $(DEV_STAMP) ## Compare with HL7's validator (needs Java and Maven)
 oracle: $(DEV_STAMP) ## Compare 20 000 searches on each database with another reading of FHIR
 	$(BIN)/pytest -q -rP -m slow -n $(JOBS) tests/oracle
 
-rules: $(DEV_STAMP) ## Compare 100 000 decisions of access with an independent evaluation
+rules: $(DEV_STAMP) ## Compare 400 000 decisions of access with an independent evaluation
 	$(BIN)/pytest -q -s -m slow tests/rules
 
 schemathesis: $(DEV_STAMP) ## Ask the contract API thousands of made-up questions on each database

@@ -3,7 +3,9 @@
 import asyncio
 
 from pk_api.access.actor import Actor
+from pk_api.records.values import Write
 from tests.contract.wire import Api, key, opened, registered
+from tests.rules.people import labelled
 from tests.support.actors import (
     ALL,
     HOSPITAL,
@@ -307,6 +309,28 @@ async def test_revisions_tell_what_was_changed_and_by_whom(api: Api) -> None:
     assert [(c["part"], c["id"], c["version"]) for c in latest["changes"]] == [("goals", goal["id"], 1)]
     assert [each["number"] for each in rest["items"]] == [1]
     assert rest["next"] is None
+
+
+async def test_revisions_tell_nothing_of_what_the_reader_does_not_see(api: Api) -> None:
+    patient, references = await registered(api.records)
+    contract = await opened(api, patient)
+    hidden = {
+        "resourceType": "Task",
+        "meta": labelled("staff-only", references[HOSPITAL]),
+        "status": "requested",
+        "intent": "plan",
+        "basedOn": [{"reference": contract["reference"]}],
+        "for": {"reference": patient},
+    }
+    await api.records.write(SYSTEM_HOSPITAL, [Write("create", "Task", hidden)])
+
+    async with api.of(PATIENT) as person, api.of(SYSTEM_HOSPITAL) as hospital:
+        path = f"/contracts/{contract['id']}/revisions"
+        told = (await person.get(path)).json()["items"][0]
+        whole = (await hospital.get(path)).json()["items"][0]
+
+    assert (told["number"], told["by"], told["changes"]) == (2, dict.fromkeys(whole["by"]), [])
+    assert (whole["by"]["name"], len(whole["changes"])) == (SYSTEM_HOSPITAL.name, 1)
 
 
 async def test_the_next_step_is_the_earliest_action(api: Api) -> None:

@@ -1,13 +1,16 @@
 """An evaluation of the law apart from the rules: plain facts in plain Python, read off the act.
 
-Nothing of `pk_api.access` is used here. Times are days from now; facts hold from `since` until before
-`until`.
+Nothing of `pk_api.access` is used here, nor of the store. Times are days from now; facts hold from `since`
+until before `until`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
 SHARING = {"vardgivare", "omsorgsgivare"}
+
+Kind = Literal["relation", "consent", "emergency", "disclosure", "inner", "outer", "lift"]
 
 
 @dataclass(frozen=True)
@@ -19,16 +22,20 @@ class Place:
     kind: str
 
 
+OWN_WORDS = Place("", "", "patient")
+"""Whose it is, when the patient has written it."""
+
+
 @dataclass(frozen=True)
 class Fact:
-    """Something that has been said of a unit."""
+    """Something that has been said of a unit; `said` is the unit that says it, nothing for the patient."""
 
-    kind: Literal["relation", "consent", "emergency", "disclosure", "inner", "outer", "lift"]
+    kind: Kind
     unit: str
     since: int = -10
     until: int = 10
     item: int | None = None
-    by: str = ""
+    said: str = ""
     low: int | None = None
     high: int | None = None
 
@@ -41,13 +48,18 @@ class Fact:
 
 @dataclass(frozen=True)
 class Item:
-    """A note: its number, whose it is, its day (None: unknown), its label, and to whom it is addressed."""
+    """A resource: its number and type, whose it is, its day (None: unknown), its label, and whom it asks.
+
+    `points` are the items that it is based on.
+    """
 
     number: int
     place: Place
     day: int | None = -5
     label: str = ""
     addressed: str = ""
+    type: str = "ServiceRequest"
+    points: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,20 +72,61 @@ class Asker:
 
 @dataclass
 class Case:
-    """What there is of one patient."""
+    """What there is of one patient; `team` are the units in the team of the contract, which is `plan`."""
 
     items: list[Item] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
     places: dict[str, Place] = field(default_factory=dict)
+    plan: int | None = None
+    team: tuple[str, ...] = ()
+
+    def item(self, number: int) -> Item:
+        """Return the item of this number."""
+        return next(item for item in self.items if item.number == number)
+
+    def of_type(self, *types: str) -> list[Item]:
+        """Return the items of these types."""
+        return [item for item in self.items if item.type in types]
+
+
+# --- what is part of the contract
+
+
+def members(case: Case) -> set[int]:
+    """Return the items of the contract: what is based on it, its team, and by patient what a party says."""
+    if case.plan is None:
+        return set()
+    parties = {case.item(case.plan).place.provider, *(case.places[unit].provider for unit in case.team)}
+    found = {case.plan, *(i.number for i in case.of_type("CareTeam", "Patient"))}
+    for item in case.of_type("RelatedPerson", "Consent"):
+        if item.place == OWN_WORDS or item.place.provider in parties:
+            found.add(item.number)
+    based = case.of_type("ServiceRequest", "Task")
+    while more := {i.number for i in based if found.intersection(i.points)} - found:
+        found |= more
+    return found
+
+
+# --- what is read
 
 
 def may_read(asker: Asker, item: Item, case: Case) -> bool:
     """Say whether the law lets the asker read the item."""
-    if asker.kind == "patient" or asker.place is None:
-        return asker.kind == "patient" and item.label == ""
-    if item.addressed == asker.place.unit or _is_disclosed(asker.place, item, case):
+    place = asker.place
+    if asker.kind == "patient" or place is None:
+        return asker.kind == "patient" and item.label in {"", "block"}
+    if item.addressed == place.unit or _is_disclosed(place, item, case):
         return True
-    return not _blocked(asker.place, item, case) and _is_open(asker, asker.place, item, case)
+    if item.label == "block" and item.place.unit != place.unit:
+        return False
+    if item.place == OWN_WORDS:
+        return place.kind in SHARING and _has("relation", place, case)
+    return not _blocked(place, item, case) and _is_open(asker, place, item, case)
+
+
+def readable(asker: Asker, case: Case) -> set[int]:
+    """Return the numbers of what the asker may read."""
+    return {item.number for item in case.items if may_read(asker, item, case)}
 
 
 def _is_disclosed(place: Place, item: Item, case: Case) -> bool:
@@ -96,26 +149,34 @@ def _is_same(one: Place, other: Place) -> bool:
 
 
 def _has(kind: str, place: Place, case: Case) -> bool:
+    """Say whether it has been said of the unit; to be in the team is a care relation."""
+    if kind == "relation" and place.unit in case.team:
+        return True
     return any(f.kind == kind and f.unit == place.unit and f.holds for f in case.facts)
 
 
 def _blocked(place: Place, item: Item, case: Case) -> bool:
     """CheckBlocks: whoever is not spared is blocked by what touches the time, unless it is lifted."""
-    for block in case.facts:
-        if block.kind not in {"inner", "outer"} or not block.holds:
-            continue
-        if block.kind == "inner" and (block.unit != item.place.unit or item.place.unit == place.unit):
-            continue
-        provider = case.places[block.unit].provider
-        if block.kind == "outer" and (provider != item.place.provider or _is_same(item.place, place)):
-            continue
-        if _touches(block, item) and not _lifted(provider, place, case):
-            return True
-    return False
+    return any(_bars(block, place, item, case) for block in _blocks(case.facts))
+
+
+def _blocks(facts: Iterable[Fact]) -> Iterable[Fact]:
+    return (fact for fact in facts if fact.kind in {"inner", "outer"} and fact.holds)
+
+
+def _bars(block: Fact, place: Place, item: Item, case: Case) -> bool:
+    provider = case.places[block.unit].provider
+    if block.kind == "inner" and (block.unit != item.place.unit or item.place.unit == place.unit):
+        return False
+    if block.kind == "outer" and (provider != item.place.provider or _is_same(item.place, place)):
+        return False
+    return _touches(block, item) and not _lifted(provider, place, case)
 
 
 def _touches(block: Fact, item: Item) -> bool:
-    """Information is of the time from its day until it was written, which is now."""
+    """Information is of the time from its day until it was written, which is now; who one is, is none."""
+    if item.type == "Patient":
+        return False
     last = 0 if item.day is None else max(item.day, 0)
     if block.low is not None and last < block.low:
         return False
@@ -124,4 +185,24 @@ def _touches(block: Fact, item: Item) -> bool:
 
 def _lifted(provider: str, place: Place, case: Case) -> bool:
     lifts = (f for f in case.facts if f.kind == "lift" and f.unit == place.unit and f.holds)
-    return any(case.places[lift.by].provider == provider for lift in lifts)
+    return any(case.places[lift.said].provider == provider for lift in lifts)
+
+
+# --- what is changed
+
+
+def may_change(asker: Asker, item: Item, case: Case) -> bool:
+    """Say whether the law lets the asker change a note: its own provider's, or what the team plans."""
+    place = asker.place
+    if place is None or item.type != "ServiceRequest":
+        return False
+    is_related = _has("relation", place, case)
+    if _blocked(place, item, case):
+        return False
+    if _is_same(item.place, place):
+        return asker.kind == "system" or is_related
+    team = {case.places[unit].provider for unit in case.team}
+    if place.provider not in team or item.number not in members(case):
+        return False
+    shares = place.kind in SHARING and item.place.kind in SHARING
+    return shares and is_related and _has("consent", place, case)

@@ -10,6 +10,7 @@ import pytest
 from pk_api.records.records import Records
 from pk_api.records.values import Write
 from tests.rules.people import CLINIC, GP, PATIENT, REGION, WARD, World, for_an_hour, staff, system, world
+from tests.support.resources import an_assertion
 
 UNTIL = {"start": "2026-01-01", "end": "2099-01-01"}
 
@@ -183,3 +184,13 @@ async def test_whose_block_it_is_is_told_to_its_own_unit_and_the_patient(records
     assert await _who(here, block) == [WARD]
     assert await here.sees(PATIENT, block)
     assert not await here.sees(system(CLINIC), block)
+
+
+async def test_whom_the_patient_blocks_is_not_told_as_the_patients_words(records: Records) -> None:
+    here = await _shared(records)
+    block = await here.write(PATIENT, an_assertion(here.patient.reference, "block-inner", [here.at[WARD]]))
+    consent = await here.write(PATIENT, an_assertion(here.patient.reference, "sharing", [here.at[WARD]]))
+
+    assert await _who(here, consent) == [WARD, CLINIC, GP]
+    assert await _who(here, block) == []
+    assert await here.sees(PATIENT, block)

@@ -11,6 +11,7 @@ from typing import Generic, Literal, TypeVar
 from pk_api.access import persons
 from pk_api.access.actor import Actor, ActorKind
 from pk_api.access.facts import Facts
+from pk_api.access.labels import BLOCK
 from pk_api.access.visible import Clause, Need, Reader, Visible
 from pk_api.fhir.resource_types import TYPES
 
@@ -148,10 +149,14 @@ def _takes_part(actor: Actor, facts: Facts) -> bool:
 
 
 def _patients_words(actor: Actor, facts: Facts, action: Action) -> Visible:
-    """What the patient has written in the shared plan is for all who take part in the care."""
+    """What the patient has written in the shared plan is for all who take part in the care, but for blocks.
+
+    A reader learns that blocks exist, and not from the patient's own either whose.
+    """
     if not _takes_part(actor, facts) or action not in _SEEING:
         return Visible()
-    clause = Clause("patients-words", by_patient=True, needs=RELATION, reader=reader_of(actor, facts))
+    reader, barred = reader_of(actor, facts), frozenset({BLOCK})
+    clause = Clause("patients-words", by_patient=True, needs=RELATION, without=barred, reader=reader)
     return Visible((clause,))
 
 

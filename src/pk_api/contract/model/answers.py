@@ -155,7 +155,7 @@ class Contract(ContractHead):
 
 
 class Change(Answer):
-    """One resource that a revision made."""
+    """One resource that a revision made, of those that the caller sees."""
 
     reference: str
     version: int
@@ -165,7 +165,7 @@ class Change(Answer):
 
 
 class By(Answer):
-    """Who made a revision."""
+    """Who made a revision; all null where the caller sees nothing of it."""
 
     kind: str | None
     name: str | None

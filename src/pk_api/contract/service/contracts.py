@@ -171,11 +171,13 @@ def _revision_told(stored: Stored) -> int | None:
 
 
 def _revision(revision: Revision, reading: Reading) -> Json:
+    """Tell of a revision what is of members that the reader sees, and by whom where there is any."""
+    changes = [_change(one, reading) for one in revision.changes if one[0] in reading.members]
     return {
         "number": revision.number,
         "at": revision.at.isoformat(timespec="milliseconds"),
-        "by": dict(revision.by),
-        "changes": [_change(change, reading) for change in revision.changes],
+        "by": dict(revision.by) if changes else dict.fromkeys(revision.by),
+        "changes": changes,
     }
 
 

@@ -1,0 +1,48 @@
+"""What a caller is answered who would write: of what is not seen, as of what is not there."""
+
+from typing import Any
+
+from pk_api.access.actor import Actor
+from pk_api.fhir.problems import Problem
+from pk_api.fhir.values import dump
+from tests.rules.stage import Stage
+
+ABSENT = "there-is-none-of-this-id"
+
+
+async def _answer(stage: Stage, actor: Actor, interaction: str, **call: Any) -> str:
+    """Return the resource that is answered, as a reference, or the kind of the refusal."""
+    try:
+        told = await stage.asked(actor, interaction, **call)
+    except Problem as problem:
+        return problem.kind
+    return f"{told['resourceType']}/{told['id']}"
+
+
+async def patched(stage: Stage, actor: Actor, one: str) -> str:
+    """Say what a patch of a note is answered."""
+    patch = dump([{"op": "replace", "path": "/priority", "value": "urgent"}])
+    kind, _, id_ = one.partition("/")
+    media = "application/json-patch+json"
+    return await _answer(stage, actor, "patch", type=kind, id=id_, patch=patch, media_type=media)
+
+
+async def patched_if_found(stage: Stage, actor: Actor, one: str) -> str:
+    """Say what a conditional patch of a note is answered."""
+    patch = dump([{"op": "replace", "path": "/priority", "value": "asap"}])
+    kind, _, id_ = one.partition("/")
+    call = {"params": (("_id", id_),), "patch": patch, "media_type": "application/json-patch+json"}
+    return await _answer(stage, actor, "patch", type=kind, **call)
+
+
+async def made_unless_found(stage: Stage, actor: Actor, one: str) -> str:
+    """Say what a conditional create is answered that a note would hinder."""
+    kind, _, id_ = one.partition("/")
+    request = {
+        "resourceType": kind,
+        "status": "draft",
+        "intent": "plan",
+        "subject": {"reference": stage.here.patient.reference},
+    }
+    answer = await _answer(stage, actor, "create", type=kind, resource=request, if_none_exist=f"_id={id_}")
+    return answer if answer == one or "/" not in answer else "made"

@@ -1,0 +1,158 @@
+"""A case of the naive evaluation as it is stored, each by whoever would say it, through the door."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pk_api.access.actor import Actor
+from pk_api.fhir.systems import EXT_REASON, PERSONNUMMER
+from pk_api.fhir.values import parse
+from pk_api.interactions.call import Call
+from pk_api.interactions.service import FhirService
+from pk_api.records.values import Stored, Write
+from tests.conftest import BASE
+from tests.rules.naive import OWN_WORDS, SHARING, Case, Fact, Item
+from tests.rules.people import World, labelled, system, with_patient
+from tests.rules.worlds import CONSENTED, OPENED, PATIENT, PLACES, PLAN, SAID, TEAM
+from tests.support.actors import ALL
+from tests.support.resources import a_contract, a_team
+
+KINDS = {"consent": "sharing", "inner": "block-inner", "outer": "block-outer", "lift": "block-lift"}
+
+
+@dataclass
+class Stage:
+    """A case as it is stored; `at` is the moment that counts as now."""
+
+    here: World
+    fhir: FhirService
+    case: Case
+    number: str
+    at: datetime
+    stored: dict[int, Stored] = field(default_factory=dict)
+
+    @property
+    def patient(self) -> Actor:
+        """The patient."""
+        return Actor("patient", "portal", person=(PERSONNUMMER, self.number), scopes=ALL)
+
+    def day(self, n: int) -> str:
+        return (self.at + timedelta(days=n)).isoformat()
+
+    def period(self, low: int | None, high: int | None) -> dict[str, str]:
+        ends = (("start", low), ("end", high))
+        return {name: self.day(n) for name, n in ends if n is not None}
+
+    def writer(self, item: Item) -> Actor:
+        """Return who writes an item: the system of its unit, or the patient."""
+        return self.patient if item.place == OWN_WORDS else system(item.place.unit)
+
+    def ref(self, number: int) -> dict[str, str]:
+        return {"reference": self.stored[number].reference}
+
+    def named(self, numbers: set[int]) -> set[str]:
+        """Return the references of these items."""
+        return {self.stored[n].reference for n in numbers}
+
+    def of_here(self, references: Iterable[str]) -> set[str]:
+        """Return those of this patient's record, also what the case does not know."""
+        key = self.here.patient.key.patient
+        return {ref for ref in references if key in ref}
+
+    def units_of(self, references: Iterable[str]) -> set[str]:
+        """Return the organisations that these resources name, with the care providers of units."""
+        texts = [one.body for one in self.stored.values() if one.reference in references]
+        units = {unit for unit in self.case.places if any(self.here.at[unit] in text for text in texts)}
+        tops = {place.provider for place in self.case.places.values()}
+        above = {self.case.places[unit].provider for unit in units}
+        named = {top for top in tops if any(self.here.at[top] in text for text in texts)}
+        return {self.here.at[one] for one in units | above | named}
+
+    async def asked(self, actor: Actor, interaction: str, **call: Any) -> Any:
+        """Return what the FHIR service answers, parsed. Raises its Problem."""
+        reply = await self.fhir.perform(interaction, Call(actor, base=BASE, **call))
+        return parse(reply.body) if reply.body else None
+
+
+async def staged(units: World, fhir: FhirService, case: Case, number: str) -> Stage:
+    """Store a case for a new patient, and let every note have two versions."""
+    here = await with_patient(units, number)
+    at = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=1)
+    stage = Stage(here, fhir, case, number, at, {PATIENT: here.patient})
+    if case.plan is not None:
+        await _open(stage)
+    for item in case.of_type("ServiceRequest"):
+        await _note(stage, item)
+    for n, fact in enumerate(case.facts):
+        stage.stored[SAID + n] = await _say(stage, fact, case.item(SAID + n))
+    return stage
+
+
+async def _open(stage: Stage) -> None:
+    here, opener = stage.here, stage.writer(stage.case.item(PLAN))
+    team = a_team(here.patient.reference, [here.at[unit] for unit in stage.case.team])
+    stage.stored[TEAM] = await here.write(opener, team)
+    plan = a_contract(here.patient.reference, stage.stored[TEAM].reference)
+    stage.stored[PLAN] = await here.write(opener, plan)
+
+
+async def _note(stage: Stage, item: Item) -> None:
+    """Store a note, then change it; whoever bases it on another's opens the record for that moment."""
+    opening = await _opened(stage, item)
+    writer = stage.writer(item)
+    first = await stage.here.write(writer, _request(stage, item))
+    changed = {**first.resource, "priority": "routine"}
+    (stage.stored[item.number],) = await stage.here.records.write(
+        writer, [Write("update", item.type, changed, first.id)]
+    )
+    if opening is not None:
+        closed = {**opening.resource, "status": "inactive"}
+        (opening,) = await stage.here.records.write(writer, [Write("update", "Consent", closed, opening.id)])
+        number = OPENED + item.number
+        stage.stored[number] = opening
+        stage.case.items.append(Item(number, item.place, CONSENTED, type="Consent"))
+
+
+async def _opened(stage: Stage, item: Item) -> Stored | None:
+    based = [stage.case.item(n).place for n in item.points]
+    own = item.place
+    if all((one.provider, one.kind) == (own.provider, own.kind) for one in based) or own.kind not in SHARING:
+        return None
+    consent = _consent(stage, "emergency", own.unit, period=stage.period(0, 1))
+    return await stage.here.write(stage.writer(item), consent)
+
+
+def _request(stage: Stage, item: Item) -> dict[str, Any]:
+    place = stage.here.at[item.place.unit]
+    return {
+        "resourceType": "ServiceRequest",
+        **({"meta": labelled(item.label, place)} if item.label else {}),
+        "status": "active",
+        "intent": "plan",
+        "subject": {"reference": stage.here.patient.reference},
+        "requester": {"reference": place},
+        **({"basedOn": [stage.ref(n) for n in item.points]} if item.points else {}),
+        **({"authoredOn": stage.day(item.day)} if item.day is not None else {}),
+        **({"performer": [{"reference": stage.here.at[item.addressed]}]} if item.addressed else {}),
+    }
+
+
+async def _say(stage: Stage, fact: Fact, item: Item) -> Stored:
+    here, term = stage.here, {"period": stage.period(fact.since, fact.until)}
+    if fact.kind == "relation":
+        return await here.relation(fact.unit, **term)
+    unit = fact.unit if fact.kind != "outer" else PLACES[fact.unit].provider
+    span = {"dataPeriod": stage.period(fact.low, fact.high)} if (fact.low, fact.high) != (None, None) else {}
+    told = [{"meaning": "instance", "reference": stage.ref(fact.item)}] if fact.item is not None else []
+    data = {"data": told} if told else {}
+    consent = _consent(stage, KINDS.get(fact.kind, fact.kind), unit, **term, **span, **data)
+    if item.place == OWN_WORDS:
+        del consent["verification"]
+    return await here.write(stage.writer(item), consent)
+
+
+def _consent(stage: Stage, kind: str, unit: str, **provision: Any) -> dict[str, Any]:
+    consent = stage.here.consent(kind, unit, **provision)
+    assert consent["extension"][0]["url"] == EXT_REASON
+    return consent | {"dateTime": stage.day(CONSENTED)}
