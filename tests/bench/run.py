@@ -170,6 +170,9 @@ def _requests(token: str, patients: list[str], goals: list[str]) -> dict[str, Ne
     searches = itertools.cycle([request("GET", f"/fhir/Appointment?patient={p}", auth) for p in patients])
     everything = itertools.cycle([request("GET", f"/fhir/{p}/$everything", auth) for p in patients[:LARGE]])
     composite = request("GET", "/v1/contracts/stroke-contract", auth)
+    past = itertools.cycle(
+        [request("GET", f"/v1/contracts/stroke-contract?asOf=revision:{n}", auth) for n in range(1, 6)]
+    )
     creates = itertools.cycle(
         [request("POST", "/fhir/Goal", written, json.dumps(_goal(p)).encode()) for p in patients]
     )
@@ -197,6 +200,7 @@ def _requests(token: str, patients: list[str], goals: list[str]) -> dict[str, Ne
         "vread": lambda: next(vreads),
         "composite": lambda: composite,
         "composite, built anew": lambda: composite,
+        "composite as of": lambda: next(past),
         "search appointments": lambda: next(searches),
         "everything of 60": lambda: next(everything),
         "create": lambda: next(creates),

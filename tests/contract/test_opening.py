@@ -171,7 +171,7 @@ async def test_a_query_that_would_be_ignored_is_refused(api: Api) -> None:
     contract = await opened(api, patient)
 
     async with api.of(SYSTEM_HOSPITAL) as hospital:
-        response = await hospital.get(f"/contracts/{contract['id']}", params={"asOf": "revision:1"})
+        response = await hospital.get(f"/contracts/{contract['id']}", params={"asof": "revision:1"})
 
     assert response.status_code == 400
 

@@ -15,6 +15,7 @@ from pk_api.fhir.systems import (
     CARE_TEAM_KIND,
     EXT_CONTRACT,
     FAST_KONTAKT,
+    MILESTONE,
     PATIENTKONTRAKT,
     PLAN_KIND,
     PLAN_TEAM,
@@ -73,6 +74,14 @@ def is_contract(resource: Mapping[str, Any]) -> bool:
 def contract_state(resource: Mapping[str, Any]) -> str | None:
     """Return the status of a contract, None for what is no contract."""
     return resource.get("status") if is_contract(resource) else None
+
+
+def has_milestone(resource: Mapping[str, Any], code: str) -> bool:
+    """Say whether a version of a contract is marked as one to come back to."""
+    return any(
+        (tag.get("system"), tag.get("code")) == (MILESTONE, code)
+        for tag in resource.get("meta", {}).get("tag", ())
+    )
 
 
 def is_plan_team(resource: Mapping[str, Any]) -> bool:

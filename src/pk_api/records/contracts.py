@@ -10,7 +10,8 @@ from pk_api.access.rules import DIRECTORY
 from pk_api.access.visible import Visible
 from pk_api.fhir.references import literal, walk
 from pk_api.records.values import ContractRows, Revision
-from pk_api.store import contracts, members
+from pk_api.store import as_of, contracts, members
+from pk_api.store.as_of import Moment
 from pk_api.store.contracts import Keyed, Sought
 from pk_api.store.database import Database
 from pk_api.store.members import At, Members
@@ -66,11 +67,22 @@ class ContractReading:
         self._db = db
         self._kept: dict[At, Kept] = {}
         self._wholes = _Wholes()
+        self._past = _Wholes()
 
     async def whole(self, key: Key, visible: Visible, *, now: int) -> ContractRows | None:
         """Return the contract with its visible members; None when the contract itself is not visible."""
         seen = await members.members(self._db, key, visible, now=now)
-        known = self._wholes.get(key, _NOTHING)
+        return await self._put_together(key, seen, self._wholes, visible, now=now)
+
+    async def whole_at(self, key: Key, moment: Moment, visible: Visible, *, now: int) -> ContractRows | None:
+        """Return the contract as it was, what is visible now of its members then; None as for `whole`."""
+        seen = await as_of.members(self._db, key, moment, visible, now=now)
+        return await self._put_together(key, seen, self._past, visible, now=now)
+
+    async def _put_together(
+        self, key: Key, seen: Members, wholes: _Wholes, visible: Visible, *, now: int
+    ) -> ContractRows | None:
+        known = wholes.get(key, _NOTHING)
         if known.seen != seen:
             known = await self._members(key, seen)
         if known.contract is None:
@@ -79,7 +91,7 @@ class ContractReading:
         if known.rows is None or known.above != above:
             directory = await self._versions(members.places(SHARED, above))
             known = replace(known, above=above, rows=_rows(known, above, directory))
-        self._wholes.put(key, known)
+        wholes.put(key, known)
         return known.rows
 
     async def _members(self, key: Key, seen: Members) -> Whole:

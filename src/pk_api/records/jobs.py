@@ -120,7 +120,7 @@ def rows_of(settled: Sequence[tuple[Job, Settled]]) -> writing.Rows:
         indexed=[v for s in all_ for v in s.versions],
         # one that is closed gives way to the next before that one is there
         contracts=sorted((c for s in all_ for c in s.contracts), key=lambda c: c.status == "active"),
-        members=[m for s in all_ for m in s.members],
+        members=[(*m, s.numbers[m[1]]) for s in all_ for m in s.members],
         outbox=[o for s in all_ for o in s.outbox],
         audit=[row for job, s in settled for row in _audit(job, s)],
         patients=[p for job in jobs for p in job.drafts.new_patients],

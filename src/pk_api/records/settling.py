@@ -129,6 +129,7 @@ def _revisions(
         elif draft.resource is None and draft.key.id in touched and draft.key.type == "CarePlan":
             touched[draft.key.id].status = "deleted"
     out.contracts = list(touched.values())
+    out.numbers = {c: row.revision for c, row in (standing | touched).items()}
     for new in out.versions:
         held = sorted(before.get(new.key, set()) | after.get(new.key, set()))
         places = [(c, touched[c].revision) for c in held] or [("", 0)]

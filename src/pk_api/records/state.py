@@ -35,4 +35,6 @@ class Settled:
     members: list[tuple[str, str, str, str]] = field(default_factory=list)
     gone_members: list[tuple[str, str, str, str]] = field(default_factory=list)
     outbox: list[OutboxRow] = field(default_factory=list)
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    """The revision of each contract of the patients, after the set."""
     joined: set[Key] = field(default_factory=set)

@@ -57,8 +57,20 @@ class Idempotency:
 
 
 @dataclass(frozen=True, slots=True)
+class AsOf:
+    """As of when a contract is asked for: one of a revision, an instant, and a milestone's code."""
+
+    revision: int | None = None
+    instant: datetime | None = None
+    milestone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ContractRows:
-    """A contract, its revision, and every member that the reader may see."""
+    """A contract, its revision, and every member that the reader may see.
+
+    `at` is the time as of which it is told, None for now.
+    """
 
     contract: Stored
     revision: int
@@ -66,6 +78,7 @@ class ContractRows:
     directory: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     withheld: bool = False
     stamp: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +97,7 @@ def moment_of(micros: int) -> datetime | None:
 
 
 __all__ = [
+    "AsOf",
     "ContractRows",
     "Criteria",
     "Idempotency",

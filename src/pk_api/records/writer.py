@@ -241,7 +241,7 @@ class Writer:
                 await writing.clear(
                     tx,
                     [k for _, s in settled for k in s.stale_index],
-                    [m for _, s in settled for m in s.gone_members],
+                    [(*m, s.numbers[m[1]]) for _, s in settled for m in s.gone_members],
                 )
                 await writing.save(tx, rows_of(settled), now=to_micros(now))
                 for job in await permits.unseen(tx, settled, now=to_micros(now)):

@@ -51,14 +51,16 @@ def _member_is_current() -> ColumnElement[bool]:
     )
 
 
-def _listing(d: Dialect, shape: within.Shape, patient: ColumnElement[str]) -> Function[str]:
-    """The versions of all rows in one text, `Type/id:version,…`: one row, and a key to what was kept.
+def listing_of(
+    d: Dialect, shape: within.Shape, patient: ColumnElement[str], version: ColumnElement[int]
+) -> Function[str]:
+    """These versions of all rows of `current` in one text, `Type/id:version,…`.
 
-    A star after the version says that it is masked for this reader.
+    One row, and a key to what was kept. A star after the version says that it is masked for this reader.
     """
     reference = CURRENT.c.type.concat("/").concat(CURRENT.c.id)
     star = case((within.masked(shape, patient=patient), "*"), else_="")
-    return d.joined(reference.concat(":").concat(cast(CURRENT.c.version, Text)).concat(star))
+    return d.joined(reference.concat(":").concat(cast(version, Text)).concat(star))
 
 
 def places(patient: str, listing: str) -> list[At]:
@@ -90,7 +92,10 @@ def _members(shape: within.Shape) -> Statement:
         )
         is_open = within.filter_of(shape, patients=patient)
         return (
-            select(_listing(d, shape, patient).filter(is_open).label("listing"), func.count().label("total"))
+            select(
+                listing_of(d, shape, patient, CURRENT.c.version).filter(is_open).label("listing"),
+                func.count().label("total"),
+            )
             .add_columns(revision.scalar_subquery().label("revision"))
             .select_from(CURRENT)
             .join(MEMBER, _member_is_current())
@@ -124,7 +129,7 @@ def _directory(d: Dialect, shape: within.Shape) -> Select[Any]:
     )
     reached = reached.union(further)
     return (
-        select(_listing(d, shape, literal_column(f"'{SHARED}'", Text)).label("listing"))
+        select(listing_of(d, shape, literal_column(f"'{SHARED}'", Text), CURRENT.c.version).label("listing"))
         .select_from(CURRENT)
         .join(
             reached,

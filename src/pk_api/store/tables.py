@@ -25,6 +25,7 @@ __all__ = [
     "MEMBER",
     "METADATA",
     "OUTBOX",
+    "PAST_MEMBER",
     "PATIENT",
     "REFERENCE",
     "SEAL",
@@ -169,10 +170,22 @@ MEMBER = Table(
     _text("contract_id", key=True),
     _text("type", key=True),
     _text("id", key=True),
+    Column("since", BigInteger, nullable=False, server_default="1"),
     Index("member_resource", "patient_key", "type", "id"),
 )
-"""Which resources belong to which contract."""
+"""Which resources belong to which contract, and since which revision of it."""
 
+PAST_MEMBER = Table(
+    "past_member",
+    METADATA,
+    _text("patient_key", key=True),
+    _text("contract_id", key=True),
+    _text("type", key=True),
+    _text("id", key=True),
+    _number("since", key=True),
+    _number("until"),
+)
+"""Which resources belonged to which contract, from one revision until another, which has them no more."""
 
 OUTBOX = Table(
     "outbox",

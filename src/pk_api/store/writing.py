@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import BigInteger, Table, Text, bindparam, delete, select, tuple_
+from sqlalchemy import BigInteger, Table, Text, and_, bindparam, delete, insert, select, tuple_
 
 from pk_api.store.database import Database, Statement, Transaction
 from pk_api.store.dialect import Dialect
@@ -25,6 +25,7 @@ from pk_api.store.tables import (
     LOOKUP,
     MEMBER,
     OUTBOX,
+    PAST_MEMBER,
     PATIENT,
     REFERENCE,
     SPAN,
@@ -67,21 +68,34 @@ _CLEAR_IDENTITY = Statement(
         )
     )
 )
-_CLEAR_MEMBER = Statement(
-    lambda d: delete(MEMBER).where(
-        tuple_(MEMBER.c.patient_key, MEMBER.c.contract_id, MEMBER.c.type, MEMBER.c.id).in_(
-            select(
-                *d.rows("k", {"patient_key": Text(), "contract_id": Text(), "type": Text(), "id": Text()}).c
-            )
-        )
-    )
-)
+_GONE = {"patient_key": Text(), "contract_id": Text(), "type": Text(), "id": Text(), "until": BigInteger()}
+_HELD = tuple(name for name in _GONE if name != "until")
+
+
+def _past(d: Dialect) -> Any:
+    gone = d.rows("k", _GONE)
+    here = and_(*(MEMBER.c[name] == gone.c[name] for name in _HELD))
+    rows = select(*(MEMBER.c[name] for name in _HELD), MEMBER.c.since, gone.c.until).join(gone, here)
+    return insert(PAST_MEMBER).from_select([*_HELD, "since", "until"], rows)
+
+
+def _clear_member(d: Dialect) -> Any:
+    gone = d.rows("k", _GONE)
+    here = tuple_(*(MEMBER.c[name] for name in _HELD))
+    return delete(MEMBER).where(here.in_(select(*(gone.c[name] for name in _HELD))))
+
+
+_PAST_MEMBER = Statement(_past)
+_CLEAR_MEMBER = Statement(_clear_member)
 
 
 async def clear(
-    tx: Transaction, stale: Sequence[Key], gone_members: Sequence[tuple[str, str, str, str]]
+    tx: Transaction, stale: Sequence[Key], gone_members: Sequence[tuple[str, str, str, str, int]]
 ) -> None:
-    """Remove index rows of versions that are replaced, and memberships that ended."""
+    """Remove index rows of versions that are replaced, and keep memberships that ended as past ones.
+
+    The number of each is the revision of the contract that has the member no more.
+    """
     if stale:
         for statement in _CLEAR:
             await tx.fetch(statement, pack_keys(tx, stale))
@@ -90,7 +104,8 @@ async def clear(
             if rows:
                 await tx.fetch(statement, tx.dialect.pack("k", 2, rows))
     if gone_members:
-        await tx.fetch(_CLEAR_MEMBER, tx.dialect.pack("k", 4, gone_members))
+        for statement in (_PAST_MEMBER, _CLEAR_MEMBER):
+            await tx.fetch(statement, tx.dialect.pack("k", len(_GONE), gone_members))
 
 
 @dataclass(slots=True)
@@ -100,7 +115,7 @@ class Rows:
     versions: list[NewVersion]
     indexed: list[NewVersion]
     contracts: list[ContractRow]
-    members: list[tuple[str, str, str, str]]
+    members: list[tuple[str, str, str, str, int]]
     outbox: list[OutboxRow]
     audit: list[AuditRow]
     patients: list[str]

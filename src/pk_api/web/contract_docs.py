@@ -5,8 +5,10 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from pk_api.contract.model.answers import ProblemAnswer
+from pk_api.contract.model.base import INSTANT_SCHEMA
 from pk_api.contract.model.examples import CONTRACT_ID, PROBLEM
 from pk_api.contract.parts import PARTS
+from pk_api.contract.service.moments import FORM, MILESTONES
 from pk_api.web.problem_json import MEDIA_TYPE
 
 Json = dict[str, Any]
@@ -89,6 +91,15 @@ OF_PATIENT: Final = _parameter("patient", "query", "Only those for the Patient o
 UNANSWERED: Final = _parameter(
     "open", "query", "Only those without an answer.", {"type": "boolean", "default": False}
 )
+_MOMENT: Final[Json] = {
+    "anyOf": [
+        {"type": "string", "pattern": "^revision:[0-9]{1,12}$"},
+        {"type": "string", "enum": [f"milestone:{each}" for each in MILESTONES]},
+        _DATE,
+        INSTANT_SCHEMA,
+    ]
+}
+AS_OF: Final = _parameter("asOf", "query", f"As it was then: {FORM}.", _MOMENT, example="revision:42")
 PARTS_ASKED: Final = _parameter(
     "parts",
     "query",

@@ -26,6 +26,7 @@ from pk_api.contract.service.contracts import (
 )
 from pk_api.contract.service.coordination import request_coordination
 from pk_api.contract.service.me import own_contract
+from pk_api.contract.service.moments import as_of
 from pk_api.web import contract_docs as docs
 from pk_api.web.contract_http import (
     ContractRoute,
@@ -95,10 +96,10 @@ async def post_search(request: Request, body: ContractSearch) -> Response:
     tags=_CONTRACTS,
     response_model=None,
     responses=docs.not_modified(docs.responses(answers.Contract, examples.CONTRACT, headers=("ETag",))),
-    openapi_extra=docs.operation(docs.CONTRACT, docs.PARTS_ASKED, docs.IF_NONE_MATCH),
+    openapi_extra=docs.operation(docs.CONTRACT, docs.AS_OF, docs.PARTS_ASKED, docs.IF_NONE_MATCH),
 )
 async def get_contract(request: Request) -> Response:
-    """Return the whole contract as the caller may see it."""
+    """Return the whole contract as the caller may see it; `asOf` leads back in time."""
     return await _whole(request, request.path_params["contract"])
 
 
@@ -109,7 +110,7 @@ async def get_contract(request: Request) -> Response:
     tags=_CONTRACTS,
     response_model=None,
     responses=docs.not_modified(docs.responses(answers.Contract, examples.CONTRACT, headers=("ETag",))),
-    openapi_extra=docs.operation(docs.ACTING_FOR, docs.PARTS_ASKED, docs.IF_NONE_MATCH),
+    openapi_extra=docs.operation(docs.ACTING_FOR, docs.AS_OF, docs.PARTS_ASKED, docs.IF_NONE_MATCH),
 )
 async def get_own_contract(request: Request) -> Response:
     """Return the patient's active contract, else the latest; with Acting-For that of whom one acts for."""
@@ -117,8 +118,10 @@ async def get_own_contract(request: Request) -> Response:
 
 
 async def _whole(request: Request, contract: str) -> Response:
-    parts = _parts(query_of(request, "parts").get("parts"))
-    tag, reading = await read_contract(caller_of(request), contract)
+    query = query_of(request, "parts", "asOf")
+    parts = _parts(query.get("parts"))
+    moment = as_of(query["asOf"], "asOf") if "asOf" in query else None
+    tag, reading = await read_contract(caller_of(request), contract, moment)
     body = b"" if is_known(request, tag) else request.app.state.built.json(tag, reading, parts)
     return json_response(request, body, tag=tag)
 

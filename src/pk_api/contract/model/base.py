@@ -22,7 +22,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 _TIME = r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]((0\d|1[0-3]):[0-5]\d|14:00))"
-_INSTANT = re.compile(rf"\d{{4}}-\d\d-\d\dT{_TIME}", re.ASCII)
+INSTANT = re.compile(rf"\d{{4}}-\d\d-\d\dT{_TIME}", re.ASCII)
 _FHIR_ID = r"[A-Za-z0-9\-.]{1,64}"
 _PLAIN = r"[^\x00-\x08\x0b\x0c\x0e-\x1f]"
 _YEAR = r"([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
@@ -80,7 +80,7 @@ def _day(text: str) -> str:
 
 
 def _instant(text: str) -> str:
-    if not _INSTANT.fullmatch(text):
+    if not INSTANT.fullmatch(text):
         raise ValueError("an instant is written YYYY-MM-DDThh:mm:ss+hh:mm or with Z")
     _day(text[:10])
     return text
@@ -106,16 +106,16 @@ def _moment(text: str) -> str:
 
 
 Day = Annotated[str, AfterValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
-_INSTANT_SCHEMA = {
+INSTANT_SCHEMA = {
     "type": "string",
     "format": "date-time",
     "pattern": f"^{_DAY}T{_TIME}$".replace(r"\d", "[0-9]"),
 }
-Instant = Annotated[str, AfterValidator(_moment), WithJsonSchema(_INSTANT_SCHEMA)]
+Instant = Annotated[str, AfterValidator(_moment), WithJsonSchema(INSTANT_SCHEMA)]
 DayOrInstant = Annotated[
     str,
     AfterValidator(_day_or_instant),
-    WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, _INSTANT_SCHEMA]}),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, INSTANT_SCHEMA]}),
 ]
 
 

@@ -10,7 +10,7 @@ from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.plans import is_contract
 from pk_api.fhir.problems import Problem
 from pk_api.records.records import Records
-from pk_api.records.values import ContractRows, Idempotency
+from pk_api.records.values import AsOf, ContractRows, Idempotency
 
 ANY = "*"
 
@@ -68,22 +68,29 @@ class Done:
     revision: int | None = None
 
 
-async def rows_of(caller: Caller, contract: str) -> ContractRows:
-    """Return the contract's rows; Problem not-found when it is not open to the caller, or is no contract."""
-    rows = await caller.records.contract(caller.actor, contract, request_id=caller.request_id)
+async def rows_of(caller: Caller, contract: str, as_of: AsOf | None = None) -> ContractRows:
+    """Return the contract's rows, as they are or were.
+
+    Problem not-found when it is not open to the caller, is no contract, or was not there then.
+    """
+    told = {"request_id": caller.request_id}
+    if as_of is None:
+        rows = await caller.records.contract(caller.actor, contract, **told)
+    else:
+        rows = await caller.records.contract_as_of(caller.actor, contract, as_of, **told)
     if not is_contract(rows.contract.resource):
         raise Problem("not-found", "There is no such contract here, or it is not open to this caller.")
     return rows
 
 
 def reading_of(caller: Caller, rows: ContractRows) -> Reading:
-    """Return the rows as a reading."""
+    """Return the rows as a reading: what was, with the eyes of its day."""
     return Reading(
         contract=rows.contract.reference,
         members={each.reference: each.resource for each in rows.members},
         directory=rows.directory,
         language=caller.language,
-        today=caller.today,
+        today=caller.today if rows.at is None else local_day(rows.at),
         revision=rows.revision,
         withheld=rows.withheld,
     )

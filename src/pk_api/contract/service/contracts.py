@@ -26,7 +26,7 @@ from pk_api.contract.service.writing import (
     with_written,
 )
 from pk_api.fhir.problems import Problem
-from pk_api.records.values import Revision, Stored, Write
+from pk_api.records.values import AsOf, Revision, Stored, Write
 
 _SECOND = (
     "The patient has an active contract. Coordination is asked for through the patient, "
@@ -71,10 +71,11 @@ async def opened_for(
     )
 
 
-async def read_contract(caller: Caller, contract: str) -> tuple[str, Reading]:
-    """Return the stamp of what the caller sees now and the contract; `view_of` tells it as JSON."""
-    rows = await rows_of(caller, contract)
-    return f"{rows.stamp}-{caller.language}-{caller.today:%Y%m%d}", reading_of(caller, rows)
+async def read_contract(caller: Caller, contract: str, as_of: AsOf | None = None) -> tuple[str, Reading]:
+    """Return the stamp of what the caller sees and the contract, as it is or was, for `view_of`."""
+    rows = await rows_of(caller, contract, as_of)
+    reading = reading_of(caller, rows)
+    return f"{rows.stamp}-{caller.language}-{reading.today:%Y%m%d}", reading
 
 
 async def next_step(caller: Caller, contract: str) -> Json:

@@ -233,6 +233,13 @@ OWN: Final = (
         ("agreement", "Överenskommelse", "Agreement"),
     ),
     own(
+        systems.MILESTONE,
+        "PkMilestone",
+        "Milstolpar",
+        "What a version of the contract is kept for.",
+        ("first-at-discharge", "Första versionen vid utskrivning", "First version at discharge"),
+    ),
+    own(
         systems.ANSWER,
         "PkAnswer",
         "Svar på uppföljningsfrågor",

@@ -1,0 +1,46 @@
+"""As of when a contract is asked for: an instant, a day, a revision or a milestone.
+
+Form: docs/contract-api.md.
+"""
+
+import re
+from datetime import date, datetime, time
+from typing import Final
+
+from pk_api.contract.dates import SWEDEN
+from pk_api.contract.model.base import INSTANT
+from pk_api.fhir import systems
+from pk_api.fhir.artefacts.terms import table
+from pk_api.fhir.problems import Problem
+from pk_api.records.values import AsOf
+
+MILESTONES: Final = tuple(term.code for term in table(systems.MILESTONE).terms)
+FORM: Final = (
+    "an instant such as 2026-03-20T09:00:00+01:00, a day such as 2026-03-20 (its end, Swedish time), "
+    f"revision:42, or milestone: and one of {', '.join(MILESTONES)}"
+)
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_REVISION: Final = re.compile(r"revision:[0-9]{1,12}")
+
+
+def as_of(text: str, pointer: str) -> AsOf:
+    """Return the moment that a text names. Problem invalid, for the parameter of this name."""
+    kind, _, value = text.partition(":")
+    if _REVISION.fullmatch(text):
+        return AsOf(revision=int(value))
+    if kind == "milestone" and value in MILESTONES:
+        return AsOf(milestone=value)
+    instant = _instant(text.replace(" ", "+"))  # a plus that was not escaped in the address
+    if instant is None:
+        detail = f"{pointer} is {FORM}."
+        raise Problem("invalid", detail, facts={"errors": [{"pointer": f"/{pointer}", "detail": detail}]})
+    return AsOf(instant=instant)
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        if _DAY.fullmatch(text):
+            return datetime.combine(date.fromisoformat(text), time.max, SWEDEN)
+        return datetime.fromisoformat(text) if INSTANT.fullmatch(text) else None
+    except ValueError:
+        return None

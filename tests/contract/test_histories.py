@@ -1,0 +1,114 @@
+"""A law of time: a contract as of each revision of a random history is what was read then."""
+
+import random
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+
+from pk_api.access.actor import Actor
+from pk_api.fhir.problems import Problem
+from pk_api.records.values import Write
+from tests.contract.wire import Api, Json, bodies, with_municipality
+from tests.support.actors import PATIENT, SYSTEM_HOSPITAL, SYSTEM_MUNICIPALITY
+
+READERS = {"hospital": SYSTEM_HOSPITAL, "municipality": SYSTEM_MUNICIPALITY, "patient": PATIENT}
+PARTS = ("whatMatters", "goals", "actions", "contacts", "appointments", "plans", "relatives")
+SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 22))]
+
+
+@dataclass
+class History:
+    """Random edits of one contract by several, through both APIs; what each reader read after each."""
+
+    api: Api
+    contract: Json
+    references: dict[str, str]
+    rng: random.Random
+    read: dict[str, dict[int, Json]] = field(default_factory=lambda: {name: {} for name in READERS})
+
+    async def edit(self) -> None:
+        """Add, change, delete, let an event happen, tie to the contract or untie."""
+        ways = (self._add, self._add, self._change, self._change, self._event, self._delete, self._tie)
+        await self.rng.choice(ways)()
+
+    async def note(self) -> None:
+        for name, actor in READERS.items():
+            told = await self.told(actor)
+            self.read[name][told["revision"]] = told
+
+    async def told(self, actor: Actor, **params: str) -> Json:
+        async with self.api.of(actor) as client:
+            answer = await client.get(f"/contracts/{self.contract['id']}", params=params)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def _who(self) -> httpx.AsyncClient:
+        return self.api.of(self.rng.choice((SYSTEM_HOSPITAL, SYSTEM_HOSPITAL, SYSTEM_MUNICIPALITY)))
+
+    async def _add(self) -> None:
+        part = self.rng.choice(PARTS)
+        new, _ = bodies(self.references)[part]
+        async with self._who() as client:
+            await client.post(f"/contracts/{self.contract['id']}/{part}", json=new)
+
+    async def _item(self) -> tuple[str, Json] | None:
+        now = await self.told(SYSTEM_HOSPITAL)
+        found = [(part, item) for part in PARTS for item in now[part]]
+        return self.rng.choice(found) if found else None
+
+    async def _change(self) -> None:
+        if found := await self._item():
+            part, item = found
+            _, change = bodies(self.references)[part]
+            if "text" in item:
+                change = {"text": f"Ändrad {self.rng.random()}"}
+            async with self._who() as client:
+                await client.patch(f"/contracts/{self.contract['id']}/{part}/{item['id']}", json=change)
+
+    async def _event(self) -> None:
+        if found := await self._item():
+            part, item = found
+            event = self.rng.choice(("end", "accept", "complete", "cancel", "achieve"))
+            async with self._who() as client:
+                await client.post(f"/contracts/{self.contract['id']}/{part}/{item['id']}/{event}")
+
+    async def _delete(self) -> None:
+        if found := await self._item():
+            kind, _, id_ = found[1]["reference"].partition("/")
+            if kind in {"Goal", "Appointment"} and found[1]["version"]:
+                await self._by_fhir(Write("delete", kind, id=id_))
+
+    async def _tie(self) -> None:
+        """Draw a Goal that was loose into the contract, or let all that were drawn in go."""
+        plan = (await self.api.records.read(SYSTEM_HOSPITAL, "CarePlan", self.contract["id"])).resource
+        goal = {"resourceType": "Goal", "lifecycleStatus": "active", "description": {"text": "Lös"}}
+        changed = {k: v for k, v in plan.items() if k != "goal"}
+        if "goal" not in plan:
+            (loose,) = await self.api.records.write(
+                SYSTEM_HOSPITAL, [Write("create", "Goal", {**goal, "subject": plan["subject"]})]
+            )
+            changed["goal"] = [{"reference": loose.reference}]
+        await self._by_fhir(Write("update", "CarePlan", changed, id=self.contract["id"]))
+
+    async def _by_fhir(self, write: Write) -> None:
+        with suppress(Problem):  # what is refused changes nothing
+            await self.api.records.write(SYSTEM_HOSPITAL, [write])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_as_of_each_revision_is_what_was_read_then(api: Api, seed: int) -> None:
+    contract, references = await with_municipality(api)
+    rng = random.Random(seed)  # noqa: S311  # a seed to repeat it by
+    history = History(api, contract, references, rng)
+
+    await history.note()
+    for _ in range(40):
+        await history.edit()
+        await history.note()
+
+    assert len(history.read["hospital"]) > 8
+    for name, actor in READERS.items():
+        for revision, was in history.read[name].items():
+            assert await history.told(actor, asOf=f"revision:{revision}") == was, (name, revision)
