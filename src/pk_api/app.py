@@ -39,8 +39,7 @@ from pk_api.store.database import Clash, Database, Retry, database
 from pk_api.store.migrate import is_current
 from pk_api.store.seal import Sealer
 from pk_api.store.verifying import Verdict, verify
-from pk_api.web import audit_routes, docs, errors, health, law_routes, me_routes, offer_routes, smart
-from pk_api.web.contracts import router as contracts_router
+from pk_api.web import docs, errors
 from pk_api.web.cors import Cors
 from pk_api.web.fhir import FhirApp, problem_body
 from pk_api.web.front import Front, Limits, Side
@@ -48,6 +47,7 @@ from pk_api.web.log import configure
 from pk_api.web.openapi import DescribedApp, describe
 from pk_api.web.options import options_of
 from pk_api.web.problem_json import problem_json
+from pk_api.web.routers import ROUTERS
 from pk_api.web.safety import safe_headers
 from pk_api.web.tokens.claims import NAMES
 from pk_api.web.tokens.issuers import Trust
@@ -300,13 +300,8 @@ def _export_rules(settings: Settings) -> ExportRules:
 def rest_app(settings: Settings) -> FastAPI:
     """Return the FastAPI app of the contract API."""
     app = DescribedApp(**describe(settings.base_url))
-    app.include_router(health.router)
-    app.include_router(smart.router)
-    app.include_router(contracts_router)
-    app.include_router(offer_routes.router)
-    app.include_router(audit_routes.router)
-    app.include_router(me_routes.router)
-    app.include_router(law_routes.router)
+    for router in ROUTERS:
+        app.include_router(router)
     errors.install(app)
     docs.install(app)
     return app

@@ -10,7 +10,7 @@ STAFF_ONLY: Final = "staff-only"
 FROM_PATIENT: Final = "hidden-from-patient"
 FROM_GUARDIAN: Final = "hidden-from-guardian"
 BLOCK: Final = "block"
-"""A block itself: a reader learns that blocks exist, never whose."""
+"""A block itself, or what asks to lift one: a reader learns that blocks exist, never whose."""
 
 PROTECTED: Final = "protected-identity"
 """Of a Patient or a relative: name, address, contact and place are told to few (OSL 2009:400 22 kap. 1 §)."""

@@ -76,11 +76,19 @@ def labels_of(resource: Json, *, names_others: bool) -> str | None:
         for one in (resource.get("meta") or {}).get("security", ())
         if (label := LABELS.get((one.get("system"), one.get("code"))))
     }
-    if resource["resourceType"] == "Consent" and consent_kinds(resource) & {"block-inner", "block-outer"}:
+    if _tells_of_block(resource):
         found.add(BLOCK)
     if names_others:
         found.add(OTHERS)
     return "|".join(["", *sorted(found), ""]) if found else None
+
+
+def _tells_of_block(resource: Json) -> bool:
+    """Say whether it is a block, or asks whose it is to lift one."""
+    if resource["resourceType"] == "Consent":
+        return bool(consent_kinds(resource) & {"block-inner", "block-outer"})
+    codes = (resource.get("code") or {}).get("coding", ()) if resource["resourceType"] == "Task" else ()
+    return any(c.get("system") == systems.TASK_KIND and c.get("code") == "lift-block" for c in codes)
 
 
 def consent_kinds(resource: Json) -> set[str]:

@@ -28,7 +28,7 @@ from pk_api.records.exports.values import ExportRules
 from pk_api.records.inviting import Inviting
 from pk_api.records.jobs import Job
 from pk_api.records.keys import compartment_of, patients_of
-from pk_api.records.law import LawReading
+from pk_api.records.lifting import Lifting
 from pk_api.records.probing import is_for_patients, numbers_in
 from pk_api.records.travelling import Travelling
 from pk_api.records.values import ContractRows, Idempotency, Revision, Write
@@ -42,7 +42,7 @@ from pk_api.store.tables import SHARED
 KEYS_KEPT = timedelta(days=7)
 
 
-class Records(Travelling, EverythingReading, Exporting, Acting, Inviting, SpotChecking, LawReading):
+class Records(Travelling, EverythingReading, Exporting, Acting, Inviting, SpotChecking, Lifting):
     """The one door to stored data."""
 
     def __init__(

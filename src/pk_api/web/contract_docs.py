@@ -34,6 +34,7 @@ ITEM: Final = _parameter(
 )
 CONSENT: Final = _parameter("consent", "path", "The Consent's id.", _ID, required=True)
 INVITATION: Final = _parameter("invitation", "path", "The invitation's id.", _ID, required=True)
+LIFT_REQUEST: Final = _parameter("request", "path", "The request's id.", _ID, required=True)
 PATIENT: Final = _parameter("patient", "path", "The Patient's id.", _ID, required=True)
 LANGUAGE: Final = _parameter("Accept-Language", "header", "Language of texts: sv or en.", _TEXT, example="sv")
 IF_NONE_MATCH: Final = _parameter(
@@ -66,7 +67,7 @@ TOLD_BY: Final = _parameter(
     "Told-By",
     "header",
     "Which guardian or representative has said in person what care writes down, as `RelatedPerson/<id>`.",
-    {"type": "string", "pattern": r"^RelatedPerson/[A-Za-z0-9\-.]{1,64}$"},
+    {"type": "string", "pattern": r"^(RelatedPerson/[A-Za-z0-9\-.]{1,64})?$"},
 )
 LIMIT: Final = _parameter(
     "limit", "query", "Items a page.", {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}

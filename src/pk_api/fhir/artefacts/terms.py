@@ -38,6 +38,7 @@ OWN: Final = (
         ("answer-agreement", "Svar på överenskommelse", "Answer to an agreement"),
         ("request-contact", "Önskan om fast vårdkontakt", "Wish for a named contact"),
         ("request-coordination", "Begäran om samordning", "Request for coordination"),
+        ("lift-block", "Begäran om att häva en spärr", "Request to lift a block"),
     ),
     own(
         systems.SIDE,

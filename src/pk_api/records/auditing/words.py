@@ -44,6 +44,12 @@ DOINGS: Final[Mapping[str, Doing]] = MappingProxyType(
         "validate": Doing("operation", "E", _READ, "Prövat en uppgift", "Validated an entry"),
         "me": Doing("operation", "R", _READ, "Sett vem man är här", "Looked up who one is here"),
         "invite": Doing("operation", "C", _WRITE, "Bjudit in en närstående", "Invited a relative"),
+        "ask-for-lift": Doing(
+            "operation", "E", _WRITE, "Begärt att en spärr hävs", "Asked for a block to be lifted"
+        ),
+        "lift-requests": Doing(
+            "operation", "R", _READ, "Sett svar om spärrar", "Looked at answers about blocks"
+        ),
         "invitations": Doing("operation", "R", _READ, "Sett inbjudningarna", "Looked at the invitations"),
         "withdraw-invitation": Doing(
             "operation", "D", _DELETE, "Tagit tillbaka en inbjudan", "Withdrew an invitation"

@@ -1,0 +1,86 @@
+"""The routes by which blocks between care providers are asked to be lifted, and by which that is answered."""
+
+from enum import Enum
+from typing import Final
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from pk_api.contract.elements import Json
+from pk_api.contract.model import answers
+from pk_api.contract.model import lifting as model
+from pk_api.contract.service import lifting
+from pk_api.web import contract_docs as docs
+from pk_api.web.contract_http import ContractRoute, caller_of, conditions_of, json_response, query_of
+
+router = APIRouter(prefix="/v1", route_class=ContractRoute)
+_ACCESS: Final[list[str | Enum]] = ["access"]
+
+
+def _answer(request: Request, body: Json, *, status: int = 200) -> Response:
+    return json_response(request, orjson.dumps(body), status=status)
+
+
+@router.post(
+    "/patients/{patient}/block-lift-requests",
+    operation_id="askForLift",
+    summary="Ask for a block between care providers to be lifted",
+    tags=_ACCESS,
+    status_code=201,
+    response_model=None,
+    responses=docs.responses(model.OwnLiftRequest, model.OWN, status=201),
+    openapi_extra=docs.operation(docs.PATIENT, example=model.ASKED),
+)
+async def post_request(request: Request, body: model.LiftAsked) -> Response:
+    """Hand the request to whoever blocks; the caller is told neither who that is nor how many they are."""
+    query_of(request)
+    patient = request.path_params["patient"]
+    return _answer(request, await lifting.ask(caller_of(request), patient, body.values()), status=201)
+
+
+@router.get(
+    "/patients/{patient}/block-lift-requests",
+    operation_id="listOwnLiftRequests",
+    summary="Read what became of one's own requests to lift blocks",
+    tags=_ACCESS,
+    response_model=None,
+    responses=docs.responses(answers.Items[model.OwnLiftRequest], model.OWN_REQUESTS),
+    openapi_extra=docs.operation(docs.PATIENT),
+)
+async def get_own(request: Request) -> Response:
+    """Return the requests of the caller's unit about a patient, the latest first."""
+    query_of(request)
+    patient = request.path_params["patient"]
+    return _answer(request, await lifting.own_requests(caller_of(request), patient))
+
+
+@router.get(
+    "/block-lift-requests",
+    operation_id="listLiftRequests",
+    summary="List the requests to lift one's own blocks",
+    tags=_ACCESS,
+    response_model=None,
+    responses=docs.responses(answers.Items[model.LiftRequest], model.REQUESTS),
+    openapi_extra=docs.operation(),
+)
+async def get_requests(request: Request) -> Response:
+    """Return the requests that wait for an answer of the caller's unit, the oldest first."""
+    query_of(request)
+    return _answer(request, await lifting.received(caller_of(request)))
+
+
+@router.post(
+    "/block-lift-requests/{request}/answer",
+    operation_id="answerLiftRequest",
+    summary="Lift one's own block, or refuse",
+    tags=_ACCESS,
+    response_model=None,
+    responses=docs.responses(model.LiftRequest, model.ANSWERED),
+    openapi_extra=docs.operation(docs.LIFT_REQUEST, docs.IDEMPOTENCY_KEY, example=model.ANSWER),
+)
+async def post_answer(request: Request, body: model.LiftAnswered) -> Response:
+    """Lift what the caller's care provider blocks, for the unit that asked and until a time; or refuse."""
+    query_of(request)
+    conditions = await conditions_of(request)
+    name = request.path_params["request"]
+    return _answer(request, await lifting.answer(caller_of(request), name, body.values(), conditions))

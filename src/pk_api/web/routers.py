@@ -1,0 +1,27 @@
+"""The routers of the contract API and of what stands beside it, in the order in which they are asked."""
+
+from typing import Final
+
+from fastapi import APIRouter
+
+from pk_api.web import (
+    audit_routes,
+    contracts,
+    health,
+    law_routes,
+    lift_routes,
+    me_routes,
+    offer_routes,
+    smart,
+)
+
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    health.router,
+    smart.router,
+    contracts.router,
+    audit_routes.router,
+    me_routes.router,
+    law_routes.router,
+    offer_routes.router,
+    lift_routes.router,
+)
