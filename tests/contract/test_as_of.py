@@ -111,7 +111,7 @@ async def test_what_was_hidden_since_is_shown_at_no_time(api: Api) -> None:
 
     assert texts(seen, "goals") == {"Gå ut"}
     assert [texts(each, "goals") for each in told] == [set(), {"Gå ut"}]
-    assert [each["withheld"]["blockedInformationExists"] for each in told] == [True, False]
+    assert [each["withheld"]["hiddenInformationExists"] for each in told] == [True, False]
 
 
 def hiding(author: str) -> Json:

@@ -113,6 +113,14 @@ def is_not_allowed(actor: Actor, facts: Facts, _: str) -> bool:
     return actor.kind == "app" and "app-access" not in facts.grounds
 
 
+def knows_of_hidden(actor: Actor) -> bool:
+    """Say whether one is told that something is hidden: the patient is, as it may be asked for and appealed.
+
+    Those who stand in for a patient are not (OSL 2009:400 12 kap. 3 §), and of staff-only notes nobody is.
+    """
+    return actor.kind in _THEMSELVES
+
+
 def own_record(actor: Actor, facts: Facts, action: str) -> Visible:
     """The patient reads the own record, from a certain age."""
     if actor.kind not in _THEMSELVES or action not in _SEEING or _age(facts) < facts.limits.record:

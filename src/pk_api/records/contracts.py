@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from pk_api.access.rules import DIRECTORY
+from pk_api.access.actor import Actor
+from pk_api.access.persons import knows_of_hidden
+from pk_api.access.rules import CARE, DIRECTORY
 from pk_api.access.visible import Visible
 from pk_api.fhir.references import literal, walk
 from pk_api.records.values import ContractRows, Revision
@@ -171,6 +173,18 @@ class ContractReading:
         return replace(stored, contracts=made)
 
 
+def told_to(actor: Actor, rows: ContractRows) -> ContractRows:
+    """Return the rows with what this reader may know of what is not shown.
+
+    Care learns that some is not open, the patient that something is hidden; those who act for a patient are
+    told neither: who knows that a child hides something may make it tell.
+    """
+    withheld, hides = rows.withheld and actor.kind in CARE, rows.hides and knows_of_hidden(actor)
+    if (withheld, hides) == (rows.withheld, rows.hides):
+        return rows
+    return replace(rows, withheld=withheld, hides=hides)
+
+
 def _revision(rows: Sequence[Any]) -> Revision:
     first = rows[0]
     return Revision(
@@ -192,12 +206,14 @@ def _rows(whole: Whole, above: str, directory: Sequence[Kept]) -> ContractRows:
     if whole.contract is None:
         raise LookupError("no contract")
     listings = (",".join(sorted(text.split(","))) for text in (whole.seen.listing, above))
-    told = f"{whole.contract.key.patient} {whole.contract.id} {whole.seen.withheld} {' '.join(listings)}"
+    unseen = f"{whole.seen.withheld} {whole.seen.hides}"
+    told = f"{whole.contract.key.patient} {whole.contract.id} {unseen} {' '.join(listings)}"
     return ContractRows(
         contract=whole.contract,
         revision=whole.seen.revision,
         members=whole.members,
         directory={one.stored.reference: one.stored.resource for one in directory},
         withheld=whole.seen.withheld,
+        hides=whole.seen.hides,
         stamp=f"{whole.seen.revision}-{hashlib.blake2b(told.encode(), digest_size=16).hexdigest()}",
     )

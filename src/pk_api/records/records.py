@@ -19,7 +19,7 @@ from pk_api.records.acting import Acting
 from pk_api.records.auditing.reading import ShowNames
 from pk_api.records.auditing.spot_checks import SpotChecking
 from pk_api.records.audits import Access, audit_rows, told_of
-from pk_api.records.contracts import ContractReading
+from pk_api.records.contracts import ContractReading, told_to
 from pk_api.records.door import utc_now
 from pk_api.records.drafts import Drafts, Policy
 from pk_api.records.everything import EverythingReading
@@ -274,7 +274,7 @@ class Records(Travelling, EverythingReading, Exporting, Acting, Inviting, SpotCh
             raise Problem("not-found", "There is no such contract here, or it is not open to this caller.")
         touched = await self._touched(rows.members)
         await self._audit(audit_rows(access, touched, rule=decision.rule))
-        return rows
+        return told_to(actor, rows)
 
     async def contracts(
         self,

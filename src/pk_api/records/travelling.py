@@ -12,7 +12,7 @@ from pk_api.fhir.membership import has_milestone
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.values import parse
 from pk_api.records.audits import Access, audit_rows
-from pk_api.records.contracts import ContractReading
+from pk_api.records.contracts import ContractReading, told_to
 from pk_api.records.door import Door
 from pk_api.records.values import AsOf, ContractRows
 from pk_api.store import as_of, contracts, reading
@@ -46,7 +46,7 @@ class Travelling(Door):
             raise await self._was_not_there(access, decision, asked)
         touched, detail = await self._touched(rows.members), f"revision {moment.revision}"
         await self._audit(audit_rows(access, touched, rule=decision.rule, detail=detail))
-        return replace(rows, at=self._told_at(wanted, moment))
+        return replace(told_to(actor, rows), at=self._told_at(wanted, moment))
 
     async def _was_not_there(self, access: Access, decision: Decision, asked: Key) -> Problem:
         """Return why there is nothing to tell: to those who do not see the contract, no more than a read."""

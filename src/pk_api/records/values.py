@@ -69,7 +69,8 @@ class AsOf:
 class ContractRows:
     """A contract, its revision, and every member that the reader may see.
 
-    `at` is the time as of which it is told, None for now.
+    `at` is the time as of which it is told, None for now. `withheld`: there are members that are not open to
+    this reader of care; `hides`: that something is hidden from this reader, who is the patient.
     """
 
     contract: Stored
@@ -77,6 +78,7 @@ class ContractRows:
     members: tuple[Stored, ...]
     directory: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     withheld: bool = False
+    hides: bool = False
     stamp: str = ""
     at: datetime | None = None
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     select,
 )
 
+from pk_api.access.labels import FROM_PATIENT
 from pk_api.access.visible import Visible
 from pk_api.store import within
 from pk_api.store.database import Statement
@@ -76,11 +77,20 @@ def places(patient: str, listing: str) -> list[At]:
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """The visible members of a contract as a listing, its revision, and whether members are not visible."""
+    """The visible members of a contract as a listing, its revision, and whether members are not visible.
+
+    `hides`: whether one of them is hidden from the patient, whoever reads.
+    """
 
     listing: str
     revision: int
     withheld: bool
+    hides: bool = False
+
+
+def hides() -> ColumnElement[int]:
+    """How many rows are hidden from the patient."""
+    return func.count().filter(CURRENT.c.labels.like(f"%|{FROM_PATIENT}|%"))
 
 
 @lru_cache(maxsize=1000)
@@ -95,6 +105,7 @@ def _members(shape: within.Shape) -> Statement:
             select(
                 listing_of(d, shape, patient, CURRENT.c.version).filter(is_open).label("listing"),
                 func.count().label("total"),
+                hides().label("hides"),
             )
             .add_columns(revision.scalar_subquery().label("revision"))
             .select_from(CURRENT)
@@ -111,7 +122,7 @@ async def members(db: Any, contract: Key, visible: Visible, *, now: int) -> Memb
     row = (await db.fetch(_members(within.shape(visible)), values))[0]
     listing = row["listing"] or ""
     seen = listing.count(",") + 1 if listing else 0
-    return Members(listing, row["revision"] or 0, seen < row["total"])
+    return Members(listing, row["revision"] or 0, seen < row["total"], bool(row["hides"]))
 
 
 def _directory(d: Dialect, shape: within.Shape) -> Select[Any]:

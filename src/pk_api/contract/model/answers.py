@@ -95,7 +95,10 @@ class Gap(Answer):
 class Withheld(Answer):
     """What the caller is not shown."""
 
-    blocked_information_exists: bool
+    blocked_information_exists: bool = Field(description="care is told that some is not open to it")
+    hidden_information_exists: bool = Field(
+        description="the patient is told that something is hidden; who stands in for one is not"
+    )
 
 
 class ContractHead(Answer):

@@ -34,7 +34,7 @@ RECEIVED: Final[Json] = {"status": "received"}
 
 
 def _item(resource_type: str, **fields: Any) -> Json:
-    return {"id": _ITEM, "version": 1, "reference": f"{resource_type}/{_ITEM}", **fields}
+    return {"id": _ITEM, "version": 1, "reference": f"{resource_type}/{_ITEM}", "hidden": None, **fields}
 
 
 NEW: Final[dict[str, Json]] = {
@@ -208,6 +208,7 @@ ITEM: Final[dict[str, Json]] = {
         "id": "5f0c2a7d9e1b4c3a",
         "version": 3,
         "reference": f"CareTeam/{_ITEM}",
+        "hidden": None,
         "member": {"reference": "Organization/0-a2c3e4g5i6k7m2o3q4s5u6w7y2"},
         "name": "Exempelstads kommun",
         "role": None,
@@ -287,7 +288,7 @@ CONTRACT: Final[Json] = {
             "item": None,
         }
     ],
-    "withheld": {"blockedInformationExists": False},
+    "withheld": {"blockedInformationExists": False, "hiddenInformationExists": False},
 }
 
 REVISIONS: Final[Json] = {

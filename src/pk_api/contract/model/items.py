@@ -53,12 +53,22 @@ class Point(Answer):
     value: str
 
 
+class Hidden(Answer):
+    """From whom an item is hidden: why, by whom, and when that is looked at again."""
+
+    from_: list[Literal["patient", "guardian"]] = Field(alias="from")
+    reason: str | None
+    author: str | None
+    review: str | None
+
+
 class Item(Answer):
     """What every item has: the id, version and reference of the FHIR resource behind it."""
 
     id: str
     version: int
     reference: str
+    hidden: Hidden | None
 
 
 class WhatMattersItem(Item):

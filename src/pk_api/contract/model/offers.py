@@ -76,6 +76,7 @@ OFFER: Final[Json] = {
     "id": _ID,
     "version": 2,
     "reference": f"Task/{_ID}",
+    "hidden": None,
     "patient": {"reference": "Patient/k7c2m4q6s2u3w4y5a2c3e4g5i6"},
     "state": "declined",
     "indications": ["complex"],

@@ -26,6 +26,7 @@ class Reading:
     today: date
     revision: int = 0
     withheld: bool = False
+    hides: bool = False
     seen: dict[str, Any] = field(default_factory=dict)
     """What was worked out so far, names by reference among it: filled while one contract is read."""
 

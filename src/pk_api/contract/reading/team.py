@@ -52,6 +52,7 @@ def _participant(item_id: str, participant: Json, team: Json, reading: Reading) 
     return {
         "id": item_id,
         "version": version_of(team),
+        "hidden": None,
         "reference": f"CareTeam/{team['id']}",
         "member": {"reference": person.get("reference")},
         "name": person.get("name"),

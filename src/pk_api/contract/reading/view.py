@@ -76,7 +76,10 @@ def view_of(reading: Reading) -> Json:
         "messages": {"unread": 0},
         "milestones": [],
         "gaps": gaps(parts, today=reading.today, language=reading.language) if standing else [],
-        "withheld": {"blockedInformationExists": reading.withheld},
+        "withheld": {
+            "blockedInformationExists": reading.withheld,
+            "hiddenInformationExists": reading.hides,
+        },
     }
 
 

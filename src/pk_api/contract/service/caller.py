@@ -93,4 +93,5 @@ def reading_of(caller: Caller, rows: ContractRows) -> Reading:
         today=caller.today if rows.at is None else local_day(rows.at),
         revision=rows.revision,
         withheld=rows.withheld,
+        hides=rows.hides,
     )

@@ -135,6 +135,7 @@ def with_written(rows: ContractRows, stored: Sequence[Stored], caller: Caller) -
         today=reading.today,
         revision=revision_in(stored, rows.contract.id) or rows.revision,
         withheld=reading.withheld,
+        hides=reading.hides,
     )
 
 
