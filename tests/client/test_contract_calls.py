@@ -124,3 +124,15 @@ async def test_a_request_for_coordination_gives_nothing_away():
 
     assert told is None
     assert wire.last.url.path == "/prefix/v1/coordination-requests"
+
+
+async def test_patch_names_part_item_and_the_revision_looked_at():
+    wire = Wire(answer({**CONTRACT, "merged": []}))
+
+    async with wire.client() as client:
+        contract = await client.contracts.patch("c1", {"actions": {"a1": {"text": "Ring"}}}, base_revision=3)
+
+    assert (wire.last.method, wire.last.url.path) == ("PATCH", "/prefix/v1/contracts/c1")
+    assert wire.last.headers["base-revision"] == "3"
+    assert body_of(wire.last) == {"actions": {"a1": {"text": "Ring"}}}
+    assert contract.revision == 4

@@ -103,6 +103,25 @@ class Contracts:
         body = {"status": status, **({} if reason is None else {"reason": reason})}
         return contract_of(await self._post(_path("contracts", id, "status"), body, _seen(base_revision)))
 
+    async def patch(
+        self,
+        id: str,
+        changes: Mapping[str, Mapping[str, Mapping[str, Any]]],
+        *,
+        base_revision: int | None = None,
+    ) -> Contract:
+        """Change items by part and id, all or none, merged by field; `merged` in the answer tells with what.
+
+        Conflict holds part, id, field, base, theirs and yours of each field that others changed too.
+        """
+        request = Request(
+            "PATCH",
+            f"{self._base}/{_path('contracts', id)}",
+            headers={**_WRITE, **_seen(base_revision)},
+            body=dump_exact(changes),
+        )
+        return contract_of(await self._transport.send(request))
+
     def items(self, id: str, part: Part) -> Paged[Item]:
         """Return the items of a part."""
         return self._list(_path("contracts", id, part)).convert(Item, Item)

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
+
+from pydantic import Field, create_model
 
 from pk_api.contract.editing.events import events_of
 from pk_api.contract.model import items, requests
-from pk_api.contract.model.base import Answer, Request
+from pk_api.contract.model.base import Answer, Request, no_default
 
 _BODIES: Final[Mapping[tuple[str, str], type[Request]]] = {
     ("goals", "accept"): requests.PlainEvent,
@@ -99,3 +101,19 @@ _ALL: Final = (
 )
 
 PARTS: Final[Mapping[str, Part]] = MappingProxyType({part.name: part for part in _ALL})
+
+
+def _changes_model() -> type[Request]:
+    """Return the model of a change of several items: by part, then by item id, a merge patch of each."""
+    fields: dict[str, Any] = {
+        part.name: (
+            dict[requests.Id, part.change],  # type: ignore[name-defined]  # a model made at run time
+            Field(default={}, alias=part.name, max_length=100, json_schema_extra=no_default),
+        )
+        for part in _ALL
+    }
+    doc = "Changes by part and item id: fields that are absent stay as they are, null takes one away."
+    return create_model("ContractChange", __base__=Request, __doc__=doc, **fields)
+
+
+ContractChange: Final = _changes_model()

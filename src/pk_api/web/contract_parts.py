@@ -3,12 +3,13 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import orjson
 from fastapi import APIRouter, Request, Response
 
-from pk_api.contract.model import examples
+from pk_api.contract.model import answers, examples
 from pk_api.contract.model.answers import Items
 from pk_api.contract.model.base import Request as Body
-from pk_api.contract.parts import PARTS, Part
+from pk_api.contract.parts import PARTS, ContractChange, Part
 from pk_api.contract.service.items import (
     add_item,
     change_item,
@@ -16,12 +17,14 @@ from pk_api.contract.service.items import (
     list_items,
     read_item,
 )
+from pk_api.contract.service.merging import patch_contract
 from pk_api.web import contract_docs as docs
 from pk_api.web.contract_http import (
     caller_of,
     conditions_of,
     invalid,
     item_response,
+    json_response,
     page_of,
     page_response,
     query_of,
@@ -32,6 +35,7 @@ Endpoint = Callable[..., Coroutine[Any, Any, Response]]
 
 def add_parts(router: APIRouter) -> None:
     """Add the routes of every part; the team has its place in the table like the others."""
+    _add_change_of_several(router)
     for part in PARTS.values():
         _add_list(router, part)
         _add_new(router, part)
@@ -148,6 +152,31 @@ def _add_change(router: APIRouter, part: Part) -> None:
             docs.TOLD_BY,
             example=examples.CHANGE[part.name],
         ),
+    )
+
+
+def _add_change_of_several(router: APIRouter) -> None:
+    async def endpoint(request: Request, body: Body) -> Response:
+        query_of(request)
+        if "if-match" in request.headers:
+            raise invalid("", "If-Match names the version of one item: use Base-Revision.")
+        contract = request.path_params["contract"]
+        done = await patch_contract(caller_of(request), contract, body.values(), await conditions_of(request))
+        return json_response(request, orjson.dumps(done.item), revision=done.revision)
+
+    router.add_api_route(
+        "/contracts/{contract}",
+        _reading(endpoint, ContractChange),
+        methods=["PATCH"],
+        operation_id="changeContract",
+        summary="Change items of several parts at once",
+        description="All or none of it, merged by field with what others have changed since `Base-Revision`.",
+        tags=["contracts"],
+        response_model=None,
+        responses=docs.responses(
+            answers.MergedContract, examples.MERGED_CONTRACT, headers=("Contract-Revision",)
+        ),
+        openapi_extra=docs.operation(docs.CONTRACT, docs.BASE_REVISION, example=examples.CHANGES),
     )
 
 

@@ -39,20 +39,25 @@ def new_item(part: str, values: Json, editing: Editing) -> tuple[Json, ...]:
     return (draft, *editor.companions(draft, values, editing))
 
 
-def changed_item(part: str, before: Json, values: Json, editing: Editing) -> tuple[Json, ...]:
-    """Return the resource with the fields changed (None takes one away) and those that change with it.
-
-    What the fields are not about stays as it is. With nothing to change there is nothing to return.
-    """
+def drafted_item(part: str, before: Json, values: Json, editing: Editing) -> tuple[Json, ...]:
+    """Return the resource with the fields put in and those that change with it, before it is settled."""
     editor = EDITORS[part]
     draft: Json = copy_of(before)
     for field, put in editor.setters.items():
         if field in values:
             put(draft, values[field], editing)
-    companions = editor.companions(draft, values, editing)
+    return (draft, *editor.companions(draft, values, editing))
+
+
+def changed_item(part: str, before: Json, values: Json, editing: Editing) -> tuple[Json, ...]:
+    """Return the resource with the fields changed (None takes one away) and those that change with it.
+
+    What the fields are not about stays as it is. With nothing to change there is nothing to return.
+    """
+    draft, *companions = drafted_item(part, before, values, editing)
     if draft == before and not companions:
         return ()
-    editor.settle(draft, before, editing)
+    EDITORS[part].settle(draft, before, editing)
     if draft.get("text", {}).get("status") == "additional":
         raise Problem("business-rule", "The item has a narrative of its own: change it where it was written.")
     return (without_stale_narrative(draft, editing), *companions)

@@ -157,6 +157,22 @@ class Contract(ContractHead):
     withheld: Withheld
 
 
+class MergedField(Answer):
+    """A field of an item that others changed since the revision that the writer looked at, and it stands."""
+
+    part: str
+    id: str
+    field: str = Field(description="such as `text`, or `when.latest` of what merges by parts")
+    base: Any
+    theirs: Any
+
+
+class MergedContract(Contract):
+    """The contract after a change, and what of others' changes it was merged with."""
+
+    merged: list[MergedField]
+
+
 class Change(Answer):
     """One resource that a revision made, of those that the caller sees."""
 

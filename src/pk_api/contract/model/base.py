@@ -289,10 +289,11 @@ def changes_of(
             annotation: Any = (instead or {}).get(field, info.annotation)
             for constraint in info.metadata:
                 annotation = Annotated[annotation, constraint]
-            fields[field] = (annotation, Field(default=None, alias=alias, json_schema_extra=_no_default))
+            fields[field] = (annotation, Field(default=None, alias=alias, json_schema_extra=no_default))
     doc = f"What changes: fields that are absent stay as they are, null takes one away. {model.__doc__}"
     return create_model(name, __base__=Request, __doc__=doc, **fields)
 
 
-def _no_default(schema: dict[str, Any]) -> None:
+def no_default(schema: dict[str, Any]) -> None:
+    """Leave the default out of a schema: what is absent is not changed."""
     schema.pop("default", None)

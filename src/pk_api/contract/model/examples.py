@@ -291,6 +291,17 @@ CONTRACT: Final[Json] = {
     "withheld": {"blockedInformationExists": False, "hiddenInformationExists": False},
 }
 
+CHANGES: Final[Json] = {
+    "goals": {_ITEM: {"achievement": "improving"}},
+    "actions": {_ITEM: {"when": {"latest": "2026-03-27"}}},
+}
+MERGED_CONTRACT: Final[Json] = {
+    **CONTRACT,
+    "merged": [
+        {"part": "actions", "id": _ITEM, "field": "when.text", "base": None, "theirs": "före påsk"},
+    ],
+}
+
 REVISIONS: Final[Json] = {
     "items": [
         {

@@ -1,18 +1,17 @@
 """The items of a part: list, read, add, change, and what happens to them."""
 
 from pk_api.contract.editing import events, team
+from pk_api.contract.editing.changing import behind_item, changed_resources, require_ours, required_item
 from pk_api.contract.editing.context import Editing
-from pk_api.contract.editing.items import changed_item, new_item
+from pk_api.contract.editing.items import new_item
 from pk_api.contract.elements import Json, version_of
-from pk_api.contract.parts import PARTS
 from pk_api.contract.reading.context import Reading
-from pk_api.contract.reading.team import participant_ids, plan_team
+from pk_api.contract.reading.team import participant_ids
 from pk_api.contract.reading.view import READERS
 from pk_api.contract.service.caller import Caller, Conditions, Done, reading_of, rows_of
 from pk_api.contract.service.cursors import opened, sealed
 from pk_api.contract.service.people import with_directory
 from pk_api.contract.service.writing import Edited, change_contract, revision_in, with_written
-from pk_api.fhir.problems import Problem
 
 
 async def list_items(caller: Caller, contract: str, part: str, *, limit: int, cursor: str | None) -> Json:
@@ -28,7 +27,7 @@ async def list_items(caller: Caller, contract: str, part: str, *, limit: int, cu
 
 async def read_item(caller: Caller, contract: str, part: str, item: str) -> Json:
     """Return one item, or Problem not-found."""
-    return _item(part, item, reading_of(caller, await rows_of(caller, contract)))
+    return required_item(part, item, reading_of(caller, await rows_of(caller, contract)))
 
 
 async def add_item(caller: Caller, contract: str, part: str, body: Json, conditions: Conditions) -> Done:
@@ -48,7 +47,7 @@ async def add_item(caller: Caller, contract: str, part: str, body: Json, conditi
     reading = with_written(rows, stored, caller)
     item = stored[0].id if part != "team" else _joined(added, stored[0].resource)
     reading = await _named(caller, reading, body)
-    return Done(_item(part, item, reading), revision_in(stored, contract))
+    return Done(required_item(part, item, reading), revision_in(stored, contract))
 
 
 async def change_item(
@@ -57,22 +56,15 @@ async def change_item(
     """Change fields of an item (merge patch); what the fields are not about stays as it is."""
 
     async def edit(editing: Editing, reading: Reading) -> Edited:
-        behind = _behind(part, item, reading)
+        behind = behind_item(part, item, reading)
         conditions.require_version(version_of(behind))
         known, asked = await with_directory(caller, reading, body)
         editing = Editing(known, editing.actor, editing.now, editing.temp)
-        if part == "team":
-            changed = team.change(behind, item, asked, editing)
-            return Edited(() if changed == behind else (changed,), body)
-        if behind["resourceType"] != PARTS[part].types[0]:
-            raise Problem(
-                "business-rule", "An intervention of care is changed in the system that ordered it."
-            )
-        return Edited(changed_item(part, behind, asked, editing), body)
+        return Edited(changed_resources(part, item, asked, editing), body)
 
     rows, stored = await change_contract(caller, contract, conditions, edit)
     reading = await _named(caller, with_written(rows, stored, caller), body)
-    return Done(_item(part, item, reading), revision_in(stored, contract))
+    return Done(required_item(part, item, reading), revision_in(stored, contract))
 
 
 async def happen_to_item(
@@ -81,35 +73,15 @@ async def happen_to_item(
     """Let an event happen to an item; Problem `not-allowed-in-state` or `forbidden` when it cannot."""
 
     async def edit(editing: Editing, reading: Reading) -> Edited:
-        behind = _behind(part, item, reading)
+        behind = behind_item(part, item, reading)
         conditions.require_version(version_of(behind))
         if part == "team":
             return Edited((team.leave(behind, item, editing),), {"event": event, **body})
-        if behind["resourceType"] != PARTS[part].types[0]:
-            raise Problem(
-                "business-rule", "An intervention of care is changed in the system that ordered it."
-            )
+        require_ours(part, behind)
         return Edited(events.happen(part, event, behind, body, editing), {"event": event, **body})
 
     rows, stored = await change_contract(caller, contract, conditions, edit)
-    return Done(_item(part, item, with_written(rows, stored, caller)), revision_in(stored, contract))
-
-
-def _item(part: str, item: str, reading: Reading) -> Json:
-    for each in READERS[part](reading):
-        if each["id"] == item:
-            return each
-    raise Problem("not-found", f"There is no such item among the contract's {part}.")
-
-
-def _behind(part: str, item: str, reading: Reading) -> Json:
-    """Return the resource behind an item."""
-    if part == "team":
-        standing = plan_team(reading)
-        if standing is not None and item in participant_ids(standing):
-            return standing
-        raise Problem("not-found", "There is nobody of this id in the team.")
-    return reading.members[_item(part, item, reading)["reference"]]
+    return Done(required_item(part, item, with_written(rows, stored, caller)), revision_in(stored, contract))
 
 
 def _joined(added: list[str], standing: Json) -> str:
