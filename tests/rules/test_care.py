@@ -22,7 +22,8 @@ from tests.rules.people import (
     system,
     world,
 )
-from tests.support.actors import STATISTICS
+from tests.support import tables
+from tests.support.actors import PATIENT, STATISTICS
 
 PAST = {"start": "2020-01-01", "end": "2020-02-01"}
 FUTURE = {"start": "2099-01-01"}
@@ -202,3 +203,23 @@ async def test_a_unit_that_says_nothing_is_what_it_is_part_of(records: Records) 
     assert await here.sees(unregistered, note)
     assert not await here.sees(town, social)
     assert not await here.sees(unregistered, social)
+
+
+async def test_the_audit_of_a_read_names_no_ground_that_opens_another_type(
+    records: Records, database_url: str
+) -> None:
+    here = await world(records)
+    note = await here.note(WARD)
+    await here.relation(WARD)
+
+    for actor in (PATIENT, staff(WARD)):
+        await records.read(actor, "Observation", note.id)
+        await records.read(actor, "Organization", here.at[WARD].partition("/")[2])
+
+    kept = "SELECT actor_kind, rule, entities FROM audit WHERE interaction = 'read'"
+    told = {
+        (r["actor_kind"], "Org" in r["entities"]): r["rule"] for r in await tables.select(database_url, kept)
+    }
+    assert told["patient", False] == "own-record"
+    assert "directory" not in told["staff", False].split()
+    assert told["patient", True] == "own-record directory"

@@ -78,7 +78,7 @@ ASSERTIONS: Final[Mapping[str, Assertion]] = MappingProxyType(
             needs=frozenset({"reason", "end"}),
         ),
         "guardian-exception": Assertion(
-            "Föräldrabalk 6 kap.: assessed, agreed with the young person, for a time",
+            "Föräldrabalk 6 kap. 11 §: assessed, agreed with the young person, for a time",
             _CARE,
             lacks="lacks the guardian, the assessor, the young person's agreement or the end",
         ),

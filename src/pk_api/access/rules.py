@@ -223,7 +223,7 @@ REFUSALS: tuple[Rule[bool], ...] = (
     Rule(
         "unknown-patient", "PDL 2008:355 5 kap. 5 §: direct access is to one's own data", persons.is_unknown
     ),
-    Rule("too-young", "Föräldrabalk 6 kap.: guardians decide for small children", persons.is_too_young),
+    Rule("too-young", "Föräldrabalk 6 kap. 11 §: guardians decide for small children", persons.is_too_young),
 )
 
 GRANTS: tuple[Rule[Visible], ...] = (
@@ -248,15 +248,15 @@ GRANTS: tuple[Rule[Visible], ...] = (
     Rule("own-record", "PDL 2008:355 5 kap. 5 §", persons.own_record),
     Rule(
         "own-services",
-        "Föräldrabalk 6 kap.: the young decide more and more; e-services before the record",
+        "Föräldrabalk 6 kap. 11 §, patientlag 2014:821 4 kap. 3 §: the young decide more and more",
         persons.own_services,
     ),
     Rule("own-words", "Patientlag 2014:821 5 kap. 1 §", persons.own_words),
     Rule("own-answers", "Patientlag 2014:821 5 kap. 1 §", persons.own_answers),
-    Rule("guardian", "Föräldrabalk 6 kap., PDL 2008:355 5 kap. 5 §", persons.as_guardian),
+    Rule("guardian", "Föräldrabalk 6 kap. 11 §, PDL 2008:355 5 kap. 5 §", persons.as_guardian),
     Rule(
         "guardian-exception",
-        "Föräldrabalk 6 kap., OSL 2009:400: assessed, and agreed with the young person",
+        "Föräldrabalk 6 kap. 11 §, OSL 2009:400 12 kap. 3 §: assessed, and agreed with the young person",
         persons.as_guardian_by_exception,
     ),
     Rule(

@@ -159,7 +159,9 @@ class Door:
         """Audit a read and return what was found."""
         outcome = "absent" if found is None else "gone" if found.deleted else "allowed"
         told = await self._touched([found]) if found else [(key, None)]
-        await self._audit(audit_rows(access, told, rule=decision.rule, outcome=outcome))
+        # which of several it was would cost a question of the database for each
+        rule = decision.visible.for_type(key.type).grounds or decision.rule
+        await self._audit(audit_rows(access, told, rule=rule, outcome=outcome))
         if found is None:
             raise Problem("not-found", f"There is no such {key.type} here, or it is not open to this caller.")
         if found.deleted:
