@@ -1,5 +1,6 @@
 """What a caller is answered who would write: of what is not seen, as of what is not there."""
 
+from itertools import count
 from typing import Any
 
 from pk_api.access.actor import Actor
@@ -8,6 +9,24 @@ from pk_api.fhir.values import dump
 from tests.rules.stage import Stage
 
 ABSENT = "there-is-none-of-this-id"
+
+
+CHANGES: dict[str, dict[str, str]] = {
+    "ServiceRequest": {"op": "replace", "path": "/priority", "value": "urgent"},
+    "Goal": {"op": "replace", "path": "/description/text", "value": "Något annat"},
+    "Task": {"op": "replace", "path": "/status", "value": "requested"},
+}
+"""What is changed of each type: of a Task the state alone, which whoever is asked may answer."""
+
+
+TURNS = count()
+
+
+def _patch(kind: str) -> bytes:
+    """Return a patch that changes something, whatever others changed before; of a Task, its answer."""
+    change = CHANGES[kind]
+    told = {"value": f"Ändrat {next(TURNS)} gånger"} if kind == "Goal" else {}
+    return dump([change | told])
 
 
 async def _answer(stage: Stage, actor: Actor, interaction: str, **call: Any) -> str:
@@ -20,18 +39,20 @@ async def _answer(stage: Stage, actor: Actor, interaction: str, **call: Any) -> 
 
 
 async def patched(stage: Stage, actor: Actor, one: str) -> str:
-    """Say what a patch of a note is answered."""
-    patch = dump([{"op": "replace", "path": "/priority", "value": "urgent"}])
+    """Say what a patch is answered."""
     kind, _, id_ = one.partition("/")
-    media = "application/json-patch+json"
+    patch, media = _patch(kind), "application/json-patch+json"
     return await _answer(stage, actor, "patch", type=kind, id=id_, patch=patch, media_type=media)
 
 
 async def patched_if_found(stage: Stage, actor: Actor, one: str) -> str:
-    """Say what a conditional patch of a note is answered."""
-    patch = dump([{"op": "replace", "path": "/priority", "value": "asap"}])
+    """Say what a conditional patch is answered."""
     kind, _, id_ = one.partition("/")
-    call = {"params": (("_id", id_),), "patch": patch, "media_type": "application/json-patch+json"}
+    call = {
+        "params": (("_id", id_),),
+        "patch": _patch(kind),
+        "media_type": "application/json-patch+json",
+    }
     return await _answer(stage, actor, "patch", type=kind, **call)
 
 

@@ -160,7 +160,7 @@ LINKS: dict[str, tuple[Route, Expected]] = {
         _about,
     ),
     "_include of all": (_included(("_include", "*")), _about),
-    "_revinclude": (_all_that_names_the_patient, with_patient(lambda _, allowed: allowed)),
+    "_revinclude": (_all_that_names_the_patient, with_patient(of_types("Patient", *OF_PATIENT))),
     "contract": (_contract, _members),
     "contracts": (_contracts, lambda case, allowed: {case.plan} & allowed),
 }

@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tests.rules import naive_persons as persons
+from tests.rules.naive_persons import Kin
+
 SHARING = {"vardgivare", "omsorgsgivare"}
 
 Kind = Literal["relation", "consent", "emergency", "disclosure", "inner", "outer", "lift"]
@@ -50,7 +53,7 @@ class Fact:
 class Item:
     """A resource: its number and type, whose it is, its day (None: unknown), its label, and whom it asks.
 
-    `points` are the items that it is based on.
+    `addressed` is a unit, `patient`, or the number of a person; `points` are the items that it is based on.
     """
 
     number: int
@@ -61,23 +64,31 @@ class Item:
     type: str = "ServiceRequest"
     points: tuple[int, ...] = ()
 
+    @property
+    def is_by_patient(self) -> bool:
+        """Whether the patient wrote it, or somebody in the patient's place."""
+        return self.place == OWN_WORDS
+
 
 @dataclass(frozen=True)
 class Asker:
-    """Who asks: staff, a system, or the patient."""
+    """Who asks: staff or a system of a place, the patient, an app by name, a proxy by identity number."""
 
-    kind: Literal["staff", "system", "patient"]
+    kind: Literal["staff", "system", "patient", "app", "proxy"]
     place: Place | None = None
+    name: str = ""
 
 
 @dataclass
 class Case:
-    """What there is of one patient; `team` are the units in the team of the contract, which is `plan`."""
+    """What there is of one patient; `plan` is the contract, `team` the units of its `plan_team`."""
 
+    kin: Kin
     items: list[Item] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
     places: dict[str, Place] = field(default_factory=dict)
     plan: int | None = None
+    plan_team: int | None = None
     team: tuple[str, ...] = ()
 
     def item(self, number: int) -> Item:
@@ -94,12 +105,12 @@ class Case:
 
 def members(case: Case) -> set[int]:
     """Return the items of the contract: what is based on it, its team, and by patient what a party says."""
-    if case.plan is None:
+    if case.plan is None or case.plan_team is None:
         return set()
     parties = {case.item(case.plan).place.provider, *(case.places[unit].provider for unit in case.team)}
-    found = {case.plan, *(i.number for i in case.of_type("CareTeam", "Patient"))}
+    found = {case.plan, case.plan_team, *(i.number for i in case.of_type("Patient"))}
     for item in case.of_type("RelatedPerson", "Consent"):
-        if item.place == OWN_WORDS or item.place.provider in parties:
+        if item.is_by_patient or item.place.provider in parties:
             found.add(item.number)
     based = case.of_type("ServiceRequest", "Task")
     while more := {i.number for i in based if found.intersection(i.points)} - found:
@@ -113,15 +124,23 @@ def members(case: Case) -> set[int]:
 def may_read(asker: Asker, item: Item, case: Case) -> bool:
     """Say whether the law lets the asker read the item."""
     place = asker.place
-    if asker.kind == "patient" or place is None:
-        return asker.kind == "patient" and item.label in {"", "block"}
+    if place is None:
+        return _person_reads(asker, item, case.kin)
     if item.addressed == place.unit or _is_disclosed(place, item, case):
         return True
     if item.label == "block" and item.place.unit != place.unit:
         return False
-    if item.place == OWN_WORDS:
+    if item.is_by_patient:
         return place.kind in SHARING and _has("relation", place, case)
     return not _blocked(place, item, case) and _is_open(asker, place, item, case)
+
+
+def _person_reads(asker: Asker, item: Item, kin: Kin) -> bool:
+    if asker.kind == "proxy":
+        return persons.proxy_reads(asker.name, item, kin)
+    if asker.kind == "app":
+        return persons.app_reads(asker.name, item, kin)
+    return persons.patient_reads(item, kin)
 
 
 def readable(asker: Asker, case: Case) -> set[int]:
@@ -192,13 +211,15 @@ def _lifted(provider: str, place: Place, case: Case) -> bool:
 
 
 def may_change(asker: Asker, item: Item, case: Case) -> bool:
-    """Say whether the law lets the asker change a note: its own provider's, or what the team plans."""
+    """Say whether the law lets the asker change an item: one's own provider's, or what the team plans."""
     place = asker.place
-    if place is None or item.type != "ServiceRequest":
+    if place is None:
+        return _person_changes(asker, item, case.kin)
+    if item.type == "Task" and item.addressed == place.unit:
+        return True
+    if item.is_by_patient or _blocked(place, item, case):
         return False
     is_related = _has("relation", place, case)
-    if _blocked(place, item, case):
-        return False
     if _is_same(item.place, place):
         return asker.kind == "system" or is_related
     team = {case.places[unit].provider for unit in case.team}
@@ -206,3 +227,11 @@ def may_change(asker: Asker, item: Item, case: Case) -> bool:
         return False
     shares = place.kind in SHARING and item.place.kind in SHARING
     return shares and is_related and _has("consent", place, case)
+
+
+def _person_changes(asker: Asker, item: Item, kin: Kin) -> bool:
+    if asker.kind == "proxy":
+        return persons.proxy_changes(asker.name, item, kin)
+    if asker.kind == "app":
+        return persons.app_changes(asker.name, item, kin)
+    return persons.patient_changes(item, kin)

@@ -12,9 +12,11 @@ from pk_api.interactions.call import Call
 from pk_api.interactions.service import FhirService
 from pk_api.records.values import Stored, Write
 from tests.conftest import BASE
-from tests.rules.naive import OWN_WORDS, SHARING, Case, Fact, Item
-from tests.rules.people import World, labelled, system, with_patient
-from tests.rules.worlds import CONSENTED, OPENED, PATIENT, PLACES, PLAN, SAID, TEAM
+from tests.rules.kin import CONSENTED
+from tests.rules.naive import SHARING, Case, Fact, Item
+from tests.rules.people import WARD, World, labelled, system, with_patient
+from tests.rules.standins import number_born, proxy_of
+from tests.rules.worlds import OPENED, PATIENT, PLACES, PLAN, SAID, TEAM
 from tests.support.actors import ALL
 from tests.support.resources import a_contract, a_team
 
@@ -29,6 +31,7 @@ class Stage:
     fhir: FhirService
     case: Case
     number: str
+    assessor: str
     at: datetime
     stored: dict[int, Stored] = field(default_factory=dict)
 
@@ -45,8 +48,15 @@ class Stage:
         return {name: self.day(n) for name, n in ends if n is not None}
 
     def writer(self, item: Item) -> Actor:
-        """Return who writes an item: the system of its unit, or the patient."""
-        return self.patient if item.place == OWN_WORDS else system(item.place.unit)
+        """Return who writes an item: the system of its unit, the patient, or a small child's guardian."""
+        if not item.is_by_patient:
+            return system(item.place.unit)
+        kin = self.case.kin
+        return self.patient if kin.age >= 13 else proxy_of(self.here.patient, kin.people[0].identity)
+
+    @property
+    def ref_of_patient(self) -> dict[str, str]:
+        return {"reference": self.here.patient.reference}
 
     def ref(self, number: int) -> dict[str, str]:
         return {"reference": self.stored[number].reference}
@@ -61,13 +71,14 @@ class Stage:
         return {ref for ref in references if key in ref}
 
     def units_of(self, references: Iterable[str]) -> set[str]:
-        """Return the organisations that these resources name, with the care providers of units."""
+        """Return what of the directory these resources name, with the care providers of units."""
         texts = [one.body for one in self.stored.values() if one.reference in references]
         units = {unit for unit in self.case.places if any(self.here.at[unit] in text for text in texts)}
         tops = {place.provider for place in self.case.places.values()}
         above = {self.case.places[unit].provider for unit in units}
         named = {top for top in tops if any(self.here.at[top] in text for text in texts)}
-        return {self.here.at[one] for one in units | above | named}
+        people = {self.assessor} if any(self.assessor in text for text in texts) else set()
+        return people | {self.here.at[one] for one in units | above | named}
 
     async def asked(self, actor: Actor, interaction: str, **call: Any) -> Any:
         """Return what the FHIR service answers, parsed. Raises its Problem."""
@@ -75,18 +86,26 @@ class Stage:
         return parse(reply.body) if reply.body else None
 
 
-async def staged(units: World, fhir: FhirService, case: Case, number: str) -> Stage:
-    """Store a case for a new patient, and let every note have two versions."""
+async def set_up(units: World, fhir: FhirService, case: Case) -> Stage:
+    """Store the notes of a case for a new patient, and the contract; every note has two versions."""
+    number = number_born(case.kin.born)
     here = await with_patient(units, number)
     at = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=1)
-    stage = Stage(here, fhir, case, number, at, {PATIENT: here.patient})
+    (assessor,) = await here.records.write(
+        system(WARD), [Write("create", "Practitioner", {"resourceType": "Practitioner"})]
+    )
+    stage = Stage(here, fhir, case, number, assessor.reference, at, {PATIENT: here.patient})
     if case.plan is not None:
         await _open(stage)
     for item in case.of_type("ServiceRequest"):
         await _note(stage, item)
-    for n, fact in enumerate(case.facts):
-        stage.stored[SAID + n] = await _say(stage, fact, case.item(SAID + n))
     return stage
+
+
+async def say_all(stage: Stage) -> None:
+    """Store what has been said of units."""
+    for n, fact in enumerate(stage.case.facts):
+        stage.stored[SAID + n] = await _say(stage, fact, stage.case.item(SAID + n))
 
 
 async def _open(stage: Stage) -> None:
@@ -147,7 +166,7 @@ async def _say(stage: Stage, fact: Fact, item: Item) -> Stored:
     told = [{"meaning": "instance", "reference": stage.ref(fact.item)}] if fact.item is not None else []
     data = {"data": told} if told else {}
     consent = _consent(stage, KINDS.get(fact.kind, fact.kind), unit, **term, **span, **data)
-    if item.place == OWN_WORDS:
+    if item.is_by_patient:
         del consent["verification"]
     return await here.write(stage.writer(item), consent)
 

@@ -1,11 +1,11 @@
 """Random worlds for the naive evaluation: what there is of one patient, and what has been said."""
 
 import random
+from datetime import date
 
+from tests.rules.kin import CONSENTED, PLACES, kin, with_kin
 from tests.rules.naive import OWN_WORDS, SHARING, Case, Fact, Item, Place
 from tests.rules.people import UNITS, WARD
-
-PLACES = {unit: Place(unit, provider, kind) for unit, (provider, kind) in UNITS.items()}
 
 LABELS = ("", "", "", "", "staff-only", "hidden-from-patient")
 TERMS = ((-10, 10), (-10, 10), (-10, 10), (-20, -10), (10, 20))
@@ -17,23 +17,25 @@ PATIENT, PLAN, TEAM, SAID, OPENED = 1000, 1001, 1002, 2000, 3000
 """Numbers of what is not a note: the n-th fact is SAID + n, what opened for note n OPENED + n."""
 
 
-def a_case(rng: random.Random) -> Case:
-    """Draw up to ten notes, some in a contract or based on each other, and up to sixteen facts."""
-    case = Case([Item(PATIENT, PLACES[WARD], None, type="Patient")], places=PLACES)
+def a_case(rng: random.Random, n: int, today: date) -> Case:
+    """Draw the n-th case: notes, some in a contract or based on each other, people, and facts."""
+    case = Case(kin(rng, n, today), [Item(PATIENT, PLACES[WARD], None, type="Patient")], places=PLACES)
+    with_kin(rng, case)
     if rng.random() < 0.75:
         _contract(rng, case)
-    for n in range(rng.randint(4, 10)):
-        case.items.append(_note(rng, case, n))
-    for n in range(rng.randint(4, 16)):
+    for i in range(rng.randint(3, 8)):
+        case.items.append(_note(rng, case, i))
+    for i in range(rng.randint(4, 14)):
         fact = _fact(rng, case)
         case.facts.append(fact)
-        case.items.append(_resource(fact, SAID + n, case))
+        case.items.append(_resource(fact, SAID + i))
     return case
 
 
 def _contract(rng: random.Random, case: Case) -> None:
     opener = PLACES[rng.choice([unit for unit, place in PLACES.items() if place.kind in SHARING])]
-    case.plan, case.team = PLAN, tuple(rng.sample(list(UNITS), rng.randint(1, 4)))
+    case.plan, case.plan_team = PLAN, TEAM
+    case.team = tuple(rng.sample(list(UNITS), rng.randint(1, 4)))
     case.items.append(Item(PLAN, opener, None, type="CarePlan"))
     case.items.append(Item(TEAM, opener, None, type="CareTeam"))
 
@@ -58,15 +60,20 @@ def _fact(rng: random.Random, case: Case) -> Fact:
     kind = rng.choice(KINDS)
     since, until = rng.choice(TERMS) if kind != "emergency" else (0, 1)
     low, high = rng.choice(SPANS) if kind in {"inner", "outer"} else (None, None)
-    by_patient = kind in BY_PATIENT and rng.random() < 0.3
+    by_patient = kind in _of_patient(case.kin.age) and rng.random() < 0.3
     unit = rng.choice(list(UNITS))
     item = None
     if kind == "disclosure":
-        told = [i for i in case.items if not (by_patient and i.label)]
+        told = [i for i in case.items if not (by_patient and i.label) and (by_patient or not i.is_by_patient)]
         item = rng.choice(told).number
     return Fact(
         kind, unit, since, until, item, "" if by_patient else _speaker(rng, kind, unit, item, case), low, high
     )
+
+
+def _of_patient(age: int) -> set[str]:
+    """Return what the patient says, or a guardian of a child; the young do not see it all."""
+    return BY_PATIENT if age >= 16 else {"consent", "disclosure"} if age < 13 else BY_PATIENT - {"disclosure"}
 
 
 def _speaker(rng: random.Random, kind: str, unit: str, item: int | None, case: Case) -> str:
@@ -76,14 +83,10 @@ def _speaker(rng: random.Random, kind: str, unit: str, item: int | None, case: C
     return unit if item is None else case.item(item).place.unit
 
 
-def _resource(fact: Fact, number: int, case: Case) -> Item:
+def _resource(fact: Fact, number: int) -> Item:
     """Return what says the fact: an Encounter of its own day, else a Consent, of the day of all Consents."""
     place = PLACES[fact.said] if fact.said else OWN_WORDS
     if fact.kind == "relation":
         return Item(number, place, fact.since, type="Encounter")
     label = "block" if fact.kind in {"inner", "outer"} else ""
     return Item(number, place, CONSENTED, label, type="Consent")
-
-
-CONSENTED = -100
-"""The day of every Consent: before all that blocks are about, on whatever day this is run."""
