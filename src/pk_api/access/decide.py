@@ -15,10 +15,14 @@ ALL_TYPES = frozenset(TYPES)
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is visible for an action, and which rules said so; with nothing visible, the one that refused."""
+    """What is visible for an action, and which rules said so; with nothing visible, the one that refused.
+
+    `about` is the key of the patient by whose facts it has been judged.
+    """
 
     visible: Visible
     rule: str
+    about: str = ""
 
 
 def knows(actor: Actor, facts: Facts) -> Knows:

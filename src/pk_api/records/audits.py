@@ -71,13 +71,17 @@ def audit_rows(
     rule: str,
     outcome: str = "allowed",
     detail: str | None = None,
+    judged: str = "",
 ) -> list[AuditRow]:
-    """Return one row for each patient among what was touched (and one without a patient if nothing was)."""
+    """Return one row for each patient among what was touched (and one without a patient if nothing was).
+
+    `judged` is the patient by whose facts the rule has been judged.
+    """
     by_patient: dict[str, list[tuple[Key, int | None]]] = {}
     for key, version in touched:
         by_patient.setdefault(key.patient, []).append((key, version))
     return [
-        _row(access, patient, entities, rule=rule, outcome=outcome, detail=detail)
+        _row(access, patient, entities, rule=rule, outcome=outcome, detail=detail, judged=judged)
         for patient, entities in (by_patient or {SHARED: []}).items()
     ]
 
@@ -90,6 +94,7 @@ def _row(
     rule: str,
     outcome: str,
     detail: str | None,
+    judged: str,
 ) -> AuditRow:
     actor = access.actor
     return AuditRow(
@@ -113,6 +118,7 @@ def _row(
         provider_name=actor.provider_name,
         unit_name=actor.unit_name,
         acting_for=actor.acting_for,
+        is_judged=patient == judged != SHARED,
     )
 
 

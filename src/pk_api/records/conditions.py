@@ -172,6 +172,7 @@ class Deciding:
 
 async def _search(db: Any, condition: Condition, *, now: int) -> Sequence[Stored]:
     query = replace(condition.criteria.query, count=condition.most + 1, total="none", sort=())
+    query = await searching.widened(db, query, condition.visible, now=now)
     page = await searching.search(db, query, condition.visible, patients=condition.patients, now=now)
     return page.items
 

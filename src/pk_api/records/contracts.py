@@ -4,13 +4,16 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from pk_api.access.actor import Actor
+from pk_api.access.decide import Decision
 from pk_api.access.persons import knows_of_hidden
 from pk_api.access.rules import CARE, DIRECTORY
 from pk_api.access.visible import Visible
 from pk_api.fhir.references import literal, walk
+from pk_api.records.judged import Laws
 from pk_api.records.values import ContractRows, Revision
 from pk_api.store import as_of, contracts, members
 from pk_api.store.as_of import Moment
@@ -65,21 +68,31 @@ class _Wholes:
 class ContractReading:
     """The reads that concern a contract as a whole; what is visible is decided by the caller."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, laws: Laws) -> None:
         self._db = db
+        self._laws = laws
         self._kept: dict[At, Kept] = {}
         self._wholes = _Wholes()
         self._past = _Wholes()
 
-    async def whole(self, key: Key, visible: Visible, *, now: int) -> ContractRows | None:
-        """Return the contract with its visible members; None when the contract itself is not visible."""
-        seen = await members.members(self._db, key, visible, now=now)
-        return await self._put_together(key, seen, self._wholes, visible, now=now)
+    async def whole(
+        self, key: Key, decision: Decision, *, now: int, at: Moment | None = None
+    ) -> tuple[ContractRows | None, Decision]:
+        """Return the contract with its visible members, and the decision about its patient.
 
-    async def whole_at(self, key: Key, moment: Moment, visible: Visible, *, now: int) -> ContractRows | None:
-        """Return the contract as it was, what is visible now of its members then; None as for `whole`."""
-        seen = await as_of.members(self._db, key, moment, visible, now=now)
-        return await self._put_together(key, seen, self._past, visible, now=now)
+        With `at` they are as they were then, as far as they are visible now. Without the contract itself
+        there is None.
+        """
+
+        async def look(visible: Visible) -> Members:
+            if at is None:
+                return await members.members(self._db, key, visible, now=now)
+            return await as_of.members(self._db, key, at, visible, now=now)
+
+        found = attrgetter("listing")
+        seen, judged = await self._laws.seen(key.patient, decision, look, now=now, is_found=found)
+        wholes = self._wholes if at is None else self._past
+        return await self._put_together(key, seen, wholes, decision.visible, now=now), judged
 
     async def _put_together(
         self, key: Key, seen: Members, wholes: _Wholes, visible: Visible, *, now: int

@@ -15,7 +15,8 @@ from pk_api.fhir.problems import Problem
 from pk_api.fhir.references import literal
 from pk_api.records.audits import Access, audit_rows, touched
 from pk_api.records.drafts import Policy
-from pk_api.records.emergencies import marked
+from pk_api.records.emergencies import EMERGENCY, marked
+from pk_api.records.judged import Laws
 from pk_api.records.keys import key_of
 from pk_api.records.lane import Lane
 from pk_api.records.persons import Persons
@@ -46,6 +47,7 @@ class Door:
         self._clock = clock
         self._watch = Watch(self._policy.probing) if self._policy.probing else None
         self._units = Units(db)
+        self._laws = Laws(db)
         self._persons = Persons(db, self._policy.persons)
         self._audits: Lane[Sequence[AuditRow], None] = Lane(self._save_audits, most=512)
 
@@ -63,13 +65,16 @@ class Door:
 
     async def facts(self, actor: Actor) -> Facts:
         """Return what is stored about the actor."""
+        found = await self._facts(actor)
         started = await self.key("Patient", actor.context) if actor.context else None
-        context = started.patient if started else None
+        return replace(found, context=started.patient) if started else found
+
+    async def _facts(self, actor: Actor) -> Facts:
         if actor.kind in CARE and actor.provider:
-            return replace(await self._units.facts(actor), context=context)
+            return await self._units.facts(actor)
         if actor.kind not in PERSONS or actor.person is None:
-            return Facts(context=context)
-        return replace(await self._person(actor, actor.person), context=context)
+            return Facts()
+        return await self._person(actor, actor.person)
 
     async def _person(self, actor: Actor, person: tuple[str, str]) -> Facts:
         """Return the facts of a patient, or of one who acts for a patient."""
@@ -159,11 +164,18 @@ class Door:
         """Audit a read and return what was found."""
         outcome = "absent" if found is None else "gone" if found.deleted else "allowed"
         told = await self._touched([found]) if found else [(key, None)]
-        # which of several it was would cost a question of the database for each
-        rule = decision.visible.for_type(key.type).grounds or decision.rule
-        await self._audit(audit_rows(access, told, rule=rule, outcome=outcome))
+        rows = audit_rows(
+            access, told, rule=_rule_for(key.type, decision), outcome=outcome, judged=decision.about
+        )
+        await self._audit(rows)
         if found is None:
             raise Problem("not-found", f"There is no such {key.type} here, or it is not open to this caller.")
         if found.deleted:
             raise Problem("gone", f"This {key.type} has been deleted.", facts={"version": found.version})
         return found
+
+
+def _rule_for(resource_type: str, decision: Decision) -> str:
+    """Return the grounds that may open one of this type; which it was would cost a question for each."""
+    grounds = {clause.ground for clause in decision.visible.clauses if clause.opens(resource_type)}
+    return " ".join(one for one in decision.rule.split() if one in {*grounds, EMERGENCY}) or decision.rule

@@ -1,7 +1,8 @@
 """Which rows of the audit are of access under an emergency opening: those while one was in force.
 
 The ground `emergency` is among those that could open for everybody in shared care. A row has it in its `rule`
-if an opening of the patient's data for this reader was in force, and only then.
+if an opening of the patient's data for this reader was in force, and only then. Where the rule was judged by
+the patient's facts, it says so already.
 """
 
 from collections.abc import Sequence
@@ -37,7 +38,8 @@ async def marked(db: Database, units: Units, rows: Sequence[AuditRow], *, now: i
 
 
 def _is_care(row: AuditRow) -> bool:
-    return row.actor_kind in CARE and row.patient != SHARED and row.provider is not None
+    is_of_care = row.actor_kind in CARE and row.provider is not None
+    return is_of_care and row.patient != SHARED and not row.is_judged
 
 
 def _told(row: AuditRow, *, is_open: bool) -> AuditRow:

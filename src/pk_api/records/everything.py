@@ -1,11 +1,13 @@
 """The part of the door that gives everything about a patient, page after page, each decided anew."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pk_api.access.actor import Actor
 from pk_api.access.decide import Decision
 from pk_api.access.persons import PERSONS
 from pk_api.access.rules import DIRECTORY
+from pk_api.access.visible import Visible
 from pk_api.fhir.problems import Problem
 from pk_api.records.audits import Access, audit_rows
 from pk_api.records.door import Door
@@ -55,23 +57,33 @@ class EverythingReading(Door):
         key = await self.key("Patient", patient_id) or Key(SHARED, "Patient", patient_id)
         in_record = after is None or after[0] == "record"
         place = after[1:] if after is not None and in_record else None
-        record = await everything.record(
-            self._db,
-            key,
-            wanted if in_record else Wanted(frozenset()),
-            decision.visible,
-            now=self._micros(),
-            limit=limit + 1,
-            after=place,
+        now = self._micros()
+        general = decision
+        record, decision = await self._laws.seen(
+            key.patient,
+            decision,
+            lambda visible: everything.record(
+                self._db,
+                key,
+                wanted if in_record else Wanted(frozenset()),
+                visible,
+                everywhere=general.visible,
+                now=now,
+                limit=limit + 1,
+                after=place,
+            ),
+            now=now,
+            is_found=lambda found: found.patient,
         )
         if record.patient is None:
             await self._absent(access, decision, key)
             raise Problem("not-found", "There is no such Patient here, or it is not open to this caller.")
-        page = await self._page(key, wanted, decision, record, limit=limit, after=after)
+        page = await self._page(key, wanted, general, record, limit=limit, after=after)
         lines = [*page.items, *page.included]
         if lines[:1] != [record.patient]:
             lines.append(record.patient)  # each page names the patient
-        await self._audit(audit_rows(access, await self._touched(lines), rule=decision.rule))
+        touched = await self._touched(lines)
+        await self._audit(audit_rows(access, touched, rule=decision.rule, judged=decision.about))
         return page
 
     async def _absent(self, access: Access, decision: Decision, key: Key) -> None:
@@ -99,16 +111,22 @@ class EverythingReading(Door):
         if wanted.types is not None and not wanted.types & DIRECTORY:
             return Whole(items)
         room = limit - len(items)
-        found = await everything.directory(
-            self._db,
-            key,
-            wanted,
-            decision.visible,
-            now=self._micros(),
-            limit=room + 1,
-            after=after[1:] if after is not None and after[0] == "directory" else None,
-            is_referred=record.is_referred,
-        )
+        now = self._micros()
+
+        async def look(visible: Visible) -> Sequence[Line]:
+            is_general = record.is_referred or visible.about is None
+            return await everything.directory(
+                self._db,
+                key,
+                wanted,
+                decision.visible if is_general else visible.with_shared(decision.visible),
+                now=now,
+                limit=room + 1,
+                after=after[1:] if after is not None and after[0] == "directory" else None,
+                is_referred=record.is_referred,
+            )
+
+        found, _ = await self._laws.seen(key.patient, decision, look, now=now)
         if len(found) <= room:
             return Whole(items, tuple(found))
         mark = _place(found[room - 1].key) if room else ("", "")

@@ -29,6 +29,13 @@ async def compartment_of(db: Any, query: Query) -> str:
     return key.patient if key else ""
 
 
+async def only_patient_of(db: Any, query: Query) -> Key | None:
+    """Return the one Patient named in a search of types whose resources may be about several patients."""
+    if query.names_every_patient or query.patients is None or len(query.patients) != 1:
+        return None
+    return await key_of(db, "Patient", next(iter(query.patients)))
+
+
 async def patients_of(db: Any, query: Query) -> Sequence[str] | None:
     """Return the keys of the patients within whom the search is; None when it is not within any."""
     named: set[tuple[str, str]] = {("Patient", p) for p in query.patients or ()}

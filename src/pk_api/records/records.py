@@ -11,14 +11,13 @@ from typing import Any
 
 from pk_api.access.actor import Actor
 from pk_api.access.decide import decide, refusal_told
-from pk_api.access.rules import LETTERS, Action
+from pk_api.access.rules import LETTERS
 from pk_api.fhir.identity import identity_issues
 from pk_api.fhir.problems import Issue, Problem
-from pk_api.fhir.search.query import Query
 from pk_api.records.acting import Acting
 from pk_api.records.auditing.reading import ShowNames
 from pk_api.records.auditing.spot_checks import SpotChecking
-from pk_api.records.audits import Access, audit_rows, told_of
+from pk_api.records.audits import Access, audit_rows
 from pk_api.records.contracts import ContractReading, told_to
 from pk_api.records.door import utc_now
 from pk_api.records.drafts import Drafts, Policy
@@ -27,22 +26,20 @@ from pk_api.records.exports.door import Exporting
 from pk_api.records.exports.values import ExportRules
 from pk_api.records.inviting import Inviting
 from pk_api.records.jobs import Job
-from pk_api.records.keys import compartment_of, patients_of
 from pk_api.records.lifting import Lifting
-from pk_api.records.probing import is_for_patients, numbers_in
+from pk_api.records.listing import Listing
 from pk_api.records.travelling import Travelling
 from pk_api.records.values import ContractRows, Idempotency, Revision, Write
 from pk_api.records.writer import Writer
-from pk_api.store import reading, searching, writing
+from pk_api.store import reading, writing
 from pk_api.store.database import Database
-from pk_api.store.reading import HistoryScope
 from pk_api.store.rows import EPOCH, Key, Page, Stored, to_micros
 from pk_api.store.tables import SHARED
 
 KEYS_KEPT = timedelta(days=7)
 
 
-class Records(Travelling, EverythingReading, Exporting, Acting, Inviting, SpotChecking, Lifting):
+class Records(Travelling, Listing, EverythingReading, Exporting, Acting, Inviting, SpotChecking, Lifting):
     """The one door to stored data."""
 
     def __init__(
@@ -59,7 +56,7 @@ class Records(Travelling, EverythingReading, Exporting, Acting, Inviting, SpotCh
         self._names = shows_names
         self.exports_wanted = asyncio.Event()
         self._writer = Writer(db, self._policy, clock, self._audit)
-        self._contracts = ContractReading(db)
+        self._contracts = ContractReading(db, self._laws)
 
     async def drain(self) -> None:
         """Wait until nothing is being written."""
@@ -80,7 +77,11 @@ class Records(Travelling, EverythingReading, Exporting, Acting, Inviting, SpotCh
         key = await self.key(resource_type, resource_id)
         asked = key or Key(SHARED, resource_type, resource_id)
         decision = await self._decide(access, "read", resource_type, asked=asked)
-        found = await reading.read(self._db, key, decision.visible, now=self._micros()) if key else None
+        found, now = None, self._micros()
+        if key:
+            found, decision = await self._laws.seen(
+                key.patient, decision, lambda visible: reading.read(self._db, key, visible, now=now), now=now
+            )
         return await self._told(access, decision, asked, found)
 
     async def vread(
@@ -91,69 +92,15 @@ class Records(Travelling, EverythingReading, Exporting, Acting, Inviting, SpotCh
         key = await self.key(resource_type, resource_id)
         asked = key or Key(SHARED, resource_type, resource_id)
         decision = await self._decide(access, "read", resource_type, asked=asked)
-        now = self._micros()
-        found = await reading.vread(self._db, key, version, decision.visible, now=now) if key else None
-        return await self._told(access, decision, asked, found)
-
-    # --- many
-
-    async def search(
-        self, actor: Actor, query: Query, *, after: Sequence[Any] | None = None, request_id: str = ""
-    ) -> Page:
-        """Return a page of what matches and is visible; every patient in it is in the audit."""
-        access = Access(actor, "search", request_id)
-        decision = await self._decide(access, "search", query.type)
-        numbers = numbers_in(query)
-        if after is None and (numbers or is_for_patients(query)):
-            await self._ask_for_patients(access, numbers)
-        visible, now = decision.visible, self._micros()
-        patients = await patients_of(self._db, query)
-        compartment = await compartment_of(self._db, query)
-        page = await searching.search(
-            self._db, query, visible, patients=patients, compartment=compartment, now=now, after=after
-        )
-        if query.includes and page.items:
-            found, cut = await searching.included(self._db, query.includes, page.items, visible, now=now)
-            page = replace(page, included=found, is_cut=cut)
-        touched = await self._touched((*page.items, *page.included))
-        await self._audit(audit_rows(access, touched, rule=decision.rule, detail=told_of(query)))
-        if not page.items and not page.total and after is None:
-            await self._note_missed(access, numbers)
-        return page
-
-    async def history(
-        self,
-        actor: Actor,
-        resource_type: str | None,
-        resource_id: str | None,
-        *,
-        since: datetime | None,
-        limit: int,
-        after: Sequence[Any] | None,
-        request_id: str = "",
-    ) -> Page:
-        """Return versions, newest first: of one resource, of a type, or of all."""
-        access = Access(actor, "history", request_id)
-        key = await self.key(resource_type, resource_id) if resource_type and resource_id else None
-        asked = key or Key(SHARED, resource_type or "", resource_id) if resource_id else None
-        action: Action = "read" if resource_id else "search"
-        decision = await self._decide(access, action, resource_type or "*", asked=asked)
-        page = Page(())
-        if key or not resource_id:
-            page = await reading.history(
-                self._db,
-                HistoryScope(key, resource_type),
-                decision.visible,
-                now=self._micros(),
-                since=None if since is None else to_micros(since),
-                limit=limit,
-                after=after,
+        found, now = None, self._micros()
+        if key:
+            found, decision = await self._laws.seen(
+                key.patient,
+                decision,
+                lambda visible: reading.vread(self._db, key, version, visible, now=now),
+                now=now,
             )
-        if asked and not page.items and after is None and since is None:
-            await self._told(access, decision, asked, None)
-        touched = await self._touched(page.items)
-        await self._audit(audit_rows(access, touched, rule=decision.rule, detail=resource_type))
-        return page
+        return await self._told(access, decision, asked, found)
 
     # --- writing
 
@@ -268,12 +215,12 @@ class Records(Travelling, EverythingReading, Exporting, Acting, Inviting, SpotCh
         decision = await self._decide(access, "read", "CarePlan", asked=asked)
         rows = None
         if key is not None:
-            rows = await self._contracts.whole(key, decision.visible, now=self._micros())
+            rows, decision = await self._contracts.whole(key, decision, now=self._micros())
         if rows is None:
             await self._told(access, decision, asked, None)
             raise Problem("not-found", "There is no such contract here, or it is not open to this caller.")
         touched = await self._touched(rows.members)
-        await self._audit(audit_rows(access, touched, rule=decision.rule))
+        await self._audit(audit_rows(access, touched, rule=decision.rule, judged=decision.about))
         return told_to(actor, rows)
 
     async def contracts(

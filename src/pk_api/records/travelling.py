@@ -41,11 +41,13 @@ class Travelling(Door):
         moment = await self._moment(asked, wanted) if key else None
         rows = None
         if moment is not None:
-            rows = await self._contracts.whole_at(asked, moment, decision.visible, now=self._micros())
+            whole = self._contracts.whole(asked, decision, now=self._micros(), at=moment)
+            rows, decision = await whole
         if moment is None or rows is None:
             raise await self._was_not_there(access, decision, asked)
         touched, detail = await self._touched(rows.members), f"revision {moment.revision}"
-        await self._audit(audit_rows(access, touched, rule=decision.rule, detail=detail))
+        rule, judged = decision.rule, decision.about
+        await self._audit(audit_rows(access, touched, rule=rule, detail=detail, judged=judged))
         return replace(told_to(actor, rows), at=self._told_at(wanted, moment))
 
     async def _was_not_there(self, access: Access, decision: Decision, asked: Key) -> Problem:

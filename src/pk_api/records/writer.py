@@ -238,12 +238,12 @@ class Writer:
                 except (Problem, Retry) as problem:
                     outcomes.append(problem)
             if settled:
-                await writing.clear(
+                unsaid = await writing.clear(
                     tx,
                     [k for _, s in settled for k in s.stale_index],
                     [(*m, s.numbers[m[1]]) for _, s in settled for m in s.gone_members],
                 )
-                await writing.save(tx, rows_of(settled), now=to_micros(now))
+                await writing.save(tx, rows_of(settled), unsaid=unsaid, now=to_micros(now))
                 for job in await permits.unseen(tx, settled, now=to_micros(now)):
                     raise _Unseen(job)
                 if any(job.is_rehearsal for job, _ in settled):

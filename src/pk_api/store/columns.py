@@ -23,6 +23,11 @@ def number_column(name: str, *, key: bool = False, null: bool = False) -> Column
     return Column(name, BigInteger, primary_key=key, nullable=null and not key, autoincrement=False)
 
 
+def kept_column(name: str) -> Column[int]:
+    """A whole number that stays as it was first stored when the row is replaced."""
+    return Column(name, BigInteger, nullable=False, info={"is_kept": True})
+
+
 def counted() -> Column[int]:
     """Numbered by the database as rows are inserted: PostgreSQL by a sequence, SQLite by its rowid."""
     return Column("n", BigInteger, nullable=True, info={"by_database": True})

@@ -126,15 +126,20 @@ def columns(rows: FromClause) -> list[ColumnElement[Any]]:
     return [rows.c[name] for name in (*_KEY, "version", "updated", "labels")]
 
 
+def is_named_elsewhere(patient: ColumnElement[str], patient_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Something that stands under another key refers to the Patient: the index is asked on both sides."""
+    found: Select[Any] = select(literal_column("1")).where(
+        REFERENCE.c.target_type == named_text("Patient"), REFERENCE.c.target_id == patient_id
+    )
+    return or_(
+        exists(found.where(REFERENCE.c.patient_key < patient)),
+        exists(found.where(REFERENCE.c.patient_key > patient)),
+    )
+
+
 def head(form: Form) -> Select[Any]:
     """The Patient itself; its rank is lower still when something under another key refers to it."""
-    referred = exists(
-        select(literal_column("1")).where(
-            REFERENCE.c.target_type == named_text("Patient"),
-            REFERENCE.c.target_id == param("id"),
-            REFERENCE.c.patient_key != param("patient"),
-        )
-    )
+    referred = is_named_elsewhere(param("patient"), param("id"))
     rank = case((referred, literal_column("-1")), else_=literal_column("0"))
     return select(rank.label("rank"), *columns(CURRENT)).where(
         CURRENT.c.patient_key == param("patient"),

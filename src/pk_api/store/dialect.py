@@ -95,7 +95,9 @@ def entry_has(ix: str, head: str, part: str) -> bool:
 
 
 def _upsert(insert: Any, table: Table) -> Any:
-    rest = {c.name: insert.excluded[c.name] for c in given(table) if not c.primary_key}
+    rest = {
+        c.name: insert.excluded[c.name] for c in given(table) if not (c.primary_key or c.info.get("is_kept"))
+    }
     key = list(table.primary_key.columns)
     if not rest:
         return insert.on_conflict_do_nothing(index_elements=key)

@@ -125,16 +125,24 @@ class Record:
 
 
 async def record(
-    db: Any, patient: Key, wanted: Wanted, visible: Visible, *, now: int, limit: int, after: Place | None
+    db: Any,
+    patient: Key,
+    wanted: Wanted,
+    visible: Visible,
+    *,
+    everywhere: Visible,
+    now: int,
+    limit: int,
+    after: Place | None,
 ) -> Record:
     """Return the Patient, whatever is wanted of it, and the first rows of the record after a place.
 
-    The rows are in order of type and id.
+    The rows are in order of type and id. `visible` may be about the patient alone, `everywhere` may not.
     """
     found: Sequence[Any] = ()
-    for is_wide in (False, True):
-        form = _form(wanted, visible, after, is_wide=is_wide)
-        values = _values(db, form, wanted, visible, now)
+    for is_wide, seen in ((False, visible), (True, everywhere)):
+        form = _form(wanted, seen, after, is_wide=is_wide)
+        values = _values(db, form, wanted, seen, now)
         found = await told(db, await db.fetch(_record(form), values | _at(patient, limit, after)))
         if not found or found[0]["rank"] > 0:
             return Record()

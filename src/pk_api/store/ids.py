@@ -45,6 +45,11 @@ def new_entry() -> str:
     return _random(16)
 
 
+def new_law() -> int:
+    """Return a number that a patient's facts have not had before, but for a chance of one in 2^62."""
+    return secrets.randbits(62)
+
+
 def new_export() -> str:
     """Return an id for a bulk export: 130 random bits, as it stands in the addresses of files."""
     return _random(26)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Integer,
     Select,
     Text,
     and_,
@@ -35,6 +36,11 @@ SHARERS: Final = ("vardgivare", "omsorgsgivare")
 def text(name: str) -> ColumnElement[str]:
     """A parameter of the statement."""
     return bindparam(name, type_=Text)
+
+
+def marked(label: str) -> ColumnElement[str]:
+    """The pattern of labels among which this one is."""
+    return literal_column(f"'%|{label}|%'", Text)
 
 
 def _now() -> ColumnElement[int]:
@@ -65,7 +71,13 @@ class Reads:
     def is_unrelated(self) -> ColumnElement[bool]:
         """The reader has no care relation to the patient."""
         fact = FACT.alias("p_relation")
-        return _any(fact).where(*self._of(fact, "relation")).limit(1).scalar_subquery().is_(None)
+        return (
+            _any(fact)
+            .where(*self._of(fact, "relation"))
+            .limit(literal_column("1", Integer))
+            .scalar_subquery()
+            .is_(None)
+        )
 
     def _of(self, fact: FromClause, kind: str) -> list[ColumnElement[bool]]:
         return [
@@ -105,7 +117,7 @@ class Reads:
         return [not_(exists(is_other))]
 
     def unblocked(self, rows: FromClause, *, is_elsewhere: bool = False) -> list[ColumnElement[bool]]:
-        """No block in force bars the reader; blocks themselves are their own unit's.
+        """No block in force bars the reader.
 
         `is_elsewhere`: the row is another provider's, or as another's: outer blocks of it bar the reader.
         """
@@ -127,8 +139,12 @@ class Reads:
                 lift.c.n.is_(None),
             )
         )
-        is_none = [rows.c.labels.is_(None), rows.c.labels.not_like(f"%|{BLOCK}|%")]
-        return [not_(exists(barring)), or_(*is_none, self._is_here(rows))]
+        return [not_(exists(barring))]
+
+    def own_blocks(self, rows: FromClause) -> list[ColumnElement[bool]]:
+        """The row is no block, or one of the reader's own unit."""
+        is_none = [rows.c.labels.is_(None), rows.c.labels.not_like(marked(BLOCK))]
+        return [or_(*is_none, self._is_here(rows))]
 
     def _is_elsewhere(self, rows: FromClause) -> list[ColumnElement[bool]]:
         """The row is of another unit than the reader's own, whichever of these holds."""

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, Text, and_, func, literal_column, or_, select
 from sqlalchemy.sql.expression import FromClause
 
 from pk_api.access.labels import OTHERS
-from pk_api.store.lawful import Reads, text
+from pk_api.store.lawful import Reads, marked, text
 from pk_api.store.tables import FACT, REFERENCE, SHARED
 
 
@@ -16,23 +16,27 @@ class Unknown:
     """Patients whose protected identity a reader is not told.
 
     `knows`: the one who reads is such a `patient`, or a `reader` whose care relations count, named by so many
-    `units`.
+    `units`. `is_told`: nothing is to be kept from the reader about the patient whom all rows are about.
     """
 
     knows: str
     units: int
+    is_told: bool = False
 
     def is_told_of(self, rows: FromClause, patient: ColumnElement[str] | None) -> ColumnElement[bool]:
         """The row is about such a patient, or names one beside its own; `patient` where all have the same.
 
         The limits keep the database from listing all protected patients.
         """
+        # of an unknown truth both sides are looked at: most rows have no labels at all
+        names = func.coalesce(rows.c.labels, literal_column("''", Text)).like(marked(OTHERS))
+        names_some = and_(names, _is_some(self._named(rows)))
+        return names_some if self.is_told else or_(self._about(rows, patient), names_some)
+
+    def _about(self, rows: FromClause, patient: ColumnElement[str] | None) -> ColumnElement[bool]:
         own = FACT.alias("p_own")
         whose = rows.c.patient_key if patient is None else patient
-        about: Select[Any] = select(literal_column("1")).where(own.c.patient_key == whose, *self._hides(own))
-        # of an unknown truth both sides are looked at: most rows have no labels at all
-        names = func.coalesce(rows.c.labels, literal_column("''", Text)).like(f"%|{OTHERS}|%")
-        return or_(_is_some(about), and_(names, _is_some(self._named(rows))))
+        return _is_some(select(literal_column("1")).where(own.c.patient_key == whose, *self._hides(own)))
 
     def _named(self, rows: FromClause) -> Select[Any]:
         """Select the patients of what the row refers to, as far as they are such ones."""
@@ -57,4 +61,4 @@ class Unknown:
 
 
 def _is_some(rows: Select[Any]) -> ColumnElement[bool]:
-    return rows.limit(1).scalar_subquery().is_not(None)
+    return rows.limit(literal_column("1", Integer)).scalar_subquery().is_not(None)

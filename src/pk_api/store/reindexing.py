@@ -9,10 +9,11 @@ from sqlalchemy import BigInteger, Integer, Text, and_, bindparam, delete, func,
 from pk_api.fhir.search.index_values import IndexValues
 from pk_api.store.database import Statement, Transaction
 from pk_api.store.dialect import Dialect
+from pk_api.store.ids import new_law
 from pk_api.store.locked import pack_keys
 from pk_api.store.reading import KEY_COLUMNS, body_of
 from pk_api.store.rows import Fact, Key
-from pk_api.store.tables import CURRENT, FACT, LOOKUP, REFERENCE, SHARED, SPAN
+from pk_api.store.tables import CURRENT, FACT, LOOKUP, PATIENT, REFERENCE, SHARED, SPAN
 
 _PLACE = tuple_(*(CURRENT.c[name] for name in KEY_COLUMNS))
 _AFTER = tuple_(*(bindparam(f"after_{name}", type_=Text) for name in KEY_COLUMNS))
@@ -55,6 +56,13 @@ def _update(d: Dialect) -> Any:
 
 
 _UPDATE = Statement(_update)
+_CHANGED = Statement(
+    lambda d: (
+        update(PATIENT)
+        .values(law=bindparam("law", type_=BigInteger))
+        .where(PATIENT.c.patient_key.in_(select(*d.rows("k", {"key": Text()}).c)))
+    )
+)
 
 
 async def keys_after(db: Any, after: Key | None, *, limit: int) -> list[Key]:
@@ -99,6 +107,8 @@ async def replace(tx: Transaction, found: dict[Key, Reindexed]) -> None:
             FACT: [(*place, n, *fact) for place, one in places for n, fact in enumerate(one.facts)],
         }
     )
+    patients = [(key,) for key in sorted({k.patient for k in found})]
+    await tx.fetch(_CHANGED, tx.dialect.pack("k", 1, patients) | {"law": new_law()})
 
 
 _NAMING_OTHERS = Statement(

@@ -127,6 +127,8 @@ class AuditRow:
     provider_name: str | None = None
     unit_name: str | None = None
     acting_for: str | None = None
+    is_judged: bool = False
+    """Whether its rule was judged by the facts of this patient; not stored."""
 
 
 class Fact(NamedTuple):

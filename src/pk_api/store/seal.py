@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy import BigInteger, Integer, Select, Table, Text, bindparam, or_, select
+from sqlalchemy import BigInteger, Integer, Select, Table, Text, bindparam, select
 
 from pk_api.store.anchors import Anchor, Anchors
 from pk_api.store.audit_tables import AUDIT_CUT
@@ -35,19 +35,26 @@ _CUT = Statement(lambda _: select(AUDIT_CUT).order_by(AUDIT_CUT.c.sequence.desc(
 CHAINS: dict[str, Table] = {"audit": AUDIT, "outbox": OUTBOX}
 
 
-def _unsealed(table: Table, d: Dialect) -> Select[Any]:
-    """Rows above a number, and those whose numbers were passed over."""
+def _above(table: Table, d: Dialect) -> Select[Any]:
+    """Rows above a number: read by the index from there, however long the table."""
     n = d.number(table)
-    missing = select(*d.rows("missing", {"n": BigInteger()}).c)
     return (
         select(n.label("number"), *given(table))
-        .where(or_(n > bindparam("above", type_=BigInteger), n.in_(missing)))
+        .where(n > bindparam("above", type_=BigInteger))
         .order_by(n)
         .limit(bindparam("limit", type_=Integer))
     )
 
 
-_UNSEALED = {name: Statement(partial(_unsealed, table)) for name, table in CHAINS.items()}
+def _passed_over(table: Table, d: Dialect) -> Select[Any]:
+    """Rows whose numbers were not there when higher ones were."""
+    n = d.number(table)
+    missing = d.rows("missing", {"n": BigInteger()})
+    return select(n.label("number"), *given(table)).join(missing, missing.c.n == n)
+
+
+_ABOVE = {name: Statement(partial(_above, table)) for name, table in CHAINS.items()}
+_PASSED_OVER = {name: Statement(partial(_passed_over, table)) for name, table in CHAINS.items()}
 _LAST = Statement(
     lambda _: (
         select(SEAL.c.sequence, SEAL.c.hash, SEAL.c.n, SEAL.c.sealed)
@@ -144,9 +151,12 @@ class Sealer:
 
     async def _rows(self, db: Any, name: str, *, limit: int) -> Sequence[Any]:
         mark = self._marks.get(name) or _Mark()
-        missing = db.dialect.pack("missing", 1, [(n,) for n in mark.missing])
-        rows: Sequence[Any] = await db.fetch(_UNSEALED[name], {"above": mark.above, "limit": limit} | missing)
-        return rows
+        late: Sequence[Any] = ()
+        if mark.missing:
+            missing = db.dialect.pack("missing", 1, [(n,) for n in mark.missing])
+            late = sorted(await db.fetch(_PASSED_OVER[name], missing), key=lambda row: int(row["number"]))
+        above: Sequence[Any] = await db.fetch(_ABOVE[name], {"above": mark.above, "limit": limit})
+        return [*late, *above]
 
     async def _extend(self, tx: Transaction, name: str) -> tuple[int, list[int]]:
         """Seal rows; return where the chain ends then, and their numbers."""

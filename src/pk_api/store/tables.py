@@ -3,9 +3,11 @@
 Times are integers: microseconds since 1970 UTC. What is not about a patient has the key `SHARED`.
 """
 
+from typing import Final
+
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, text
 
-from pk_api.store.columns import METADATA, SHARED, TEXT, counted, given
+from pk_api.store.columns import METADATA, SHARED, TEXT, counted, given, kept_column
 from pk_api.store.columns import number_column as _number
 from pk_api.store.columns import text_column as _text
 from pk_api.store.law_tables import AFFILIATION, FACT, TEAM
@@ -24,6 +26,7 @@ __all__ = [
     "LOOKUP",
     "MEMBER",
     "METADATA",
+    "NO_LAW",
     "OUTBOX",
     "PAST_MEMBER",
     "PATIENT",
@@ -37,8 +40,20 @@ __all__ = [
     "given",
 ]
 
-PATIENT = Table("patient", METADATA, _text("patient_key", key=True), _number("created"))
-"""One row a patient: locking it orders all that is written about the patient."""
+PATIENT = Table(
+    "patient",
+    METADATA,
+    _text("patient_key", key=True),
+    kept_column("created"),
+    Column("law", BigInteger, nullable=False, server_default="0"),
+)
+"""One row a patient: locking it orders all that is written about the patient.
+
+`law` is another number whenever facts about the patient have changed.
+"""
+
+NO_LAW: Final = -1
+"""What is taken for the `law` of a patient who is not there."""
 
 IDENTITY = Table(
     "identity",
@@ -111,7 +126,7 @@ REFERENCE = Table(
     _text("target_id", key=True),
     _text("binds"),
     Column("target_key", TEXT, nullable=False, server_default=SHARED),
-    Index("reference_target", "target_type", "target_id"),
+    Index("reference_target", "target_type", "target_id", "patient_key"),
 )
 """Literal references of the present versions, and the patient keys of what they lead to.
 

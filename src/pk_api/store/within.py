@@ -7,12 +7,15 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Integer,
     Select,
+    Text,
     and_,
     bindparam,
     false,
     func,
     literal,
+    literal_column,
     not_,
     or_,
     select,
@@ -23,24 +26,27 @@ from sqlalchemy.sql.expression import FromClause
 from pk_api.access.visible import Clause, Reader, Visible
 from pk_api.store.lawful import Reads, text
 from pk_api.store.protected import Unknown
-from pk_api.store.tables import CURRENT, MEMBER, SHARED, TEAM
+from pk_api.store.tables import CURRENT, MEMBER, NO_LAW, PATIENT, SHARED, TEAM
 
 
 class Shape(NamedTuple):
     """Which limits each clause has, and who knows protected identities: what a statement's text depends on.
 
-    `knows` is `patient`, `reader` with the number of its units, or nothing.
+    `knows` is `patient`, `reader` with the number of its units, or nothing. `is_about`: all is about one
+    patient, whose facts have been looked at; `is_told`: of whom nothing is to be kept from the reader.
     """
 
     clauses: tuple[tuple[str, ...], ...]
     knows: tuple[str, int] = ("", 0)
+    is_about: bool = False
+    is_told: bool = False
 
 
 _PLAIN = ("patient", "owner", "team", "author", "addressed")
 """Limits whose value is one text."""
 
 _FLAGS = ("kin", "others", "by_patient", "shared")
-_FREE = (*_FLAGS, "unblocked", "unblocked-elsewhere")
+_FREE = (*_FLAGS, "own_blocks", "unblocked", "unblocked-elsewhere")
 """Limits without a value of the clause's own."""
 
 _LISTED = ("types", "units", "without")
@@ -51,7 +57,12 @@ _READER = "v_reader"
 @lru_cache(maxsize=10_000)
 def shape(visible: Visible) -> Shape:
     """Return which limits each clause has, with the number of values of a list."""
-    return Shape(tuple(tuple(_limits_of(clause)) for clause in visible.clauses), _knows(visible))
+    return Shape(
+        tuple(tuple(_limits_of(clause)) for clause in visible.clauses),
+        _knows(visible),
+        visible.about is not None,
+        visible.about is not None and visible.knows.is_told,
+    )
 
 
 def _knows(visible: Visible) -> tuple[str, int]:
@@ -75,6 +86,8 @@ def _limits_of(clause: Clause) -> Iterator[str]:
     for name in _FLAGS:
         if getattr(clause, name):
             yield name + sizes
+    if clause.unblocked or clause.own_blocks:
+        yield "own_blocks" + sizes
     if clause.unblocked:
         yield ("unblocked-elsewhere" if clause.others else "unblocked") + sizes
     yield from (f"need-{need}{sizes}" for need in sorted(clause.needs))
@@ -102,6 +115,8 @@ def _fixed(visible: Visible) -> dict[str, Any]:
         out |= _told_of(visible.knows.reader)
     if visible.knows.patient is not None:
         out["v_self"] = visible.knows.patient
+    if visible.about is not None:
+        out |= {"v_about": visible.about.patient, "v_law": visible.about.law}
     return out
 
 
@@ -128,7 +143,24 @@ def filter_of(
     """
     if not of.clauses:
         return false()
-    return or_(*(_grounds(group, rows, patients) for group in _alike(of.clauses)))
+    groups = [(group, _grounds(group, rows, patients)) for group in _alike(of.clauses)]
+    if not of.is_about:
+        return or_(*(opened for _, opened in groups))
+    about = [opened for group, opened in groups if not _is_shared(group[0][1])]
+    shared = [opened for group, opened in groups if _is_shared(group[0][1])]
+    return or_(and_(_as_known(rows), or_(false(), *about)), *shared)
+
+
+def _is_shared(limits: tuple[str, ...]) -> bool:
+    """Whether the clause is about no patient at all."""
+    return any(limit.startswith("shared:") for limit in limits)
+
+
+def _as_known(rows: FromClause) -> ColumnElement[bool]:
+    """The row is about the patient whose facts have been looked at, and they are still the same."""
+    law = select(PATIENT.c.law).where(PATIENT.c.patient_key == text("v_about")).scalar_subquery()
+    same = func.coalesce(law, literal_column(str(NO_LAW))) == bindparam("v_law", type_=BigInteger)
+    return and_(rows.c.patient_key == text("v_about"), same)
 
 
 def _alike(clauses: tuple[tuple[str, ...], ...]) -> list[list[tuple[int, tuple[str, ...]]]]:
@@ -162,7 +194,7 @@ def masked(
 
     `patient` is the key of the patient, where all rows are of the same.
     """
-    return Unknown(*of.knows).is_told_of(rows, patient)
+    return Unknown(*of.knows, is_told=of.is_told).is_told_of(rows, patient)
 
 
 def branches(of: Shape, rows: FromClause = CURRENT) -> list[ColumnElement[bool]]:
@@ -206,10 +238,11 @@ def _of_reader_and_row(
     by_name: dict[str, Callable[[FromClause], list[ColumnElement[bool]]]] = {
         "others": reads.others,
         "kin": reads.kin,
+        "own_blocks": reads.own_blocks,
         "unblocked": reads.unblocked,
         "unblocked-elsewhere": partial(reads.unblocked, is_elsewhere=True),
         "shared": lambda of: [of.c.patient_key == SHARED],
-        "by_patient": lambda of: [of.c.owner == literal("patient:").concat(of.c.patient_key)],
+        "by_patient": lambda of: [of.c.owner == literal_column("'patient:'", Text).concat(of.c.patient_key)],
     }
     if name in by_name:
         return by_name[name](rows)
@@ -257,7 +290,7 @@ def _in_team(provider: ColumnElement[str], rows: FromClause) -> ColumnElement[bo
     here = and_(
         member.c.patient_key == rows.c.patient_key, member.c.type == rows.c.type, member.c.id == rows.c.id
     )
-    one = chosen.with_only_columns(literal(1)).where(here).limit(1).correlate(rows)
+    one = chosen.with_only_columns(literal(1)).where(here).limit(literal_column("1", Integer)).correlate(rows)
     return one.scalar_subquery().is_not(None)
 
 

@@ -1,6 +1,6 @@
 """Writing: locks, the state that decisions need, and the rows of many writes in few round trips."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Table, Text, and_, bindparam, delete, insert,
 
 from pk_api.store.database import Database, Statement, Transaction
 from pk_api.store.dialect import Dialect
-from pk_api.store.ids import new_entry
+from pk_api.store.ids import new_entry, new_law
 from pk_api.store.locked import pack_keys
 from pk_api.store.reading import KEY_COLUMNS
 from pk_api.store.rows import AuditRow, ContractRow, Key, NewVersion
@@ -28,6 +28,7 @@ from pk_api.store.tables import (
     PAST_MEMBER,
     PATIENT,
     REFERENCE,
+    SHARED,
     SPAN,
     TEAM,
     VERSION,
@@ -53,7 +54,8 @@ def _clear(table: Table, d: Dialect) -> Any:
     return delete(table).where(tuple_(*(table.c[n] for n in KEY_COLUMNS)).in_(select(*given.c)))
 
 
-_CLEAR = [Statement(partial(_clear, t)) for t in (LOOKUP, SPAN, REFERENCE, FACT)]
+_CLEAR = [Statement(partial(_clear, t)) for t in (LOOKUP, SPAN, REFERENCE)]
+_CLEAR_FACT = Statement(lambda d: _clear(FACT, d).returning(FACT.c.patient_key))
 _CLEAR_TEAM = Statement(
     lambda d: delete(TEAM).where(
         tuple_(TEAM.c.patient_key, TEAM.c.team_id).in_(
@@ -91,14 +93,17 @@ _CLEAR_MEMBER = Statement(_clear_member)
 
 async def clear(
     tx: Transaction, stale: Sequence[Key], gone_members: Sequence[tuple[str, str, str, str, int]]
-) -> None:
+) -> set[str]:
     """Remove index rows of versions that are replaced, and keep memberships that ended as past ones.
 
-    The number of each is the revision of the contract that has the member no more.
+    The number of each is the revision of the contract that has the member no more. Return the keys of the
+    patients whose facts are removed among them.
     """
+    changed: set[str] = set()
     if stale:
         for statement in _CLEAR:
             await tx.fetch(statement, pack_keys(tx, stale))
+        changed = {row["patient_key"] for row in await tx.fetch(_CLEAR_FACT, pack_keys(tx, stale))}
         for kind, statement in (("CareTeam", _CLEAR_TEAM), ("Patient", _CLEAR_IDENTITY)):
             rows = [(k.patient, k.id) for k in stale if k.type == kind]
             if rows:
@@ -106,6 +111,7 @@ async def clear(
     if gone_members:
         for statement in (_PAST_MEMBER, _CLEAR_MEMBER):
             await tx.fetch(statement, tx.dialect.pack("k", len(_GONE), gone_members))
+    return changed
 
 
 @dataclass(slots=True)
@@ -137,11 +143,13 @@ def _index_rows(new: Sequence[NewVersion]) -> dict[Table, list[tuple[Any, ...]]]
     }
 
 
-async def save(tx: Transaction, rows: Rows, *, now: int) -> None:
-    """Insert all rows; Clash when a unique key is taken."""
+async def save(tx: Transaction, rows: Rows, *, unsaid: Collection[str], now: int) -> None:
+    """Insert all rows; Clash when a unique key is taken. `unsaid`: patients whose facts have been removed."""
+    told = {v.key.patient for v in rows.indexed if v.facts}
+    changed = {*rows.patients, *unsaid, *told} - {SHARED}
     await tx.insert(
         {
-            PATIENT: [(p, now) for p in rows.patients],
+            PATIENT: [(p, now, new_law()) for p in sorted(changed)],
             CHOSEN_ID: rows.chosen,
             VERSION: [
                 (v.key.patient, v.key.type, v.key.id, v.version, now, v.method, v.body) for v in rows.versions

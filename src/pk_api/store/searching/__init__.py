@@ -3,7 +3,8 @@
 Source: https://hl7.org/fhir/R4/search.html.
 """
 
+from pk_api.store.searching.hierarchies import widened
 from pk_api.store.searching.included import included
 from pk_api.store.searching.page import search
 
-__all__ = ["included", "search"]
+__all__ = ["included", "search", "widened"]

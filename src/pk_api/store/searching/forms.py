@@ -46,7 +46,8 @@ class Form:
     """The form of a search.
 
     `patients` is the number of patients within whom it is, 0 for a search that is not. `start` is the place
-    of the test whose matches are listed first. What has neither is listed ground by ground.
+    of the test whose matches are listed first. What has neither is listed ground by ground. `is_alone`:
+    nothing is found if something under another key than the patient's refers to the Patient.
     """
 
     shape: within.Shape
@@ -57,6 +58,7 @@ class Form:
     compartment: bool
     sort: Sorting
     after: bool = False
+    is_alone: bool = False
 
     @property
     def is_by_ground(self) -> bool:
@@ -66,7 +68,7 @@ class Form:
         )
 
 
-def form_of(query: Query, shape: within.Shape, *, patients: int) -> Form:
+def form_of(query: Query, shape: within.Shape, *, patients: int, is_alone: bool = False) -> Form:
     """Return the form of a query's first page. `patients`: the number within whom it is, 0 for no limit.
 
     Where nothing else is asked for, what is within no patient comes in the order of its changes.
@@ -75,6 +77,7 @@ def form_of(query: Query, shape: within.Shape, *, patients: int) -> Form:
     start = None if patients else next((n for n, test in enumerate(tests) if test.start), None)
     compartment = query.compartment is not None
     form = Form(shape, query.types, tests, start, patients, compartment, _sorting(query))
+    form = replace(form, is_alone=is_alone)
     return replace(form, sort=_BY_CHANGE) if form.is_by_ground and not form.sort else form
 
 

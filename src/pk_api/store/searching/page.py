@@ -5,12 +5,13 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, case, func, literal, or_, select, union
+from sqlalchemy import ColumnElement, Integer, Select, and_, case, func, literal, not_, or_, select, union
 
 from pk_api.access.visible import Visible
 from pk_api.fhir.search.index_values import ENTRY, VALUE
 from pk_api.fhir.search.query import Query
 from pk_api.store import within
+from pk_api.store.compartment import is_named_elsewhere
 from pk_api.store.database import Statement
 from pk_api.store.dialect import Dialect
 from pk_api.store.masking import hidden_by, told
@@ -18,7 +19,6 @@ from pk_api.store.reading import body_of
 from pk_api.store.rows import Page, stored_of
 from pk_api.store.searching.conditions import Conditions, in_compartment, param
 from pk_api.store.searching.forms import Form, form_of, padded, values_of
-from pk_api.store.searching.hierarchies import widened
 from pk_api.store.searching.start import in_compartment_started, started
 from pk_api.store.tables import CURRENT, SPAN
 
@@ -81,6 +81,8 @@ def _where(d: Dialect, form: Form) -> list[ColumnElement[bool]]:
     conditions += [tests.met(test, f"f{n}") for n, test in enumerate(form.tests)]
     if form.compartment:
         conditions.append(in_compartment(d, form.types))
+    if form.is_alone:
+        conditions.append(not_(is_named_elsewhere(param("patient0"), param("alone"))))
     if form.patients:
         conditions.append(CURRENT.c.patient_key.in_(_within(form)))
     elif form.compartment:
@@ -159,24 +161,32 @@ async def search(
     patients: Sequence[str] | None,
     now: int,
     compartment: str = "",
+    alone: str = "",
     after: Sequence[Any] | None = None,
 ) -> Page:
-    """Return a page of what matches. `patients`: the keys within which all matches are; None: not limited.
+    """Return a page of what matches a query, once it is `widened`.
 
-    `compartment` is the key of the patient in whose compartment is searched, when that is so. The total is
-    counted when asked for, and without being asked when the search is within patients.
+    `patients`: the keys within which all matches are; None: not limited.
+    `compartment` is the key of the patient in whose compartment is searched, when that is so. `alone` is the
+    id of the one Patient within whom all matches may be taken to be, of types whose resources are about
+    several: then nothing is found where something that stands elsewhere refers to the Patient. The total is
+    counted when asked for, and without being asked when the search is within patients by nature.
     """
     if len(query.types) == 1 and not query.has_links:
         visible = visible.for_type(query.type)
-    query = await widened(db, query, visible, now=now)
     if patients is not None and not patients:
         return Page((), None, 0)
     keys = padded(tuple(dict.fromkeys(patients or ())))
-    form = form_of(query, within.shape(visible), patients=len(keys))
+    form = form_of(query, within.shape(visible), patients=len(keys), is_alone=bool(alone))
     values = within.values(visible, now=now) | values_of(query)
-    values |= {f"patient{n}": key for n, key in enumerate(keys)} | {"compartment_key": compartment}
+    values |= {f"patient{n}": key for n, key in enumerate(keys)} | {
+        "compartment_key": compartment,
+        "alone": alone,
+    }
     page = Page(()) if query.count == 0 else await _page(db, form, query, values, after)
-    if query.total in ("accurate", "estimate") or (query.total is None and patients is not None):
+    if query.total in ("accurate", "estimate") or (
+        query.total is None and patients is not None and not alone
+    ):
         is_whole = query.count > 0 and after is None and page.next is None
         counted = len(page.items) if is_whole else (await db.fetch(_count_statement(form), values))[0]["n"]
         return replace(page, total=counted)
