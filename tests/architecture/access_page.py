@@ -1,19 +1,20 @@
 """docs/access-rules.md, made of the rules and of the tests' matrix; run as a module, it writes the page."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pk_api.access.assertions import ASSERTIONS, Assertion
 from pk_api.access.rules import GRANTS, NARROWINGS, REFUSALS, Rule
 from tests.architecture.project import ROOT
 from tests.rules.matrix import CHANGE, READ, SITUATIONS, cells
+from tests.rules.matrix_persons import PARTIES, READS, WRITES
 
 PAGE = ROOT / "docs/access-rules.md"
 
 _HEAD = """# Who may see and do what
 
 This page is made of the rules themselves (`src/pk_api/access/`) and of the table that the tests go through
-cell by cell (`tests/rules/matrix.py`); `make generated` writes it. Why it is so:
+cell by cell (`tests/rules/matrix.py`, `matrix_persons.py`); `make generated` writes it. Why it is so:
 [decision 0020](decisions/0020-law-as-facts.md).
 
 Any refusal refuses. Without a ground nothing is open, and the answer is the same as if there were nothing.
@@ -62,8 +63,29 @@ def page() -> str:
         [*_table(("", "situation", "where it stands"), numbered), ""],
         ["### Who reads it", "", "By read, search, count and history alike.", "", *_matrix(READ), ""],
         ["### Who changes it", "", "Those who are not named may not.", "", *_matrix(CHANGE), ""],
+        ["## Patients, and those who act for them", "", _PERSONS],
+        ["### What they read", "", *_listed(READS), "", *_parties("reads", len(READS)), ""],
+        ["### What they write", "", *_listed(WRITES), "", *_parties("writes", len(WRITES)), ""],
     ]
     return "\n".join(line for part in parts for line in part).rstrip() + "\n"
+
+
+_PERSONS = """Each row is a patient of its own, whom a ward treats, with somebody beside: who asks, or a
+spouse where the patient or an app does. `rule` is what opens, or what refuses.
+"""
+
+
+def _listed(names: Iterable[str]) -> Iterator[str]:
+    return (f"{n}. {name}" for n, name in enumerate(names, 1))
+
+
+def _parties(what: Literal["reads", "writes"], columns: int) -> Iterator[str]:
+    heads = ("who", "where it stands", "rule", *(str(n) for n in range(1, columns + 1)))
+    rows = (
+        (one.name, one.source, f"`{one.rules}`", *("yes" if cell else "–" for cell in getattr(one, what)))
+        for one in PARTIES
+    )
+    return _table(heads, rows)
 
 
 _SAID = ("kind of Consent", "said by", "about", "takes", "lasts at most", "where it stands")

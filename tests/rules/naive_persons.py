@@ -183,17 +183,20 @@ def app_changes(app: str, item: Thing, kin: Kin) -> bool:
 
 
 def proxy_changes(identity: str, item: Thing, kin: Kin) -> bool:
-    """Guardians of the small and holders of a mandate for the person write in the patient's place."""
+    """Guardians of the small and holders of a mandate for the person write in the patient's place.
+
+    They answer what they are asked themselves, and so do relatives.
+    """
     grounds = set(_grounds(identity, kin))
     is_own = item.is_by_patient and item.type in WRITTEN_BY_PATIENTS
-    is_told = item.label not in FROM_GUARDIANS
-    if "guardian" in grounds and is_told and item.label != "block" and (is_own or _is_asked(item)):
+    is_mine = item.type == "Task" and item.addressed in {str(p.number) for p in _as(identity, kin)}
+    is_told, is_answer = item.label not in FROM_GUARDIANS, is_mine or _is_asked(item)
+    if "guardian" in grounds and is_told and item.label != "block" and (is_own or is_answer):
         return True
-    is_answer = _is_asked(item) or (is_own and item.type not in PERMISSIONS)
-    if "person" in grounds and item.label not in HIDDEN and is_answer:
+    is_word = is_own and item.type not in PERMISSIONS
+    if "person" in grounds and item.label not in HIDDEN and (is_word or is_answer):
         return True
-    mine = {str(person.number) for person in _as(identity, kin)}
-    return "relative" in grounds and is_told and item.type == "Task" and item.addressed in mine
+    return "relative" in grounds and is_told and is_mine
 
 
 def _is_asked(item: Thing) -> bool:

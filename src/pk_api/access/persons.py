@@ -230,11 +230,15 @@ def _own_task(facts: Facts, person: str, *, is_answer: bool) -> Clause:
 def _stand_in(
     ground: str, facts: Facts, action: str, *, types: frozenset[str], without: frozenset[str]
 ) -> Visible:
-    """See as the patient does, and write in the patient's place."""
+    """See as the patient does, write in the patient's place, and answer what one is asked oneself."""
     if action in _SEEING:
         return Visible((Clause(ground, patient=facts.patient, without=without - {BLOCK}),))
     words = replace(_words(ground, facts, types), without=without)
-    return Visible((words, *(_answers(ground, facts, without) if action == "update" else ())))
+    if action != "update":
+        return Visible((words,))
+    own = (_own_task(facts, one, is_answer=True) for one in facts.people)
+    own = (replace(task, ground=ground, without=without) for task in own)
+    return Visible((words, *_answers(ground, facts, without), *own))
 
 
 def _words(ground: str, facts: Facts, types: frozenset[str]) -> Clause:
