@@ -95,6 +95,11 @@ def is_too_young(actor: Actor, facts: Facts, _: str) -> bool:
     return actor.kind in _THEMSELVES and (facts.age is None or facts.age < facts.limits.services)
 
 
+def is_dead(actor: Actor, facts: Facts, _: str) -> bool:
+    """Say whether the patient is dead, for whom a person would read or write."""
+    return actor.kind in PERSONS and "dead" in facts.grounds
+
+
 def is_unknown(actor: Actor, facts: Facts, _: str) -> bool:
     """Say whether nobody is registered with the patient's number."""
     return actor.kind in _THEMSELVES and facts.patient is None

@@ -219,6 +219,11 @@ REFUSALS: tuple[Rule[bool], ...] = (
         persons.has_no_mandate,
     ),
     Rule("no-app-access", "PDL 2008:355 5 kap. 5 §: the patient lets the app in", persons.is_not_allowed),
+    Rule(
+        "deceased",
+        "PDL 2008:355 5 kap. 5 §: direct access is the patient's own, and ends, as mandates do, at death",
+        persons.is_dead,
+    ),
     Rule("no-organisation", "HSLF-FS 2016:40: every user belongs to a care provider", _no_organisation),
     Rule(
         "unknown-patient", "PDL 2008:355 5 kap. 5 §: direct access is to one's own data", persons.is_unknown

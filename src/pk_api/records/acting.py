@@ -39,7 +39,8 @@ class Acting(Door):
         """Return for whom a person may act, on the grounds that hold now; the patient's own record aside."""
         if actor.kind not in PERSONS - {"app"} or actor.person is None:
             return []
-        keys = await persons.known_to(self._db, actor.person, now=self._micros())
+        numbers = sorted(await persons.numbers_of(self._db, actor.person))
+        keys = [key for one in numbers for key in await persons.known_to(self._db, one, now=self._micros())]
         ids = await auditing.patient_ids(self._db, keys)
         found = [await self._stands_in(actor, key, ids[key]) for key in sorted(ids)]
         return [one for one in found if one.grounds]

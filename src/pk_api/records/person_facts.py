@@ -90,6 +90,8 @@ def term_of(period: Json | None) -> tuple[int, int]:
 def _patient(said: Said) -> Iterator[Fact]:
     if (born := _born(said.resource)) is not None:
         yield Fact("born", since=to_micros(datetime(born.year, born.month, born.day, tzinfo=UTC)))
+    if said.resource.get("deceasedBoolean") is True or "deceasedDateTime" in said.resource:
+        yield Fact("dead", said_by=said.said_by)
 
 
 def _born(patient: Json) -> date | None:

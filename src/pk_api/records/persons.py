@@ -2,19 +2,22 @@
 
 import calendar
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
 from pk_api.access.actor import Actor
 from pk_api.access.facts import Facts
 from pk_api.access.person_rules import PersonRules, age_at
-from pk_api.store import persons, reading
+from pk_api.store import persons
 from pk_api.store.database import Database
 from pk_api.store.persons import Told
 from pk_api.store.rows import Key, from_micros, to_micros
 
 _NAMED: Final = frozenset({"related", "guardian"})
 """Facts that name a person by identity number; the others name what that person is to the patient."""
+
+_DEAD: Final = frozenset({"dead"})
 
 
 class Persons:
@@ -26,10 +29,15 @@ class Persons:
 
     async def patient(self, person: tuple[str, str], *, now: datetime) -> Facts:
         """Return the facts of one who is a patient."""
-        key = (await reading.identified(self._db, [person])).get(person)
+        found = await persons.bearer(self._db, person)
         born = latest_birth(person[1])
         age = None if born is None else age_at(born, now)
-        return Facts(patient=key.patient if key else None, age=age, limits=self._rules)
+        return Facts(
+            patient=found.key.patient if found else None,
+            age=age,
+            grounds=_DEAD if found and found.is_dead else frozenset(),
+            limits=self._rules,
+        )
 
     async def app(self, actor: Actor, person: tuple[str, str], *, now: datetime) -> Facts:
         """Return the facts of an app of a patient's."""
@@ -38,15 +46,18 @@ class Persons:
             return own
         told = await persons.told(self._db, own.patient, now=to_micros(now))
         allowed = any(one.kind == "app-access" and one.person == actor.client for one in told)
-        grounds = frozenset({"app-access"} if allowed else ())
-        return Facts(patient=own.patient, age=own.age, grounds=grounds, limits=self._rules)
+        grounds = own.grounds | ({"app-access"} if allowed else frozenset())
+        return replace(own, grounds=grounds)
 
     async def proxy(self, key: Key, person: tuple[str, str], *, now: datetime) -> Facts:
         """Return the facts of one who would act for a patient."""
         told = await persons.told(self._db, key.patient, now=to_micros(now))
-        mine = [one for one in told if one.kind in _NAMED and one.person == "|".join(person)]
+        mine = _named(told, {"|".join(person)})
+        if not mine and any(one.kind in _NAMED for one in told):  # perhaps by a number borne before
+            mine = _named(told, await persons.numbers_of(self._db, person))
         people = tuple(sorted({one.target for one in mine}))
         kinds = {one.kind for one in mine if one.kind == "guardian"}
+        kinds |= {one.kind for one in told if one.kind == "dead"}
         kinds |= {each for one in told if one.person in people for each in _grounds(one)}
         born = [from_micros(one.since).date() for one in told if one.kind == "born"]
         return Facts(
@@ -56,6 +67,10 @@ class Persons:
             people=people,
             limits=self._rules,
         )
+
+
+def _named(told: Iterable[Told], numbers: set[str]) -> list[Told]:
+    return [one for one in told if one.kind in _NAMED and one.person in numbers]
 
 
 def _grounds(one: Told) -> Iterable[str]:

@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Text, bindparam, literal_column, select
+from sqlalchemy import BigInteger, Text, and_, bindparam, literal_column, select
 
 from pk_api.store.database import Statement
 from pk_api.store.law_tables import FACT
+from pk_api.store.rows import Key
+from pk_api.store.tables import IDENTITY
 
 KINDS: Final = (
     "born",
+    "dead",
     "related",
     "guardian",
     "guardian-exception",
@@ -18,6 +21,9 @@ KINDS: Final = (
     "relative-access",
     "app-access",
 )
+
+
+_OTHER = IDENTITY.alias("other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,64 @@ async def told(db: Any, patient: str, *, now: int) -> list[Told]:
     return [Told(row["kind"], row["person"], row["target"], row["since"]) for row in rows]
 
 
+_SELF: Final = ("dead", "replaces")
+_BEARER = Statement(
+    lambda _: (
+        select(IDENTITY.c.patient_key, IDENTITY.c.id, FACT.c.kind, FACT.c.person)
+        .select_from(
+            IDENTITY.outerjoin(
+                FACT,
+                and_(
+                    FACT.c.patient_key == IDENTITY.c.patient_key,
+                    FACT.c.kind.in_([literal_column(f"'{kind}'", Text) for kind in _SELF]),
+                ),
+            )
+        )
+        .where(
+            IDENTITY.c.system == bindparam("system", type_=Text),
+            IDENTITY.c.value == bindparam("value", type_=Text),
+        )
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Who bears a number: the Patient, whether dead, and the Patients that this one says it replaces."""
+
+    key: Key
+    is_dead: bool
+    replaces: tuple[str, ...]
+
+
+async def bearer(db: Any, person: tuple[str, str]) -> Bearer | None:
+    """Return the patient with an identity number (system, value), None when nobody is registered so."""
+    rows = await db.fetch(_BEARER, {"system": person[0], "value": person[1]})
+    if not rows:
+        return None
+    key = Key(rows[0]["patient_key"], "Patient", rows[0]["id"])
+    replaces = tuple(sorted(row["person"] for row in rows if row["kind"] == "replaces"))
+    return Bearer(key, any(row["kind"] == "dead" for row in rows), replaces)
+
+
+_NUMBERS = Statement(
+    lambda _: (
+        select(_OTHER.c.system, _OTHER.c.value)
+        .select_from(IDENTITY.join(_OTHER, _OTHER.c.patient_key == IDENTITY.c.patient_key))
+        .where(
+            IDENTITY.c.system == bindparam("system", type_=Text),
+            IDENTITY.c.value == bindparam("value", type_=Text),
+        )
+    )
+)
+
+
+async def numbers_of(db: Any, person: tuple[str, str]) -> set[str]:
+    """Return the identity numbers (`system|value`) that a person bears or has borne, the given one too."""
+    rows = await db.fetch(_NUMBERS, {"system": person[0], "value": person[1]})
+    return {"|".join(person), *(f"{row['system']}|{row['value']}" for row in rows)}
+
+
 _KNOWN_TO = Statement(
     lambda _: (
         select(FACT.c.patient_key)
@@ -61,7 +125,7 @@ _KNOWN_TO = Statement(
 )
 
 
-async def known_to(db: Any, person: tuple[str, str], *, now: int) -> list[str]:
-    """Return the keys of the patients beside whom a person (system, value) is registered now."""
-    rows = await db.fetch(_KNOWN_TO, {"person": "|".join(person), "now": now})
+async def known_to(db: Any, number: str, *, now: int) -> list[str]:
+    """Return the keys of the patients beside whom a person (`system|value`) is registered now."""
+    rows = await db.fetch(_KNOWN_TO, {"person": number, "now": now})
     return [row["patient_key"] for row in rows]

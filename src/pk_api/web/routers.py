@@ -9,6 +9,7 @@ from pk_api.web import (
     contracts,
     health,
     law_routes,
+    life_routes,
     lift_routes,
     me_routes,
     offer_routes,
@@ -24,4 +25,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     law_routes.router,
     offer_routes.router,
     lift_routes.router,
+    life_routes.router,
 )

@@ -1,0 +1,53 @@
+"""What is told and answered about events in a patient's life: a new identity number, death."""
+
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from pk_api.contract.model.base import Answer, Day, IdentifierNamed, Request
+
+_PATIENT = "Patient/aaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+
+class IdentityChanged(Request):
+    """The patient's new number; the one before stays as an old one, and leads to the patient too."""
+
+    to: IdentifierNamed
+
+
+class Died(Request):
+    """The day of death, as the population register or the certificate has it."""
+
+    on: Day
+
+
+class Identity(Answer):
+    """The patient, with how many numbers lead to it now; the numbers stand in the Patient."""
+
+    patient: str
+    version: int
+    numbers: Annotated[int, Field(ge=1)]
+
+
+class Ended(Answer):
+    """What ended with the patient's death; what others own is theirs to end."""
+
+    patient: str
+    version: int
+    deceased: str
+    contract: str | None = Field(description="the contract that was completed")
+    cancelled: list[str] = Field(description="times ahead that were cancelled")
+
+
+CHANGED: Final = {
+    "to": {"system": "http://electronichealth.se/identifier/personnummer", "value": "191212121212"}
+}
+IDENTITY: Final = {"patient": _PATIENT, "version": 2, "numbers": 2}
+DIED: Final = {"on": "2026-03-20"}
+ENDED: Final = {
+    "patient": _PATIENT,
+    "version": 2,
+    "deceased": "2026-03-20",
+    "contract": "CarePlan/aaaaaaaaaaaaaaaaaaaaaaaaaa-bbbbbbbbbbbbb",
+    "cancelled": [],
+}
