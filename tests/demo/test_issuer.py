@@ -11,6 +11,7 @@ from joserfc.jwk import KeySet
 from pk_api.demo.actors import ACTORS
 from pk_api.demo.issuer import KEY_FILE, issue_token, jwks, jwks_path
 from pk_api.fhir.problems import Problem
+from tests.architecture.project import ROOT
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -26,8 +27,14 @@ def test_every_actor_that_was_asked_for_is_there():
         *("system-hospital", "system-primary", "system-municipality", "system-booking"),
         *("nurse-stroke", "coordinator-primary", "manager-primary", "nurse-municipality", "doctor-elsewhere"),
         *("patient-stroke", "patient-cancer", "guardian-child", "godman", "statistics", "operator"),
-        *("relative-stroke", "teenager"),
+        *("relative-stroke", "teenager", "homecare-municipality", "social-worker"),
     }
+
+
+def test_the_readme_names_every_actor():
+    page = (ROOT / "README.md").read_text()
+
+    assert [name for name in ACTORS if f"`{name}`" not in page] == []
 
 
 @pytest.mark.parametrize("name", ACTORS)

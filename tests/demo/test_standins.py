@@ -1,4 +1,4 @@
-"""The demo's stand-ins and young patient, each with what is open to them by the law."""
+"""The demo's stand-ins, young patient and municipal actors, each with what is open to them by the law."""
 
 import pytest
 
@@ -43,9 +43,35 @@ async def _reads(as_, actor, *references):
             ("Patient/teenager-patient", "Task/teenager-exercise", "Appointment/teenager-visit"),
             ("CarePlan/teenager-contract", "Task/teenager-phone-call", "Patient/child-patient"),
         ),
+        (
+            "homecare-municipality",
+            (
+                "CarePlan/stroke-contract",
+                "CarePlan/stroke-home-care",
+                "Task/stroke-shower",
+                "CarePlan/stroke-sip",
+            ),
+            ("CarePlan/cancer-contract", "Patient/cancer-patient", "CarePlan/child-contract"),
+        ),
+        (
+            "social-worker",
+            ("Patient/psychiatry-patient", "CarePlan/psychiatry-sip", "Task/psychiatry-support-at-home"),
+            (
+                *(
+                    "CarePlan/psychiatry-contract",
+                    "CarePlan/psychiatry-coordinated",
+                    "Task/psychiatry-shopping",
+                ),
+                *(
+                    "Task/psychiatry-medicine",
+                    "Consent/psychiatry-social-services-consent",
+                    "CarePlan/stroke-sip",
+                ),
+            ),
+        ),
     ],
 )
-async def test_a_stand_in_or_young_patient_reads_what_is_open(as_, actor, opened, closed):
+async def test_each_reads_what_is_open(as_, actor, opened, closed):
     assert await _reads(as_, actor, *opened, *closed) == list(opened)
 
 
@@ -63,3 +89,36 @@ async def test_a_relative_answers_the_own_task(as_):
         answered = await client.update(task)
 
     assert answered.status == "in-progress"
+
+
+@pytest.mark.parametrize(
+    ("actor", "task", "status"),
+    [
+        ("guardian-child", "child-drive", "in-progress"),
+        ("godman", "psychiatry-rent", "on-hold"),
+        ("social-worker", "psychiatry-support-at-home", "accepted"),
+        ("homecare-municipality", "stroke-shower", "on-hold"),
+    ],
+)
+async def test_each_answers_what_they_are_asked(as_, actor, task, status):
+    async with as_(actor) as client:
+        asked = await client.read("Task", task)
+        asked.status = status
+        answered = await client.update(asked)
+
+    assert answered.status == status
+
+
+async def test_social_services_find_what_is_disclosed_and_asked_and_nothing_else(as_):
+    async with as_("social-worker") as client:
+        found = {
+            kind: [each.id async for each in client.search(kind, patient="Patient/psychiatry-patient")]
+            for kind in ("CarePlan", "Task", "Goal", "Observation", "Appointment", "Consent")
+        }
+        with pytest.raises((NotFound, Refused)):
+            await client.contracts.get("psychiatry-contract")
+
+    assert {kind: ids for kind, ids in found.items() if ids} == {
+        "CarePlan": ["psychiatry-sip"],
+        "Task": ["psychiatry-support-at-home"],
+    }

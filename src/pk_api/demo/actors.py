@@ -136,6 +136,8 @@ _ACTORS: Final = (
     _staff("coordinator-primary", "primary-coordinator"),
     _staff("manager-primary", "primary-manager"),
     _staff("nurse-municipality", "municipal-nurse"),
+    _staff("homecare-municipality", "home-care-contact"),
+    _staff("social-worker", "social-worker"),
     _staff("doctor-elsewhere", "elsewhere-doctor"),
     DemoActor(
         "audit-officer",

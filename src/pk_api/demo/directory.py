@@ -18,11 +18,12 @@ _WORKING_DAYS = ("mon", "tue", "wed", "thu", "fri")
 
 
 def directory() -> tuple[Step, ...]:
-    """Return the steps that load the directory: one step a provider, two for the region."""
+    """Return the steps that load the directory: one step a provider, two for region and municipality."""
     return (
         _step("system-hospital", "Regionen och dess sjukhus lägger in sin katalog", _is_hospital),
         _step("system-primary", "Vårdcentralen lägger in sin katalog", _is_primary),
-        _step("system-municipality", "Kommunen lägger in sin katalog", _of(people.MUNICIPALITY)),
+        _step("system-municipality", "Kommunen lägger in sin katalog", _is_municipal),
+        _step("system-municipality", "Kommunens socialtjänst läggs till", _is_social),
         _step("system-rehab", "Den privata rehabmottagningen lägger in sin katalog", _of(people.REHAB)),
         _step("system-elsewhere", "En region utanför lägger in sin katalog", _of(people.ELSEWHERE)),
     )
@@ -34,6 +35,14 @@ def _is_primary(unit: Unit) -> bool:
 
 def _is_hospital(unit: Unit) -> bool:
     return people.top(unit) == people.REGION and not _is_primary(unit)
+
+
+def _is_social(unit: Unit) -> bool:
+    return unit.kind == "social-services"
+
+
+def _is_municipal(unit: Unit) -> bool:
+    return people.top(unit) == people.MUNICIPALITY and not _is_social(unit)
 
 
 def _of(provider: Unit) -> Callable[[Unit], bool]:

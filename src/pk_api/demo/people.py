@@ -111,6 +111,14 @@ _UNITS: Final = (
     ),
     Unit("home-care", "SE2129990012-1002", "Hemtjänsten Norr", "municipality", _SOCIAL, phone="0980-319232"),
     Unit("school", "SE2129990012-1003", "Björkskolan", "municipality", "other-actor", phone="0980-319233"),
+    Unit(
+        "social-services",
+        "SE2129990012-1004",
+        "Socialtjänsten, vuxenenheten",
+        "municipality",
+        "social-services",
+        phone="0980-319234",
+    ),
     REHAB,
     Unit(
         "private-rehab-unit",
@@ -270,6 +278,15 @@ _STAFF: Final = (
     ),
     Staff(
         "school-contact", "SE2129990012-P004", "David", "Moberg", "Specialpedagog", "school", "0980-319233"
+    ),
+    Staff(
+        "social-worker",
+        "SE2129990012-P005",
+        "Jasmin",
+        "Lindahl",
+        "Socialsekreterare",
+        "social-services",
+        "0980-319234",
     ),
     Staff(
         "rehab-physiotherapist",

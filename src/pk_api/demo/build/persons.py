@@ -167,7 +167,37 @@ class Sharing:
         )
 
 
-def _consent(case: Case, row: Mandate | Access | Sharing, *, kind: str, ground: str, **more: Any) -> Consent:
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """The patient's consent that single items are told to units that are outside shared documentation."""
+
+    name: str
+    receivers: tuple[str, ...]
+    items: tuple[str, ...]
+    since: int
+    by: str
+
+    def resource(self, case: Case) -> Consent:
+        """Return the Consent of category disclosure."""
+        role = words("Enhet som får ta del av de uppgifter som räknas upp")
+        return _consent(
+            case,
+            self,
+            kind="disclosure",
+            ground="Offentlighets- och sekretesslag (2009:400): den enskildes samtycke",
+            performer=[ref(case.patient)],
+            provision={
+                "type": "permit",
+                "period": {"start": case.days.day(self.since)},
+                "actor": [{"role": role, "reference": ref(case.who(name))} for name in self.receivers],
+                "data": [{"meaning": "instance", "reference": ref(case.path(item))} for item in self.items],
+            },
+        )
+
+
+def _consent(
+    case: Case, row: Mandate | Access | Sharing | Disclosure, *, kind: str, ground: str, **more: Any
+) -> Consent:
     return make(
         Consent,
         id=case.id(row.name),

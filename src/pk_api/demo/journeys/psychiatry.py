@@ -5,7 +5,7 @@ from typing import Final
 from pk_api.demo.build.actions import Action, Time
 from pk_api.demo.build.case import Journey, Part, Rows
 from pk_api.demo.build.facts import OUTPATIENT, Stay, Story
-from pk_api.demo.build.persons import GOD_MAN, Mandate, Relative, Sharing, Subject
+from pk_api.demo.build.persons import GOD_MAN, Disclosure, Mandate, Relative, Sharing, Subject
 from pk_api.demo.build.plans import (
     COORDINATING,
     HOME_CARE_CONTACT,
@@ -247,6 +247,30 @@ _PRIMARY: Final[Rows] = (
 )
 
 
+_SOCIAL_SERVICES: Final[Rows] = (
+    Disclosure(
+        "social-services-consent",
+        receivers=("social-services",),
+        items=("Patient/patient", "CarePlan/sip"),
+        since=-40,
+        by="old-age-psychiatry",
+    ),
+    Action(
+        "support-at-home",
+        "Pröva Tolvans ansökan om boendestöd.",
+        side="municipality",
+        owner="social-services",
+        asked_by=_NURSE,
+        written=-40,
+        due=12,
+        plan="sip",
+        state="requested",
+        turn_to="contact-nurse",
+    ),
+)
+"""What the other part of social services is asked, and all that it is told: item by item."""
+
+
 PSYCHIATRY: Final = Journey(
     "psychiatry",
     (
@@ -257,5 +281,6 @@ PSYCHIATRY: Final = Journey(
         ),
         Part("system-primary", "Vårdcentralen lägger in fast läkarkontakt och hälsokontroll", _PRIMARY),
         Part("system-municipality", "Kommunen lägger in sina insatser", _MUNICIPALITY),
+        Part("system-hospital", "Tolvan låter socialtjänsten ta del av sin SIP", _SOCIAL_SERVICES),
     ),
 )
