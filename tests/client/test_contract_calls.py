@@ -136,3 +136,20 @@ async def test_patch_names_part_item_and_the_revision_looked_at():
     assert wire.last.headers["base-revision"] == "3"
     assert body_of(wire.last) == {"actions": {"a1": {"text": "Ring"}}}
     assert contract.revision == 4
+
+
+async def test_changes_are_asked_for_between_two_moments_and_the_timeline_by_pages():
+    page = {"items": [{"what": "added"}], "next": None}
+    wire = Wire(
+        answer({"items": [], "sentences": ["Patienten lade till ett mål."]}), answer(page), answer(page)
+    )
+
+    async with wire.client() as client:
+        told = await client.contracts.changes("c1", "revision:3")
+        asked = dict(wire.last.url.params)
+        lists = [
+            await each.all() for each in (client.contracts.timeline("c1"), client.contracts.provenance("c1"))
+        ]
+
+    assert (asked, told["sentences"]) == ({"from": "revision:3"}, ["Patienten lade till ett mål."])
+    assert lists == [[{"what": "added"}]] * 2

@@ -12,7 +12,7 @@ from pk_api.contract.service.contracts import Built
 from pk_api.interactions.cursors import Cursors
 from pk_api.records.records import Records
 from pk_api.records.values import Write
-from pk_api.web import audit_routes, law_routes, life_routes, lift_routes, offer_routes
+from pk_api.web import audit_routes, history_routes, law_routes, life_routes, lift_routes, offer_routes
 from pk_api.web.contracts import router
 from tests.support.actors import (
     ALL,
@@ -37,7 +37,7 @@ class Api:
         self._app.state.records = records
         self._app.state.built = Built(10)
         self._app.state.cursors = Cursors(Fernet.generate_key())
-        routers = (audit_routes, law_routes, life_routes, lift_routes, offer_routes)
+        routers = (audit_routes, history_routes, law_routes, life_routes, lift_routes, offer_routes)
         for one in (router, *(each.router for each in routers)):
             self._app.include_router(one)
 

@@ -96,6 +96,20 @@ class Contracts:
         """Return the contract's revisions: number, instant, by whom, and what changed."""
         return self._list(_path("contracts", id, "revisions"))
 
+    async def changes(self, id: str, since: str, until: str | None = None) -> Json:
+        """Return what differs between two moments (as `as_of` of `get`), by field and in sentences."""
+        query = {"from": since, "to": until or ""}
+        told: Json = parse_exact((await self._get(_path("contracts", id, "changes"), query)).content)
+        return told
+
+    def timeline(self, id: str) -> Paged[Json]:
+        """Return all that was written about the contract's patient, the newest first."""
+        return self._list(_path("contracts", id, "timeline"))
+
+    def provenance(self, id: str) -> Paged[Json]:
+        """Return who made each field of each item what it is."""
+        return self._list(_path("contracts", id, "provenance"))
+
     async def set_status(
         self, id: str, status: str, *, reason: str | None = None, base_revision: int | None = None
     ) -> Contract:

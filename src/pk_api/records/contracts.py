@@ -4,6 +4,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -14,8 +15,8 @@ from pk_api.access.rules import CARE, DIRECTORY
 from pk_api.access.visible import Visible
 from pk_api.fhir.references import literal, walk
 from pk_api.records.judged import Laws
-from pk_api.records.values import ContractRows, Revision
-from pk_api.store import as_of, contracts, members
+from pk_api.records.values import ContractRows, Revision, Step
+from pk_api.store import as_of, changes, contracts, members
 from pk_api.store.as_of import Moment
 from pk_api.store.contracts import Keyed, Sought
 from pk_api.store.database import Database
@@ -24,6 +25,7 @@ from pk_api.store.rows import Key, Page, Stored, from_micros
 from pk_api.store.tables import SHARED
 
 _BEYOND = 2**62
+_ALL = 2**31 - 1
 _KEPT = 5_000
 _WHOLES = 500
 
@@ -140,6 +142,50 @@ class ContractReading:
                 self._kept[at] = Kept(stored, _named(stored))
         return [self._kept[place] for place in places]
 
+    async def steps(self, key: Key, visible: Visible, *, now: int, after: int, upto: int) -> tuple[Step, ...]:
+        """Return what revisions after one, up to another, wrote of what is visible now, oldest first."""
+        rows = await changes.between(self._db, key, visible, now=now, after=after, upto=upto)
+        written = await self._written(key.patient, rows)
+        steps = groupby(zip(rows, written, strict=True), lambda pair: pair[0]["revision"])
+        return tuple(_step(list(pairs)) for _, pairs in steps)
+
+    async def versions(
+        self, key: Key, visible: Visible, *, now: int, of: Sequence[tuple[str, str]]
+    ) -> tuple[Step, ...]:
+        """Return every version of some resources that is visible now, the oldest first."""
+        rows = await changes.about(self._db, key, visible, now=now, before=_BEYOND, limit=_ALL, of=of)
+        written = await self._written(key.patient, rows[::-1])
+        return tuple(_step([pair]) for pair in zip(rows[::-1], written, strict=True))
+
+    async def latest(
+        self, key: Key, visible: Visible, *, now: int, before: int | None, limit: int
+    ) -> tuple[tuple[Step, ...], int | None]:
+        """Return the latest versions about the patient with those before them, and where to go on."""
+        rows = await changes.about(self._db, key, visible, now=now, before=before or _BEYOND, limit=limit + 1)
+        page = rows[:limit]
+        written = await self._written(key.patient, page)
+        earlier = [{**row, "version": row["version"] - 1, "method": row["was"]} for row in page if row["was"]]
+        were = {(each.key, each.version): each for each in await self._written(key.patient, earlier)}
+        steps = tuple(
+            replace(_step([(row, one)]), before=were.get((one.key, one.version - 1)))
+            for row, one in zip(page, written, strict=True)
+        )
+        return steps, page[-1]["number"] if len(rows) > limit else None
+
+    async def _written(self, patient: str, rows: Sequence[Mapping[str, Any]]) -> list[Stored]:
+        """Return the versions that rows of changes name; a deletion has no text."""
+        places = [
+            At(Key(patient, r["type"], r["id"]), r["version"], bool(r["masked"]))
+            for r in rows
+            if r["method"] != "DELETE"
+        ]
+        told = {(each.stored.key, each.stored.version): each.stored for each in await self._versions(places)}
+        return [
+            told.get((key := Key(patient, r["type"], r["id"]), r["version"]))
+            or Stored(key, r["version"], from_micros(r["recorded"]), "", deleted=True, method="DELETE")
+            for r in rows
+        ]
+
     async def found(
         self,
         visible: Visible,
@@ -196,6 +242,12 @@ def told_to(actor: Actor, rows: ContractRows) -> ContractRows:
     if (withheld, hides) == (rows.withheld, rows.hides):
         return rows
     return replace(rows, withheld=withheld, hides=hides)
+
+
+def _step(pairs: Sequence[tuple[Mapping[str, Any], Stored]]) -> Step:
+    first = pairs[0][0]
+    by = {"kind": first["actor_kind"], "name": first["actor_name"], "unit": first["actor_unit"]}
+    return Step(first["revision"], from_micros(first["recorded"]), by, tuple(one for _, one in pairs))
 
 
 def _revision(rows: Sequence[Any]) -> Revision:

@@ -3,6 +3,7 @@
 What is visible is decided as of now, on the resources as they are now: time opens nothing that is closed.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,11 +11,12 @@ from pk_api.access.actor import Actor
 from pk_api.access.decide import Decision
 from pk_api.fhir.membership import has_milestone
 from pk_api.fhir.problems import Problem
+from pk_api.fhir.references import literal
 from pk_api.fhir.values import parse
 from pk_api.records.audits import Access, audit_rows
 from pk_api.records.contracts import ContractReading, told_to
 from pk_api.records.door import Door
-from pk_api.records.values import AsOf, ContractRows
+from pk_api.records.values import AsOf, ContractRows, Step
 from pk_api.store import as_of, contracts, reading
 from pk_api.store.as_of import Moment
 from pk_api.store.rows import Key, from_micros, to_micros
@@ -49,6 +51,64 @@ class Travelling(Door):
         rule, judged = decision.rule, decision.about
         await self._audit(audit_rows(access, touched, rule=rule, detail=detail, judged=judged))
         return replace(told_to(actor, rows), at=self._told_at(wanted, moment))
+
+    async def changes(
+        self, actor: Actor, contract_id: str, *, after: int, upto: int, request_id: str = ""
+    ) -> tuple[Step, ...]:
+        """Return what was written in a contract after one revision, up to another, the oldest first.
+
+        Problem not-found, gone or forbidden, as for a read.
+        """
+        access, decision, key = await self._contract(actor, contract_id, "changes", request_id)
+        now = self._micros()
+        steps = await self._contracts.steps(key, decision.visible, now=now, after=after, upto=upto)
+        return await self._told_of(access, decision, key, steps)
+
+    async def versions(
+        self, actor: Actor, contract_id: str, *, of: Sequence[str], request_id: str = ""
+    ) -> tuple[Step, ...]:
+        """Return every version of the patient's resources of these references, the oldest first.
+
+        Problem as for `changes`.
+        """
+        access, decision, key = await self._contract(actor, contract_id, "changes", request_id)
+        named = [(r.type, r.id) for one in of if (r := literal(one))]
+        steps = await self._contracts.versions(key, decision.visible, now=self._micros(), of=named)
+        return await self._told_of(access, decision, key, steps)
+
+    async def timeline(
+        self, actor: Actor, contract_id: str, *, limit: int, before: int | None, request_id: str = ""
+    ) -> tuple[tuple[Step, ...], int | None]:
+        """Return what was written about the contract's patient, a version each, the newest first.
+
+        With it the mark to go on from, None at the end. Problem as for `changes`.
+        """
+        access, decision, key = await self._contract(actor, contract_id, "timeline", request_id)
+        steps, mark = await self._contracts.latest(
+            key, decision.visible, now=self._micros(), before=before, limit=limit
+        )
+        return await self._told_of(access, decision, key, steps), mark
+
+    async def _contract(
+        self, actor: Actor, contract_id: str, interaction: str, request_id: str
+    ) -> tuple[Access, Decision, Key]:
+        """Return the decision about a contract that is there and that the caller sees."""
+        access = Access(actor, interaction, request_id)
+        key = await self.key("CarePlan", contract_id)
+        asked = key or Key(SHARED, "CarePlan", contract_id)
+        decision = await self._decide(access, "read", "CarePlan", asked=asked)
+        found = await reading.read(self._db, asked, decision.visible, now=self._micros())
+        if found is None or found.deleted:
+            await self._told(access, decision, asked, found)
+        return access, decision, asked
+
+    async def _told_of(
+        self, access: Access, decision: Decision, contract: Key, steps: tuple[Step, ...]
+    ) -> tuple[Step, ...]:
+        written = [one for step in steps for one in (*step.changes, step.before) if one is not None]
+        touched = [(contract, None), *await self._touched(written)]
+        await self._audit(audit_rows(access, touched, rule=decision.rule))
+        return steps
 
     async def _was_not_there(self, access: Access, decision: Decision, asked: Key) -> Problem:
         """Return why there is nothing to tell: to those who do not see the contract, no more than a read."""

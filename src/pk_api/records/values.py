@@ -93,6 +93,21 @@ class Revision:
     changes: tuple[tuple[str, int, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one revision wrote of what the reader sees, when and by whom; a deletion has an empty body.
+
+    `revision` is None for what was written outside the contract; `before` is the version before, where it was
+    asked for.
+    """
+
+    revision: int | None
+    at: datetime
+    by: Mapping[str, str | None]
+    changes: tuple[Stored, ...]
+    before: Stored | None = None
+
+
 def moment_of(micros: int) -> datetime | None:
     """Return the aware UTC instant, None for the beginning and the end of time."""
     return from_micros(micros) if 0 < micros < FOREVER else None
@@ -109,6 +124,7 @@ __all__ = [
     "Patch",
     "Revision",
     "Said",
+    "Step",
     "Stored",
     "Write",
     "from_micros",

@@ -100,6 +100,10 @@ _MOMENT: Final[Json] = {
         INSTANT_SCHEMA,
     ]
 }
+SINCE_MOMENT: Final = _parameter(
+    "from", "query", f"Since then: {FORM}.", _MOMENT, required=True, example="revision:17"
+)
+UNTIL_MOMENT: Final = _parameter("to", "query", "Until then, as `from`; else now.", _MOMENT)
 AS_OF: Final = _parameter("asOf", "query", f"As it was then: {FORM}.", _MOMENT, example="revision:42")
 PARTS_ASKED: Final = _parameter(
     "parts",

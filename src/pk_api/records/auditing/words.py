@@ -36,6 +36,8 @@ DOINGS: Final[Mapping[str, Doing]] = MappingProxyType(
         "change": Doing("update", "U", _WRITE, "Försökt ändra", "Tried to change"),
         "replay": Doing("create", "C", _WRITE, "Skrivit", "Wrote"),
         "contract": Doing("operation", "R", _READ, "Läst patientkontraktet", "Read the contract"),
+        "changes": Doing("operation", "R", _READ, "Läst vad som har ändrats", "Read what has changed"),
+        "timeline": Doing("operation", "R", _READ, "Läst tidslinjen", "Read the timeline"),
         "contracts": Doing("operation", "E", _READ, "Sökt fram patientkontraktet", "Found the contract"),
         "identify": Doing("operation", "E", _READ, "Sökt på personnummer", "Searched by identity number"),
         "everything": Doing("operation", "R", _PRINT, "Hämtat allt", "Fetched everything"),
