@@ -24,6 +24,12 @@ class AuditScope:
     rule: str
     patient: str | None = None
     provider: str | None = None
+    merged: tuple[str, ...] = ()
+
+    @property
+    def patients(self) -> tuple[str, ...]:
+        """The keys of the patient's records; none for a care provider's rows."""
+        return () if self.patient is None else (self.patient, *self.merged)
 
 
 def audit_scope(actor: Actor, facts: Facts) -> AuditScope | None:
@@ -31,7 +37,7 @@ def audit_scope(actor: Actor, facts: Facts) -> AuditScope | None:
     if not (actor.may("r", "AuditEvent") or actor.may("s", "AuditEvent")):
         return None
     if actor.kind == "patient" and facts.patient is not None:
-        return AuditScope("own-log", patient=facts.patient)
+        return AuditScope("own-log", patient=facts.patient, merged=facts.merged)
     if actor.kind == "staff" and _ROLES.intersection(actor.roles) and actor.provider:
         return AuditScope(AUDIT_OFFICER, provider=actor.provider)
     return None

@@ -127,10 +127,11 @@ def knows_of_hidden(actor: Actor) -> bool:
 
 
 def own_record(actor: Actor, facts: Facts, action: str) -> Visible:
-    """The patient reads the own record, from a certain age."""
+    """The patient reads the own record, from a certain age, and the records that were merged with it."""
     if actor.kind not in _THEMSELVES or action not in _SEEING or _age(facts) < facts.limits.record:
         return Visible()
-    return Visible((Clause("own-record", patient=facts.patient, without=UNTOLD),))
+    keys = (facts.patient, *facts.merged)
+    return Visible(tuple(Clause("own-record", patient=key, without=UNTOLD) for key in keys))
 
 
 def own_services(actor: Actor, facts: Facts, action: str) -> Visible:

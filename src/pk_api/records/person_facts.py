@@ -25,6 +25,7 @@ REPRESENTATIVES: Final = frozenset({"god-man", "forvaltare", "framtidsfullmakt"}
 """Roles with a mandate, as `pk-relation` has them."""
 
 _DATED: Final = (systems.PERSONNUMMER, systems.SAMORDNINGSNUMMER)
+_LINKS: Final = {"replaces": "replaces", "replaced-by": "replaced"}
 _ASSESSORS: Final = frozenset({"Practitioner", "PractitionerRole"})
 
 
@@ -92,6 +93,16 @@ def _patient(said: Said) -> Iterator[Fact]:
         yield Fact("born", since=to_micros(datetime(born.year, born.month, born.day, tzinfo=UTC)))
     if said.resource.get("deceasedBoolean") is True or "deceasedDateTime" in said.resource:
         yield Fact("dead", said_by=said.said_by)
+    yield from _links(said)
+
+
+def _links(said: Said) -> Iterator[Fact]:
+    """The Patients that this one replaces, and those that it is replaced by."""
+    for link in said.resource.get("link", ()):
+        other = literal(str(link["other"].get("reference", "")), said.base_url)
+        kind = _LINKS.get(link.get("type"))
+        if kind is not None and other is not None and other.type == "Patient":
+            yield Fact(kind, person=f"Patient/{other.id}", said_by=said.said_by)
 
 
 def _born(patient: Json) -> date | None:

@@ -37,6 +37,7 @@ class Persons:
             age=age,
             grounds=_DEAD if found and found.is_dead else frozenset(),
             limits=self._rules,
+            merged=await persons.merged(self._db, found) if found else (),
         )
 
     async def app(self, actor: Actor, person: tuple[str, str], *, now: datetime) -> Facts:

@@ -18,6 +18,7 @@ from pk_api.records.drafts import Drafts, Follows, Policy, draft_all, identities
 from pk_api.records.hiding import check_hidden
 from pk_api.records.jobs import Job, rows_of, together, written
 from pk_api.records.lane import Lane
+from pk_api.records.merged import require_unmerged
 from pk_api.records.settling import settle
 from pk_api.records.standing_in import note_stand_in, pin_stand_in
 from pk_api.records.state import Settled, State
@@ -281,6 +282,7 @@ class Writer:
         pin_stand_in(job.drafts, state, base_url=self._policy.base_url, now=now)
         await permits.require_before(tx, job, state, base_url=self._policy.base_url, now=to_micros(now))
         self._require_first_contract(job, state)
+        await require_unmerged(tx, job.drafts, state)
         check_present(job.drafts, state, check_references=self._policy.check_references)
         if job.base is not None:
             touched = [d.key for d in job.drafts.drafts if d.key in state.present]

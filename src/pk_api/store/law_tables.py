@@ -71,7 +71,8 @@ FACT = Table(
 """What stored resources say about who may see a patient's record: relations, consents, blocks, mandates.
 
 `provider` and `unit` (never empty where the provider is not) are whom it is about; `person` the employee, or
-who acts for the patient: a person (`system|value`), `RelatedPerson/<id>` or an app; `target` a resource, a
+who acts for the patient: a person (`system|value`), `RelatedPerson/<id>` or an app; or the Patient that
+replaces it or is replaced by it; `target` a resource, a
 part or a scope that it is about; `said_by` the care provider that said it, or `patient:<key>`. It is in force
 from `since` until `until`. A block covers information of `low` to `high` (null: without limit) but for the
 types in `spares`.

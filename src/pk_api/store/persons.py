@@ -92,6 +92,37 @@ async def bearer(db: Any, person: tuple[str, str]) -> Bearer | None:
     return Bearer(key, any(row["kind"] == "dead" for row in rows), replaces)
 
 
+_REPLACED = Statement(
+    lambda _: select(FACT.c.patient_key, FACT.c.id).where(
+        FACT.c.person == bindparam("person", type_=Text),
+        FACT.c.kind == literal_column("'replaced'", Text),
+        FACT.c.person != literal_column("''", Text),
+    )
+)
+
+
+async def merged(db: Any, bearer: Bearer) -> tuple[str, ...]:
+    """Return the keys of the records that are the patient's too: both Patients say so."""
+    if not bearer.replaces:
+        return ()
+    rows = await db.fetch(_REPLACED, {"person": bearer.key.reference})
+    return tuple(sorted(row["patient_key"] for row in rows if f"Patient/{row['id']}" in bearer.replaces))
+
+
+_BY = Statement(
+    lambda _: select(FACT.c.person).where(
+        FACT.c.patient_key == bindparam("patient_key", type_=Text),
+        FACT.c.kind == literal_column("'replaced'", Text),
+    )
+)
+
+
+async def replaced_by(db: Any, patient: str) -> str | None:
+    """Return the Patient (reference) by which a patient (key) is replaced."""
+    rows = await db.fetch(_BY, {"patient_key": patient})
+    return str(rows[0]["person"]) if rows else None
+
+
 _NUMBERS = Statement(
     lambda _: (
         select(_OTHER.c.system, _OTHER.c.value)

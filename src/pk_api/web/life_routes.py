@@ -1,4 +1,4 @@
-"""The routes of events in a patient's life: a new identity number, death."""
+"""The routes of events in a patient's life: a new identity number, two records of one person, death."""
 
 from enum import Enum
 from typing import Final
@@ -7,7 +7,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from pk_api.contract.model import lives as model
-from pk_api.contract.service import lives
+from pk_api.contract.service import lives, same_person
 from pk_api.web import contract_docs as docs
 from pk_api.web.contract_http import ContractRoute, caller_of, conditions_of, json_response, query_of
 
@@ -46,4 +46,38 @@ async def post_death(request: Request, body: model.Died) -> Response:
     query_of(request)
     patient, conditions = request.path_params["patient"], await conditions_of(request)
     done = await lives.died(caller_of(request), patient, body.values(), conditions)
+    return json_response(request, orjson.dumps(done))
+
+
+@router.post(
+    "/patients/{patient}/merge",
+    operation_id="mergePatients",
+    summary="Merge two records of one person",
+    tags=_PATIENTS,
+    response_model=None,
+    responses=docs.responses(model.Merged, model.MERGED),
+    openapi_extra=docs.operation(docs.PATIENT, docs.IDEMPOTENCY_KEY, example=model.MERGING),
+)
+async def post_merge(request: Request, body: model.Merging) -> Response:
+    """Let the patient replace the duplicate: its numbers lead here, what stands in it stays there."""
+    query_of(request)
+    patient, conditions = request.path_params["patient"], await conditions_of(request)
+    done = await same_person.merge(caller_of(request), patient, body.values(), conditions)
+    return json_response(request, orjson.dumps(done))
+
+
+@router.post(
+    "/patients/{patient}/unmerge",
+    operation_id="unmergePatients",
+    summary="Take two merged records apart",
+    tags=_PATIENTS,
+    response_model=None,
+    responses=docs.responses(model.Merged, model.UNMERGED),
+    openapi_extra=docs.operation(docs.PATIENT, docs.IDEMPOTENCY_KEY, example=model.MERGING),
+)
+async def post_unmerge(request: Request, body: model.Merging) -> Response:
+    """Give each the numbers that it bore: the two were not one person."""
+    query_of(request)
+    patient, conditions = request.path_params["patient"], await conditions_of(request)
+    done = await same_person.unmerge(caller_of(request), patient, body.values(), conditions)
     return json_response(request, orjson.dumps(done))

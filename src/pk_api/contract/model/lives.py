@@ -21,6 +21,27 @@ class Died(Request):
     on: Day
 
 
+class Merging(Request):
+    """The other record of the same person's."""
+
+    duplicate: Annotated[str, Field(pattern=r"^Patient/[A-Za-z0-9\-.]{1,64}$")]
+
+
+class MergedPatient(Answer):
+    """A Patient, and which one replaces it."""
+
+    reference: str
+    version: int
+    replaced_by: str | None
+
+
+class Merged(Answer):
+    """Both Patients as they stand now."""
+
+    patient: MergedPatient
+    duplicate: MergedPatient
+
+
 class Identity(Answer):
     """The patient, with how many numbers lead to it now; the numbers stand in the Patient."""
 
@@ -50,4 +71,13 @@ ENDED: Final = {
     "deceased": "2026-03-20",
     "contract": "CarePlan/aaaaaaaaaaaaaaaaaaaaaaaaaa-bbbbbbbbbbbbb",
     "cancelled": [],
+}
+MERGING: Final = {"duplicate": "Patient/cccccccccccccccccccccccccc"}
+MERGED: Final = {
+    "patient": {"reference": _PATIENT, "version": 2, "replacedBy": None},
+    "duplicate": {"reference": MERGING["duplicate"], "version": 2, "replacedBy": _PATIENT},
+}
+UNMERGED: Final = {
+    "patient": {"reference": _PATIENT, "version": 3, "replacedBy": None},
+    "duplicate": {"reference": MERGING["duplicate"], "version": 3, "replacedBy": None},
 }

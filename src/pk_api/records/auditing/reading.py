@@ -120,7 +120,7 @@ class AuditReading(Door):
         if scope.patient is None:
             await self._refused(Access(actor, "access-log", request_id), "own-log")
             raise Problem("forbidden", "This list is for patients; an audit officer searches AuditEvent.")
-        wanted = Wanted((scope.patient,), since=since, until=until)
+        wanted = Wanted(scope.patients, since=since, until=until)
         rows = await auditing.listed(self._db, wanted, limit=limit + 1, after=after)
         places = await auditing.place_names(
             self._db, (place for noted in rows for place in (noted.row.provider, noted.row.unit) if place)
@@ -177,7 +177,7 @@ class AuditReading(Door):
             named = {place[1] for place in places}
             patients = tuple(sorted(named if patients is None else named & set(patients)))
         if scope.patient is not None:
-            patients = (scope.patient,) if patients is None or scope.patient in patients else ()
+            patients = tuple(one for one in scope.patients if patients is None or one in patients)
         since, until = _period(f for f in query.filters if f.parameter.code in _SORTED)
         wanted = Wanted(
             patients, scope.provider, since, until, bool(query.sort) and not query.sort[0].is_descending
@@ -190,7 +190,7 @@ class AuditReading(Door):
 
 def _is_open(scope: AuditScope, noted: Noted) -> bool:
     if scope.patient is not None:
-        return noted.row.patient == scope.patient
+        return noted.row.patient in scope.patients
     return noted.row.provider == scope.provider
 
 
