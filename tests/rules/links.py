@@ -6,11 +6,11 @@ A link shows what it leads to only to those who see both of its ends.
 from typing import Any
 
 from pk_api.access.actor import Actor
-from pk_api.access.rules import CARE
 from pk_api.contract.reading.view import view_of
 from pk_api.contract.service.caller import Caller
 from pk_api.contract.service.contracts import read_contract, revisions, search_contracts
 from pk_api.fhir.systems import PERSONNUMMER
+from pk_api.records.values import AsOf
 from tests.rules.naive import Case, members
 from tests.rules.routes import (
     OF_PATIENT,
@@ -117,19 +117,31 @@ async def _contract(stage: Stage, actor: Actor) -> set[str]:
     if found is None:
         return set()
     reading = found[1]
-    view, ours = view_of(reading), {one.reference for one in stage.stored.values()}
-    held = stage.named(members(stage.case))
-    unseen = actor.kind in CARE and bool(held - reading.members.keys())
-    assert view["withheld"]["blockedInformationExists"] is unseen
+    _require_told(stage, actor, view_of(reading), set(reading.members))
     told = await revisions(caller, plan.id, limit=200, cursor=None)
+    ours = {one.reference for one in stage.stored.values()}
     assert _named(told) & ours <= reading.members.keys(), "revisions tell of nothing else"
-    stands = {
-        ref
-        for ref in ours
-        if any(ref in one.body for one in stage.stored.values() if one.reference in reading.members)
-    }
-    assert _named(view) & ours <= stands | reading.members.keys(), "the contract tells of nothing else"
+    numbers = [one["number"] for one in told["items"]]
+    for number in (numbers[0], numbers[len(numbers) // 2], numbers[-1]):
+        then = (await read_contract(caller, plan.id, AsOf(revision=number)))[1]
+        assert then.members.keys() <= reading.members.keys(), "nor does the past"
+        assert number < numbers[0] or then.members == reading.members
     return set(reading.members)
+
+
+def _require_told(stage: Stage, actor: Actor, view: Any, shown_: set[str]) -> None:
+    """Of what is not shown care is told that some is not open, the patient that something is hidden."""
+    held, case = members(stage.case), stage.case
+    labels = {case.item(number).label for number in held}
+    is_patients = actor.kind in {"patient", "app"}
+    assert view["withheld"] == {
+        "blockedInformationExists": actor.kind in {"staff", "system"} and not stage.named(held) <= shown_,
+        "hiddenInformationExists": is_patients and "hidden-from-patient" in labels,
+    }
+    ours = {one.reference for one in stage.stored.values()}
+    texts = [one.body for one in stage.stored.values() if one.reference in shown_]
+    stands = {ref for ref in ours if any(ref in text for text in texts)}
+    assert _named(view) & ours <= stands | shown_, "the contract tells of nothing else"
 
 
 async def _contracts(stage: Stage, actor: Actor) -> set[str]:

@@ -25,7 +25,10 @@ KINDS = {"consent": "sharing", "inner": "block-inner", "outer": "block-outer", "
 
 @dataclass
 class Stage:
-    """A case as it is stored; `at` is the moment that counts as now."""
+    """A case as it is stored; `at` is the moment that counts as now.
+
+    Routes that ask for one resource after the other, `read` apart, ask for the items of `looked_at` alone.
+    """
 
     here: World
     fhir: FhirService
@@ -34,6 +37,7 @@ class Stage:
     assessor: str
     at: datetime
     stored: dict[int, Stored] = field(default_factory=dict)
+    looked_at: frozenset[int] = frozenset()
 
     @property
     def patient(self) -> Actor:
