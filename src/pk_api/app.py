@@ -285,6 +285,7 @@ def _person_rules(settings: Settings) -> PersonRules:
         guardian_acts=settings.age_guardian_acts,
         guardian_reads=settings.age_guardian_reads,
         relatives=settings.relatives,
+        guardians_agree=settings.guardians_agree,
     )
 
 

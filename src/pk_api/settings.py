@@ -204,6 +204,9 @@ class Settings(BaseSettings):
         description="What relatives whom the patient lets in read: own tasks and the patient's words, "
         "or also the parts that the patient names",
     )
+    guardians_agree: Literal["all", "one"] = Field(
+        default="all", description="How many guardians of a small child accept an agreement for it to hold"
+    )
     trusted_proxies: str = Field(
         default="127.0.0.1", description="Addresses whose X-Forwarded-… headers are believed"
     )

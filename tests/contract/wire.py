@@ -12,8 +12,7 @@ from pk_api.contract.service.contracts import Built
 from pk_api.interactions.cursors import Cursors
 from pk_api.records.records import Records
 from pk_api.records.values import Write
-from pk_api.web import audit_routes, history_routes, law_routes, life_routes, lift_routes, offer_routes
-from pk_api.web.contracts import router
+from pk_api.web.routers import ROUTERS
 from tests.support.actors import (
     ALL,
     HOSPITAL,
@@ -37,8 +36,7 @@ class Api:
         self._app.state.records = records
         self._app.state.built = Built(10)
         self._app.state.cursors = Cursors(Fernet.generate_key())
-        routers = (audit_routes, history_routes, law_routes, life_routes, lift_routes, offer_routes)
-        for one in (router, *(each.router for each in routers)):
+        for one in ROUTERS:
             self._app.include_router(one)
 
     def of(self, actor: Actor, *, language: str = "sv") -> httpx.AsyncClient:

@@ -17,6 +17,9 @@ PROTECTED: Final = "protected-identity"
 OTHERS: Final = "names-others"
 """It refers to what is about other patients than its own, whose identities may be protected."""
 
+ACCEPTANCE: Final = "acceptance"
+"""A party's acceptance of an agreement: it names all that the party saw, so it is that party's own."""
+
 LABELS: Final[Mapping[tuple[str | None, str | None], str]] = MappingProxyType(
     {
         **{(SECURITY, code): code for code in (STAFF_ONLY, FROM_PATIENT, FROM_GUARDIAN)},

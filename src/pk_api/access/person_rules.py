@@ -15,12 +15,17 @@ RelativesMay = Literal["own", "named"]
 """What relatives may read: own tasks and the patient's words, or also the parts that the patient names."""
 
 
+GuardiansAgree = Literal["all", "one"]
+"""Whether all guardians of a small child accept an agreement, or one of them for both."""
+
+
 @dataclass(frozen=True, slots=True)
 class PersonRules:
     """Ages in whole years.
 
     From `services` patients log in, from `record` they read the record. Guardians see and act below
-    `guardian_acts`, and by an exception read below `guardian_reads`. `relatives` is what these may read.
+    `guardian_acts`, and by an exception read below `guardian_reads`. `relatives` is what these may read,
+    `guardians_agree` how many guardians an agreement takes.
     """
 
     services: int = 13
@@ -28,6 +33,7 @@ class PersonRules:
     guardian_acts: int = 13
     guardian_reads: int = 16
     relatives: RelativesMay = "own"
+    guardians_agree: GuardiansAgree = "all"
 
 
 USUAL: Final = PersonRules()

@@ -11,7 +11,7 @@ from typing import Final
 
 from pk_api.access.actor import Actor, ActorKind
 from pk_api.access.facts import Facts
-from pk_api.access.labels import BLOCK, FROM_GUARDIAN, UNTOLD
+from pk_api.access.labels import ACCEPTANCE, BLOCK, FROM_GUARDIAN, UNTOLD
 from pk_api.access.visible import Clause, Visible
 from pk_api.fhir.search.filters import Filter
 from pk_api.fhir.search.parameters import SEARCH_PARAMETERS
@@ -64,6 +64,12 @@ SERVICES = frozenset({"Patient", "Appointment", "AppointmentResponse", "CareTeam
 
 ASKED = frozenset({"Task", "Communication"})
 """Types that are for whoever they are addressed to."""
+
+ACCEPTANCES: Final = frozenset({"Provenance"})
+"""What an agreement is kept in."""
+
+PARTYS_OWN: Final = frozenset({ACCEPTANCE})
+"""What is for the party alone that wrote it, and for the patient."""
 
 BY_GUARDIAN: Final = UNTOLD | {FROM_GUARDIAN}
 """What those who act for a patient are not shown."""
@@ -156,7 +162,12 @@ def own_words(actor: Actor, facts: Facts, action: str) -> Visible:
     if actor.kind not in _THEMSELVES or action in _SEEING:
         return Visible()
     types = PATIENTS_WORDS if actor.kind == "patient" else NO_PERMISSIONS
-    return Visible((_words("own-words", facts, types),))
+    return Visible((_words("own-words", facts, types), *_agreeing("own-words", facts, action)))
+
+
+def _agreeing(ground: str, facts: Facts, action: str) -> tuple[Clause, ...]:
+    """The patient, or who acts in the patient's place, agrees to the contract; a yes never changes."""
+    return (_words(ground, facts, ACCEPTANCES),) if action == "create" else ()
 
 
 def own_answers(actor: Actor, facts: Facts, action: str) -> Visible:
@@ -181,7 +192,7 @@ def as_guardian(actor: Actor, facts: Facts, action: str) -> Visible:
     """Guardians of small children see and act; they block nothing."""
     if not _is_guardian(actor, facts) or not 0 <= _age(facts) < facts.limits.guardian_acts:
         return Visible()
-    return _stand_in("guardian", facts, action, types=PATIENTS_WORDS, without=BY_GUARDIAN | {BLOCK})
+    return _stand_in("guardian", actor, facts, action, types=PATIENTS_WORDS, without=BY_GUARDIAN | {BLOCK})
 
 
 def as_guardian_by_exception(actor: Actor, facts: Facts, action: str) -> Visible:
@@ -191,7 +202,8 @@ def as_guardian_by_exception(actor: Actor, facts: Facts, action: str) -> Visible
         return Visible()
     if not limits.guardian_acts <= _age(facts) < limits.guardian_reads:
         return Visible()
-    return Visible((Clause("guardian-exception", patient=facts.patient, without=BY_GUARDIAN),))
+    without = BY_GUARDIAN | PARTYS_OWN
+    return Visible((Clause("guardian-exception", patient=facts.patient, without=without),))
 
 
 def as_representative(actor: Actor, facts: Facts, action: str) -> Visible:
@@ -199,11 +211,12 @@ def as_representative(actor: Actor, facts: Facts, action: str) -> Visible:
     if actor.kind != "proxy":
         return Visible()
     if "mandate:person" in facts.grounds:
-        return _stand_in("mandate", facts, action, types=NO_PERMISSIONS, without=UNTOLD)
+        return _stand_in("mandate", actor, facts, action, types=NO_PERMISSIONS, without=UNTOLD)
     opened = [MANDATES[scope] for scope in sorted(facts.grounds & MANDATES.keys())]
     if action not in _SEEING or not opened:
         return Visible()
-    return Visible(tuple(Clause("mandate", types=t, patient=facts.patient, without=UNTOLD) for t in opened))
+    told = Clause("mandate", patient=facts.patient, without=UNTOLD | PARTYS_OWN)
+    return Visible(tuple(replace(told, types=types) for types in opened))
 
 
 def as_relative(actor: Actor, facts: Facts, action: str) -> Visible:
@@ -234,17 +247,19 @@ def _own_task(facts: Facts, person: str, *, is_answer: bool) -> Clause:
 
 
 def _stand_in(
-    ground: str, facts: Facts, action: str, *, types: frozenset[str], without: frozenset[str]
+    ground: str, actor: Actor, facts: Facts, action: str, *, types: frozenset[str], without: frozenset[str]
 ) -> Visible:
-    """See as the patient does, write in the patient's place, and answer what one is asked oneself."""
+    """See as the patient does, of acceptances only one's own; write in the patient's place, and answer."""
     if action in _SEEING:
-        return Visible((Clause(ground, patient=facts.patient, without=without - {BLOCK}),))
-    words = replace(_words(ground, facts, types), without=without)
+        mine = Clause(ground, types=ACCEPTANCES, patient=facts.patient, author=f"proxy:{actor.caller}")
+        told = Clause(ground, patient=facts.patient, without=(without - {BLOCK}) | PARTYS_OWN)
+        return Visible((told, mine))
+    words = (replace(_words(ground, facts, types), without=without), *_agreeing(ground, facts, action))
     if action != "update":
-        return Visible((words,))
+        return Visible(words)
     own = (_own_task(facts, one, is_answer=True) for one in facts.people)
     own = (replace(task, ground=ground, without=without) for task in own)
-    return Visible((words, *_answers(ground, facts, without), *own))
+    return Visible((*words, *_answers(ground, facts, without), *own))
 
 
 def _words(ground: str, facts: Facts, types: frozenset[str]) -> Clause:

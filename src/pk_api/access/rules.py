@@ -135,7 +135,14 @@ def _disclosed(actor: Actor, facts: Facts, action: Action) -> Visible:
 
 
 def _others(ground: str, actor: Actor, facts: Facts, needs: frozenset[Need]) -> Clause:
-    return Clause(ground, others=True, needs=needs, unblocked=True, reader=reader_of(actor, facts))
+    return Clause(
+        ground,
+        others=True,
+        needs=needs,
+        unblocked=True,
+        without=persons.PARTYS_OWN,
+        reader=reader_of(actor, facts),
+    )
 
 
 def _shares(actor: Actor, facts: Facts) -> bool:
@@ -155,7 +162,7 @@ def _patients_words(actor: Actor, facts: Facts, action: Action) -> Visible:
     """
     if not _takes_part(actor, facts) or action not in _SEEING:
         return Visible()
-    reader, barred = reader_of(actor, facts), frozenset({BLOCK})
+    reader, barred = reader_of(actor, facts), persons.PARTYS_OWN | {BLOCK}
     clause = Clause("patients-words", by_patient=True, needs=RELATION, without=barred, reader=reader)
     return Visible((clause,))
 

@@ -90,6 +90,7 @@ COORDINATING: Final = code_of(systems.KV_FAST_KONTAKT, "4")
 
 PURPOSES: Final = _all(systems.CONTACT_PURPOSE)
 FORMS: Final = _all(systems.FORM)
+AGREEMENT_MEANS: Final = _all(systems.AGREEMENT_MEANS)
 AGREED_HOW: Final = _all(systems.AGREED_TIME)
 
 RELATIONS: Final = MappingProxyType(

@@ -16,6 +16,7 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "offer": ("Erbjudande om patientkontrakt", "Offer of a patient contract"),
         "wish": ("Önskan om patientkontrakt", "Wish for a patient contract"),
+        "agreement": ("Överenskommelse om patientkontraktet", "Agreement on the patient contract"),
         "said.accepted": ("Ja", "Yes"),
         "said.declined": ("Nej", "No"),
         "said.not-offered": ("Erbjuds inte", "Not offered"),

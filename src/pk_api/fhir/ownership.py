@@ -59,6 +59,7 @@ SPEAKERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "Observation": ("performer", "note.authorReference"),
         "Communication": ("sender", "note.authorReference"),
         "Consent": ("performer", "verification.verifiedWith"),
+        "Provenance": ("agent.who", "agent.onBehalfOf"),
     }
 )
 """Elements of what patients write that name who says it."""

@@ -65,6 +65,9 @@ INFORMATION_TYPE: Final = f"{BASE}/CodeSystem/pk-information-type"
 SECURITY: Final = f"{BASE}/CodeSystem/pk-security"
 FLAG: Final = f"{BASE}/CodeSystem/pk-flag"
 AGREEMENT: Final = f"{BASE}/CodeSystem/pk-agreement"
+AGREEMENT_GROUP: Final = f"{BASE}/NamingSystem/pk-agreement"
+"""Proposals of an agreement: the contract's id and the proposal's number."""
+AGREEMENT_MEANS: Final = f"{BASE}/CodeSystem/pk-agreement-means"
 MILESTONE: Final = f"{BASE}/CodeSystem/pk-milestone"
 """In the tags of a contract: what this version is kept for."""
 ANSWER: Final = f"{BASE}/CodeSystem/pk-answer"
@@ -115,6 +118,12 @@ EXT_REASON: Final = extension("pk-reason")
 EXT_HIDDEN: Final = extension("pk-hidden")
 """On the meta of what is hidden from the patient or a guardian: reason, author and review date."""
 """On a Consent of the product's own kinds: why, in words, valueString."""
+
+EXT_AGREEMENT_NUMBER: Final = extension("pk-agreement-number")
+EXT_AGREEMENT_HASH: Final = extension("pk-agreement-hash")
+EXT_AGREEMENT_MEANS: Final = extension("pk-agreement-means")
+EXT_NOT_ALL_SHOWN: Final = extension("pk-not-all-shown")
+"""On an acceptance: the number of the proposal, a hash, how it was given, that not all was seen."""
 
 FORM: Final = f"{BASE}/CodeSystem/pk-form"
 """Forms of contact: visit, phone, video, …"""

@@ -9,6 +9,7 @@ import structlog
 from pk_api.access.actor import Actor
 from pk_api.access.decide import Decision, decide, refusal_told
 from pk_api.access.facts import Facts
+from pk_api.access.person_rules import PersonRules
 from pk_api.access.persons import PERSONS
 from pk_api.access.rules import CARE, Action
 from pk_api.fhir.problems import Problem
@@ -58,6 +59,11 @@ class Door:
     def now(self) -> datetime:
         """Return the door's clock: an aware UTC instant."""
         return self._clock()
+
+    @property
+    def person_rules(self) -> PersonRules:
+        """The ages and choices that hold for patients and their guardians."""
+        return self._policy.persons
 
     async def key(self, resource_type: str, resource_id: str | None) -> Key | None:
         """Return where a resource of this type and id stands, or would; None for an id that nobody chose."""

@@ -10,8 +10,9 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
-from pk_api.access.labels import BLOCK, LABELS, OTHERS, PROTECTED
+from pk_api.access.labels import ACCEPTANCE, BLOCK, LABELS, OTHERS, PROTECTED
 from pk_api.fhir import systems
+from pk_api.fhir.agreements import is_acceptance
 from pk_api.fhir.references import at_path, literal, objects_at
 from pk_api.fhir.search.index_values import period_span
 from pk_api.records.affiliation import Known
@@ -78,6 +79,8 @@ def labels_of(resource: Json, *, names_others: bool) -> str | None:
     }
     if _tells_of_block(resource):
         found.add(BLOCK)
+    if is_acceptance(resource):
+        found.add(ACCEPTANCE)
     if names_others:
         found.add(OTHERS)
     return "|".join(["", *sorted(found), ""]) if found else None

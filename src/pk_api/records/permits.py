@@ -10,7 +10,8 @@ from pk_api.access.visible import Clause, Visible
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.references import literal
 from pk_api.records import answers
-from pk_api.records.checks import strays
+from pk_api.records.agreements import require_kept
+from pk_api.records.checks import require_version, strays
 from pk_api.records.drafts import Draft
 from pk_api.records.hiding import may_unlabel
 from pk_api.records.jobs import Job, keys_of
@@ -52,9 +53,16 @@ async def _require_open(
             continue
         _require_told(found[draft.key])
         before = await _last_told(tx, found[draft.key], whole, now)
+        _require_agreement_kept(draft, before, job, state.present[draft.key])
         _require_labels_kept(draft, before, job, state.present[draft.key])
         if speaks:
             _require_own_voice(draft, whole, found[draft.key], job, base_url)
+
+
+def _require_agreement_kept(draft: Draft, before: Stored, job: Job, present: Present) -> None:
+    """Let agreements stand; a version that is no longer the present one is told first."""
+    require_version(draft.write, None if present.deleted else present.version)
+    require_kept(draft, before.resource, job)
 
 
 def _require_told(before: Stored) -> None:
@@ -93,7 +101,9 @@ async def _require_answer(
         if before is None:
             continue
         _require_told(before)
+        require_version(draft.write, None if before.deleted else before.version)
         if _is_answer(draft, before, clause, job, base_url):
+            require_kept(draft, before.resource, job)
             return
     readable = decide(job.actor, job.facts, "read").visible
     if draft.write.method == "delete" and not await _all_open(tx, [draft.key], readable, now):

@@ -89,8 +89,8 @@ def term_of(period: Json | None) -> tuple[int, int]:
 
 
 def _patient(said: Said) -> Iterator[Fact]:
-    if (born := _born(said.resource)) is not None:
-        yield Fact("born", since=to_micros(datetime(born.year, born.month, born.day, tzinfo=UTC)))
+    if (day := born(said.resource)) is not None:
+        yield Fact("born", since=to_micros(datetime(day.year, day.month, day.day, tzinfo=UTC)))
     if said.resource.get("deceasedBoolean") is True or "deceasedDateTime" in said.resource:
         yield Fact("dead", said_by=said.said_by)
     yield from _links(said)
@@ -105,7 +105,7 @@ def _links(said: Said) -> Iterator[Fact]:
             yield Fact(kind, person=f"Patient/{other.id}", said_by=said.said_by)
 
 
-def _born(patient: Json) -> date | None:
+def born(patient: Json) -> date | None:
     """Return the birth date: that of an identity number goes before the one that is told."""
     for system in _DATED:
         for one in patient.get("identifier", ()):

@@ -16,7 +16,7 @@ from pk_api.fhir.values import parse
 from pk_api.records.audits import Access, audit_rows
 from pk_api.records.contracts import ContractReading, told_to
 from pk_api.records.door import Door
-from pk_api.records.values import AsOf, ContractRows, Step
+from pk_api.records.values import AsOf, ContractRows, Step, Stored
 from pk_api.store import as_of, contracts, reading
 from pk_api.store.as_of import Moment
 from pk_api.store.rows import Key, from_micros, to_micros
@@ -109,6 +109,11 @@ class Travelling(Door):
         touched = [(contract, None), *await self._touched(written)]
         await self._audit(audit_rows(access, touched, rule=decision.rule))
         return steps
+
+    async def revision_of(self, stored: Stored, contract_id: str) -> int | None:
+        """Return the contract's revision in which a version was written that the caller has been told."""
+        made = (await self._contracts.with_revision(stored)).contracts
+        return next((number for held_by, number in made if held_by == contract_id), None)
 
     async def _was_not_there(self, access: Access, decision: Decision, asked: Key) -> Problem:
         """Return why there is nothing to tell: to those who do not see the contract, no more than a read."""

@@ -9,6 +9,7 @@ from pk_api.fhir import ownership
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.references import literal
 from pk_api.records import answers, permits
+from pk_api.records.agreements import check_agreements
 from pk_api.records.assertions import check_assertions
 from pk_api.records.audits import Access, audit_rows
 from pk_api.records.belonging import needs_whole_patient
@@ -290,6 +291,7 @@ class Writer:
             check_base(job.drafts, state, job.base)
         check_assertions(job.drafts, job.actor, job.facts, now=now)
         check_hidden(job.drafts, state, job.actor, now=now)
+        check_agreements(job.drafts, state, job)
         settled = settle(job.drafts, state, job.actor, now=now)
         await permits.require_joined(tx, job, settled, state, now=to_micros(now))
         check_strays(job.drafts, state)

@@ -25,7 +25,7 @@ from pk_api.access.visible import Visible
 from pk_api.store import within
 from pk_api.store.database import Statement
 from pk_api.store.dialect import Dialect
-from pk_api.store.members import Members, hides, listing_of
+from pk_api.store.members import Members, hides, listing_of, seen_in, told_of
 from pk_api.store.rows import Key
 from pk_api.store.tables import CURRENT, MEMBER, OUTBOX, PAST_MEMBER, VERSION
 
@@ -154,7 +154,7 @@ def _members(shape: within.Shape) -> Statement:
         listing = listing_of(d, shape, patient, VERSION.c.version)
         return (
             select(listing.filter(within.filter_of(shape, patients=patient)).label("listing"))
-            .add_columns(func.count().label("total"), hides().label("hides"))
+            .add_columns(func.count().filter(told_of()).label("total"), hides().label("hides"))
             .select_from(held)
             .join(CURRENT, here)
             .join(VERSION, there)
@@ -169,8 +169,7 @@ async def members(db: Any, contract: Key, moment: Moment, visible: Visible, *, n
     values |= within.values(visible, now=now)
     row = (await db.fetch(_members(within.shape(visible)), values))[0]
     listing = row["listing"] or ""
-    seen = listing.count(",") + 1 if listing else 0
-    return Members(listing, moment.revision, seen < row["total"], bool(row["hides"]))
+    return Members(listing, moment.revision, seen_in(listing) < row["total"], bool(row["hides"]))
 
 
 _MARKED = Statement(

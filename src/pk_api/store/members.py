@@ -75,6 +75,17 @@ def places(patient: str, listing: str) -> list[At]:
     return sorted(out)
 
 
+def told_of() -> ColumnElement[bool]:
+    """Say of a member whether its absence is told: an acceptance is its party's alone, and no secret."""
+    return CURRENT.c.type != "Provenance"
+
+
+def seen_in(listing: str) -> int:
+    """Return how many members of a listing are of those whose absence is told."""
+    entries = listing.split(",") if listing else []
+    return sum(not entry.startswith("Provenance/") for entry in entries)
+
+
 @dataclass(frozen=True, slots=True)
 class Members:
     """The visible members of a contract as a listing, its revision, and whether members are not visible.
@@ -104,7 +115,7 @@ def _members(shape: within.Shape) -> Statement:
         return (
             select(
                 listing_of(d, shape, patient, CURRENT.c.version).filter(is_open).label("listing"),
-                func.count().label("total"),
+                func.count().filter(told_of()).label("total"),
                 hides().label("hides"),
             )
             .add_columns(revision.scalar_subquery().label("revision"))
@@ -121,8 +132,7 @@ async def members(db: Any, contract: Key, visible: Visible, *, now: int) -> Memb
     values = {"patient": contract.patient, "contract": contract.id, **within.values(visible, now=now)}
     row = (await db.fetch(_members(within.shape(visible)), values))[0]
     listing = row["listing"] or ""
-    seen = listing.count(",") + 1 if listing else 0
-    return Members(listing, row["revision"] or 0, seen < row["total"], bool(row["hides"]))
+    return Members(listing, row["revision"] or 0, seen_in(listing) < row["total"], bool(row["hides"]))
 
 
 def _directory(d: Dialect, shape: within.Shape) -> Select[Any]:

@@ -87,6 +87,14 @@ CHECK: Final = _parameter("check", "path", "The spot check's id.", _ID, required
 ROW: Final = _parameter(
     "row", "path", "The row's number in it.", {"type": "integer", "minimum": 1}, required=True, example=1
 )
+AGREEMENT_NUMBER: Final = _parameter(
+    "number",
+    "path",
+    "The number of the proposal in the contract.",
+    {"type": "string", "pattern": "^[1-9][0-9]{0,8}$"},
+    required=True,
+    example="1",
+)
 OFFER: Final = _parameter("offer", "path", "The offer's id.", _ID, required=True)
 OF_PATIENT: Final = _parameter("patient", "query", "Only those for the Patient of this id.", _ID)
 UNANSWERED: Final = _parameter(

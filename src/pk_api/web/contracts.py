@@ -16,6 +16,7 @@ from pk_api.contract.model.requests import (
     StatusChange,
 )
 from pk_api.contract.parts import PARTS
+from pk_api.contract.service.agreements import with_agreed
 from pk_api.contract.service.contracts import (
     change_status,
     next_step,
@@ -121,9 +122,13 @@ async def _whole(request: Request, contract: str) -> Response:
     query = query_of(request, "parts", "asOf")
     parts = _parts(query.get("parts"))
     moment = as_of(query["asOf"], "asOf") if "asOf" in query else None
-    tag, reading = await read_contract(caller_of(request), contract, moment)
-    body = b"" if is_known(request, tag) else request.app.state.built.json(tag, reading, parts)
-    return json_response(request, body, tag=tag)
+    caller, built = caller_of(request), request.app.state.built
+    tag, reading = await read_contract(caller, contract, moment)
+    if is_known(request, tag):
+        return json_response(request, b"", tag=tag)
+    if not built.holds(tag, parts):
+        reading = await with_agreed(caller, reading)
+    return json_response(request, built.json(tag, reading, parts), tag=tag)
 
 
 @router.post(

@@ -5,6 +5,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from pk_api.web import (
+    agreement_routes,
     audit_routes,
     contracts,
     health,
@@ -26,6 +27,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     me_routes.router,
     law_routes.router,
     offer_routes.router,
+    agreement_routes.router,
     lift_routes.router,
     life_routes.router,
 )

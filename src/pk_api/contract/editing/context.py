@@ -55,6 +55,13 @@ class Editing:
             return self._named("PractitionerRole", self.actor.employee)
         return self._named("Organization", self.actor.unit or self.actor.provider or self.actor.client)
 
+    @property
+    def organisation(self) -> Json | None:
+        """A reference to the care provider for which the writer writes; None for the patient."""
+        if self.by_patient or self.actor.provider is None:
+            return None
+        return self._named("Organization", self.actor.provider)
+
     def is_writer(self, reference: Json | None) -> bool:
         """Say whether a reference is to the writer or within the writer's organisation."""
         if self.by_patient:

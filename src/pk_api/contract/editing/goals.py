@@ -124,7 +124,7 @@ def answer(draft: Json, status: str, reason: str | None, editing: Editing) -> No
     ]
     kept = [{"extension": each["extension"]} for each in others]
     mine: list[dict[str, Any]] = [
-        {"url": "individual", "valueReference": _individual(editing)},
+        {"url": "individual", "valueReference": individual(editing)},
         {"url": "status", "valueCode": status},
     ]
     if reason is not None:
@@ -137,8 +137,8 @@ def _is_writers(acceptance: Json, editing: Editing) -> bool:
     return party == editing.writer or editing.is_writer(party)
 
 
-def _individual(editing: Editing) -> Json:
-    """Return the person who answers; R4 takes no role or organisation there, so they stand beside."""
+def individual(editing: Editing) -> Json:
+    """Return the person who answers; R4 takes no role there, so it stands beside."""
     if editing.by_patient:
         return editing.writer
     role = editing.reading.find(target_of(editing.writer)) or {}

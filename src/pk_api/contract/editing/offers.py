@@ -90,7 +90,7 @@ def outcome_of(task: Json, answer: str, *, by_patient: bool) -> Outcome:
     return found
 
 
-def answered(task: Json, outcome: Outcome, body: Json, *, writer: Json, now: datetime) -> Json | None:
+def answered(task: Json, outcome: Outcome, body: Json, *, author: Json, now: datetime) -> Json | None:
     """Return the Task after the answer, with a note of who gave it; None when nothing changes."""
     if not outcome.status:
         return None
@@ -99,6 +99,6 @@ def answered(task: Json, outcome: Outcome, body: Json, *, writer: Json, now: dat
     put(draft, "lastModified", instant(now))
     if body.get("reason"):
         put_text(draft, "statusReason", body["reason"])
-    note = {"authorReference": writer, "time": instant(now), "text": text(f"said.{body['answer']}", "sv")}
+    note = {"authorReference": author, "time": instant(now), "text": text(f"said.{body['answer']}", "sv")}
     put(draft, "note", [*draft.get("note", []), note])
     return draft

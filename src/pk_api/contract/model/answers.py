@@ -4,6 +4,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import ConfigDict, Field
 
+from pk_api.contract.model.agreements import AgreementShown
 from pk_api.contract.model.base import Answer, nullable_may_lack
 from pk_api.contract.model.items import (
     ActionItem,
@@ -73,14 +74,6 @@ class Offer(Answer):
     answered_on: str | None
     reason: str | None
     reference: str | None
-
-
-class AgreementShown(Answer):
-    """The agreement over the content."""
-
-    state: Literal["none", "proposed", "agreed", "changed-since-agreed"]
-    latest: dict[str, Any] | None
-    changed_since: list[dict[str, Any]]
 
 
 class Gap(Answer):

@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from pk_api.contract.model.agreements import NONE
+
 Json = dict[str, Any]
 
 CONTRACT_ID: Final = "k7c2m4q6s2u3w4y5a2c3e4g5i6-b2d3f4h5j6l7n"
@@ -276,7 +278,7 @@ CONTRACT: Final[Json] = {
     "period": {"start": "2026-03-02", "end": None},
     **NEXT_STEP,
     **{part: [item] for part, item in ITEM.items()},
-    "agreement": {"state": "none", "latest": None, "changedSince": []},
+    "agreement": NONE,
     "followUp": {"due": None, "latest": None},
     "messages": {"unread": 0},
     "milestones": [],

@@ -27,6 +27,8 @@ class Reading:
     revision: int = 0
     withheld: bool = False
     hides: bool = False
+    then: "Reading | None" = None
+    """The contract as it stood when the agreement that holds was proposed; None without one."""
     seen: dict[str, Any] = field(default_factory=dict)
     """What was worked out so far, names by reference among it: filled while one contract is read."""
 

@@ -11,6 +11,7 @@ from typing import Final
 from pk_api.contract.elements import Json, version_of
 from pk_api.contract.next_step import next_step
 from pk_api.contract.reading.actions import actions
+from pk_api.contract.reading.agreement import agreement
 from pk_api.contract.reading.appointments import appointments
 from pk_api.contract.reading.contacts import contacts
 from pk_api.contract.reading.context import Reading
@@ -65,7 +66,7 @@ def view_of(reading: Reading) -> Json:
         "nextStep": _next(parts, reading) if standing else None,
         "whatMatters": parts["whatMatters"],
         "goals": parts["goals"],
-        "agreement": {"state": "none", "latest": None, "changedSince": []},
+        "agreement": agreement(reading),
         "actions": parts["actions"],
         "contacts": parts["contacts"],
         "appointments": parts["appointments"],

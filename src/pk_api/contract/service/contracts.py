@@ -16,6 +16,7 @@ from pk_api.contract.parts import PARTS
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.plans import period_of
 from pk_api.contract.reading.view import head_of, next_step_of, part_of, view_of
+from pk_api.contract.service.agreements import with_agreed
 from pk_api.contract.service.caller import Caller, Conditions, Done, reading_of, rows_of
 from pk_api.contract.service.cursors import opened, sealed
 from pk_api.contract.service.people import organisation_of, patient_id, required_patient_id
@@ -117,7 +118,8 @@ async def change_status(caller: Caller, contract: str, body: Json, conditions: C
         if problem.kind != "second-contract":
             raise
         raise Problem("second-contract", _SECOND) from problem
-    return Done(view_of(with_written(rows, stored, caller)), revision_in(stored, contract))
+    reading = await with_agreed(caller, with_written(rows, stored, caller))
+    return Done(view_of(reading), revision_in(stored, contract))
 
 
 async def revisions(caller: Caller, contract: str, *, limit: int, cursor: str | None) -> Json:
@@ -201,6 +203,10 @@ class Built:
         self._most_bytes = most_bytes
         self._bytes = 0
         self._texts: OrderedDict[tuple[str, tuple[str, ...]], bytes] = OrderedDict()
+
+    def holds(self, tag: str, parts: tuple[str, ...] = ()) -> bool:
+        """Say whether it is built."""
+        return (tag, parts) in self._texts
 
     def json(self, tag: str, reading: Reading, parts: tuple[str, ...] = ()) -> bytes:
         """Return the contract as JSON text; with parts named, of the parts only those."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from pk_api.contract.editing import offers as editing
+from pk_api.contract.editing.agreement import note_author
 from pk_api.contract.editing.context import PATIENTS, Editing, refused
 from pk_api.contract.elements import Json, target_of
 from pk_api.contract.reading.context import Reading
@@ -86,8 +87,8 @@ async def _answered(caller: Caller, name: str, body: Json, conditions: Condition
     except Problem as problem:
         await caller.records.refuse(caller.actor, stored.key, problem, request_id=caller.request_id)
         raise
-    writer = await _writer(caller, stored.resource["for"])
-    task = editing.answered(stored.resource, outcome, body, writer=writer, now=caller.now)
+    author = await _author(caller, stored.resource["for"])
+    task = editing.answered(stored.resource, outcome, body, author=author, now=caller.now)
     if task is None:
         return stored
     (written,) = await caller.records.write(
@@ -147,14 +148,26 @@ async def _asked(caller: Caller, body: Json) -> Json | None:
 
 async def _writer(caller: Caller, patient: Json) -> Json:
     """Return a reference to who writes, registered or by HSA-id."""
-    actor = caller.actor
-    if actor.kind in PATIENTS:
+    if caller.actor.kind in PATIENTS:
         return {"reference": target_of(patient)}
+    return (await _editing(caller)).writer
+
+
+async def _author(caller: Caller, patient: Json) -> Json:
+    """Return who signs a note."""
+    if caller.actor.kind in PATIENTS:
+        return {"reference": target_of(patient)}
+    return note_author(await _editing(caller))
+
+
+async def _editing(caller: Caller) -> Editing:
+    """Return a change by somebody of care, who stands in the directory."""
+    actor = caller.actor
     name = actor.employee or actor.unit or actor.provider
     target = await by_hsa_id(caller, name) if name else None
     directory = await caller.records.directory(actor, [target]) if target else {}
     reading = Reading("", {}, directory, caller.language, caller.today)
-    return Editing(reading, actor, caller.now).writer
+    return Editing(reading, actor, caller.now)
 
 
 async def _item(caller: Caller, stored: Stored) -> Json:

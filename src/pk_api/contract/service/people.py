@@ -72,6 +72,18 @@ async def with_directory(caller: Caller, reading: Reading, body: Json) -> tuple[
     return replace(reading, directory={**reading.directory, **more}, seen={}), resolved
 
 
+async def with_writer(caller: Caller, reading: Reading) -> Reading:
+    """Return the reading with the caller's own role known, when one of care is registered with it."""
+    employee = caller.actor.employee
+    if employee is None or reading.by_hsa_id(employee) is not None:
+        return reading
+    target = await by_hsa_id(caller, employee, ("PractitionerRole",))
+    if target is None:
+        return reading
+    more = await caller.records.directory(caller.actor, [target])
+    return replace(reading, directory={**reading.directory, **more}, seen={})
+
+
 def _identifier(named: Json) -> tuple[str, str]:
     if number := named.get("personnummer"):
         return person_of(number, "/patient/personnummer")

@@ -61,7 +61,7 @@ async def _attempt(
     editing = Editing(reading, caller.actor, caller.now, f"urn:uuid:{uuid4()}")
     try:
         if not even_closed:
-            _require_open(rows)
+            require_open(rows)
         edited = await edit(editing, reading)
     except Problem as problem:
         replayed = await _replayed(caller, conditions)
@@ -139,7 +139,8 @@ def with_written(rows: ContractRows, stored: Sequence[Stored], caller: Caller) -
     )
 
 
-def _require_open(rows: ContractRows) -> None:
+def require_open(rows: ContractRows) -> None:
+    """Raise Problem not-allowed-in-state for a contract that is closed."""
     status = rows.contract.resource.get("status")
     if status in _CLOSED:
         raise Problem("not-allowed-in-state", f"The contract is {status}: it is read, not changed.")

@@ -214,6 +214,39 @@ EXTENSIONS: Final = (
         ("RelatedPerson",),
         "string",
     ),
+    ExtensionRow(
+        systems.EXT_AGREEMENT_NUMBER,
+        "PkAgreementNumber",
+        "Överenskommelsens nummer",
+        "Which proposal of the contract is agreed to.",
+        ("Provenance",),
+        "positiveInt",
+    ),
+    ExtensionRow(
+        systems.EXT_AGREEMENT_HASH,
+        "PkAgreementHash",
+        "Kontrollsumma över det som omfattas",
+        "SHA-256 over the canonical form of what the acceptance covers.",
+        ("Provenance",),
+        "string",
+    ),
+    ExtensionRow(
+        systems.EXT_AGREEMENT_MEANS,
+        "PkAgreementMeansCode",
+        "Hur svaret gavs",
+        "By which means the party accepted.",
+        ("Provenance",),
+        "code",
+        codes="pk-agreement-means",
+    ),
+    ExtensionRow(
+        systems.EXT_NOT_ALL_SHOWN,
+        "PkNotAllShown",
+        "Allt visades inte",
+        "That the contract held something which was not shown to the party.",
+        ("Provenance",),
+        "boolean",
+    ),
 )
 
 

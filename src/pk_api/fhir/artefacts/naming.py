@@ -37,6 +37,12 @@ NAMING_SYSTEMS: Final = (
         systems.APP,
     ),
     NamingRow(
+        "pk-agreement",
+        "PkAgreementGroup",
+        "Proposals of an agreement: the contract's id, a slash, the number of the proposal.",
+        systems.AGREEMENT_GROUP,
+    ),
+    NamingRow(
         "se-personnummer",
         "Personnummer",
         "Personal identity number, 12 digits.",

@@ -44,9 +44,15 @@ class OperationRow:
     on_type: bool
     on_instance: bool
     parameters: tuple[ParameterRow, ...]
+    changes: bool = False
 
 
 DIFF: Final = canonical("OperationDefinition", "pk-diff")
+PROPOSE_AGREEMENT: Final = canonical("OperationDefinition", "pk-propose-agreement")
+AGREE: Final = canonical("OperationDefinition", "pk-agree")
+DECLINE_AGREEMENT: Final = canonical("OperationDefinition", "pk-decline-agreement")
+AGREEMENT: Final = canonical("OperationDefinition", "pk-agreement")
+VERIFY_AGREEMENT: Final = canonical("OperationDefinition", "pk-verify-agreement")
 _CHANGE: Final = (
     ParameterRow("type", "out", 1, "1", "add, insert, delete or replace, as FHIRPath Patch has them", "code"),
     ParameterRow("path", "out", 1, "1", "The FHIRPath of the element, or of what it is added to", "string"),
@@ -55,7 +61,92 @@ _CHANGE: Final = (
     ParameterRow("previousValue", "out", 0, "1", "What stood there", "Element"),
     ParameterRow("value", "out", 0, "1", "What stands there", "Element"),
 )
+_NUMBER: Final = ParameterRow("number", "in", 0, "1", "The proposal's number; else the latest", "positiveInt")
+_MEANS: Final = ParameterRow("means", "in", 0, "1", "How the answer was given, of pk-agreement-means", "code")
+_PARTY: Final = ParameterRow("party", "in", 0, "1", "patient, when care notes what the patient said", "code")
+_TOLD: Final = (
+    ParameterRow("number", "out", 1, "1", "The proposal's number in the contract", "integer"),
+    ParameterRow("state", "out", 1, "1", "proposed, agreed, superseded, declined or replaced", "string"),
+)
+_AGREEMENT: Final = (
+    *_TOLD,
+    ParameterRow("hash", "out", 0, "1", "The hash of the acceptance that the caller sees", "string"),
+    ParameterRow("parties", "out", 1, "*", "A party, and what it answered", "Element"),
+    ParameterRow("items", "out", 0, "*", "An item that was proposed, and whether it is agreed", "Element"),
+    ParameterRow("changedSince", "out", 0, "*", "An agreed element that has changed", "Element"),
+)
+
+
+def _on_contract(
+    code: str, name: str, title: str, description: str, *parameters: ParameterRow, changes: bool = False
+) -> OperationRow:
+    return OperationRow(
+        f"pk-{code}",
+        name,
+        code,
+        title,
+        description,
+        ("CarePlan",),
+        on_type=False,
+        on_instance=True,
+        parameters=parameters,
+        changes=changes,
+    )
+
+
 OPERATIONS: Final = (
+    _on_contract(
+        "propose-agreement",
+        "PkProposeAgreement",
+        "Föreslå en överenskommelse",
+        "Ask the parties to agree to the contract as it stands; the proposer accepts it by that.",
+        ParameterRow("text", "in", 0, "1", "What is said about it", "string"),
+        _MEANS,
+        *_AGREEMENT,
+        changes=True,
+    ),
+    _on_contract(
+        "agree",
+        "PkAgree",
+        "Godta en överenskommelse",
+        "Accept a proposal for one's own party, but for single items.",
+        _NUMBER,
+        ParameterRow("exceptItem", "in", 0, "*", "The id of an item that is not agreed to", "string"),
+        _MEANS,
+        _PARTY,
+        *_AGREEMENT,
+        changes=True,
+    ),
+    _on_contract(
+        "decline-agreement",
+        "PkDeclineAgreement",
+        "Avböj en överenskommelse",
+        "Decline a proposal for one's own party.",
+        _NUMBER,
+        ParameterRow("reason", "in", 1, "1", "Why", "string"),
+        _MEANS,
+        _PARTY,
+        *_AGREEMENT,
+        changes=True,
+    ),
+    _on_contract(
+        "agreement",
+        "PkAgreementRead",
+        "Läs en överenskommelse",
+        "Return a proposal: its parties, its items, and what has changed since.",
+        _NUMBER,
+        *_AGREEMENT,
+    ),
+    _on_contract(
+        "verify-agreement",
+        "PkVerifyAgreement",
+        "Kontrollera en överenskommelse",
+        "Compute the hashes anew over what the caller sees, and say whether the agreement holds.",
+        _NUMBER,
+        *_TOLD,
+        ParameterRow("acceptances", "out", 0, "*", "An acceptance, its hash and the one computed", "Element"),
+        ParameterRow("holds", "out", 1, "1", "Whether it is in force and nothing has changed", "boolean"),
+    ),
     OperationRow(
         "pk-diff",
         "PkDiff",
@@ -88,7 +179,7 @@ def operation_definitions() -> Iterator[Json]:
             description=each.description,
             lines=[f"{p.use} {p.name} {p.least}..{p.most}: {p.documentation}" for p in each.parameters],
             kind="operation",
-            affectsState=False,
+            affectsState=each.changes,
             code=each.code,
             resource=list(each.types),
             system=False,

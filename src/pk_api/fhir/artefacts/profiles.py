@@ -247,12 +247,19 @@ def _agreement() -> Json:
         title="Överenskommelse",
         description="That one party agrees to named versions of the contract: one for each acceptance.",
         rows=[
+            *extended(
+                ("number", systems.EXT_AGREEMENT_NUMBER, "0..1", "Överenskommelsens nummer"),
+                ("hash", systems.EXT_AGREEMENT_HASH, "0..1", "Kontrollsumma över det som omfattas"),
+                ("means", systems.EXT_AGREEMENT_MEANS, "0..1", "Hur svaret gavs"),
+                ("notAllShown", systems.EXT_NOT_ALL_SHOWN, "0..1", "Att allt inte visades"),
+            ),
             row("target", must=True, short="Versioner: CarePlan/x/_history/7"),
             row("recorded", must=True),
             row("activity", "1..1", **concept(systems.AGREEMENT, "agreement")),
             row("agent.type", must=True, short="author för vården, verifier för patienten"),
             row("agent.who", must=True),
             row("agent.onBehalfOf", must=True, short="Patienten, när en ställföreträdare svarar"),
+            row("entity.what", must=True, short="Frågan till parten: Task pk-task#answer-agreement"),
             row("signature", must=True),
         ],
     )

@@ -7,12 +7,19 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from pk_api.fhir.artefacts.operations import DIFF
+from pk_api.fhir.artefacts.operations import (
+    AGREE,
+    AGREEMENT,
+    DECLINE_AGREEMENT,
+    DIFF,
+    PROPOSE_AGREEMENT,
+    VERIFY_AGREEMENT,
+)
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.resource_types import TYPES
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors
-from pk_api.interactions.operations import code_systems, concept_maps, value_sets
+from pk_api.interactions.operations import agreements, code_systems, concept_maps, value_sets
 from pk_api.interactions.operations import export as exporting
 from pk_api.interactions.operations.diff import diff
 from pk_api.interactions.operations.everything import everything
@@ -25,6 +32,7 @@ WRITABLE: Final = frozenset(name for name, type_ in TYPES.items() if type_.is_wr
 _R4: Final = "http://hl7.org/fhir/OperationDefinition"
 _BULK: Final = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
 PATIENT: Final = frozenset({"Patient"})
+CARE_PLAN: Final = frozenset({"CarePlan"})
 VALUE_SET: Final = frozenset({"ValueSet"})
 CODE_SYSTEM: Final = frozenset({"CodeSystem"})
 CONCEPT_MAP: Final = frozenset({"ConceptMap"})
@@ -67,6 +75,11 @@ def _of_terms(definition: str, perform: Perform, types: frozenset[str], *, of_on
     )
 
 
+def _of_contract(definition: str, perform: Perform, *, changes: bool = False) -> Operation:
+    name = definition.rpartition("/pk-")[2]
+    return Operation(name, definition, perform, on_instance=CARE_PLAN, changes=changes)
+
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation("meta", f"{_R4}/Resource-meta", meta, on_instance=ALL),
     Operation("meta-add", f"{_R4}/Resource-meta-add", meta_add, on_instance=WRITABLE, changes=True),
@@ -98,6 +111,11 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _of_terms("CodeSystem-validate-code", code_systems.validate_code, CODE_SYSTEM),
     _of_terms("CodeSystem-subsumes", code_systems.subsumes, CODE_SYSTEM),
     _of_terms("ConceptMap-translate", concept_maps.translate, CONCEPT_MAP),
+    _of_contract(PROPOSE_AGREEMENT, agreements.propose_agreement, changes=True),
+    _of_contract(AGREE, agreements.agree, changes=True),
+    _of_contract(DECLINE_AGREEMENT, agreements.decline_agreement, changes=True),
+    _of_contract(AGREEMENT, agreements.agreement),
+    _of_contract(VERIFY_AGREEMENT, agreements.verify_agreement),
     Operation("export", f"{_BULK}/export", exporting.export, on_system=True),
     Operation("export", f"{_BULK}/patient-export", exporting.export, on_type=PATIENT),
     Operation("export", f"{_BULK}/group-export", exporting.export, on_instance=frozenset({"Group"})),

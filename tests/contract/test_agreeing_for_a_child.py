@@ -1,0 +1,85 @@
+"""Who agrees in a small child's place: each guardian, or one where that is set; older children themselves."""
+
+import pytest
+
+from pk_api.access.person_rules import GuardiansAgree, PersonRules
+from pk_api.fhir.systems import PERSONNUMMER
+from pk_api.records.drafts import Policy
+from pk_api.records.records import Records
+from pk_api.store.database import Database
+from tests.conftest import BASE
+from tests.contract.agreeing import by, refused
+from tests.contract.wire import Api, Json
+from tests.rules.people import WARD, World, system, world
+from tests.rules.standins import a_related_person, number_born, proxy_of, years_ago
+from tests.support.resources import a_patient
+
+MOTHER, FATHER = "196101182803", "195009072553"
+
+
+async def a_family(db: Database, age: int, agree: GuardiansAgree) -> tuple[Api, World, str]:
+    """A child with two guardians and a contract of the ward's, on which something is agreed."""
+    api = Api(Records(db, Policy(base_url=BASE, persons=PersonRules(guardians_agree=agree))))
+    here = await world(api.records, a_patient(number_born(years_ago(age))))
+    for number in (MOTHER, FATHER):
+        own = [{"system": PERSONNUMMER, "value": number}]
+        await here.write(system(WARD), a_related_person(here.patient.reference, identifier=own))
+    body = {"patient": {"reference": here.patient.reference}}
+    contract = await by(api, system(WARD), "POST", "/contracts", body)
+    path = f"/contracts/{contract['id']}"
+    await by(api, system(WARD), "POST", f"{path}/goals", {"text": "Simma 25 meter"})
+    return api, here, path
+
+
+def on_the_patients_side(told: Json) -> list[Json]:
+    return [each for each in told["parties"] if each["side"] == "patient"]
+
+
+async def test_both_guardians_of_a_small_child_agree(db: Database) -> None:
+    api, here, path = await a_family(db, 9, "all")
+    mother, father = (proxy_of(here.patient, number) for number in (MOTHER, FATHER))
+
+    proposed = await by(api, system(WARD), "POST", f"{path}/agreements", {})
+    one = await by(api, mother, "POST", f"{path}/agreements/1/accept", {})
+    again = await refused(api, mother, f"{path}/agreements/1/accept")
+    both = await by(api, father, "POST", f"{path}/agreements/1/accept", {})
+
+    assert len(on_the_patients_side(proposed)) == 2
+    assert (one["state"], again[0], both["state"]) == ("proposed", 409, "agreed")
+    for party in on_the_patients_side(both):
+        assert party["by"]["reference"] == party["party"]
+        assert party["onBehalfOf"]["reference"] == here.patient.reference
+    verified = await by(api, mother, "GET", f"{path}/agreements/1/verify")
+    assert [each["matches"] for each in verified["acceptances"]] == [True]
+
+
+async def test_one_guardian_agrees_where_that_is_enough(db: Database) -> None:
+    api, here, path = await a_family(db, 9, "one")
+
+    proposed = await by(api, system(WARD), "POST", f"{path}/agreements", {})
+    told = await by(api, proxy_of(here.patient, FATHER), "POST", f"{path}/agreements/1/accept", {})
+
+    assert len(on_the_patients_side(proposed)) == 1
+    assert told["state"] == "agreed"
+
+
+@pytest.mark.parametrize("age", [13, 16])
+async def test_an_older_child_is_asked_itself(db: Database, age: int) -> None:
+    api, here, path = await a_family(db, age, "all")
+
+    proposed = await by(api, system(WARD), "POST", f"{path}/agreements", {})
+    told = await refused(api, proxy_of(here.patient, MOTHER), f"{path}/agreements/1/accept")
+
+    (party,) = on_the_patients_side(proposed)
+    assert party["party"] == here.patient.reference
+    assert told[0] in {403, 404}
+
+
+async def test_care_notes_what_a_child_of_thirteen_said(db: Database) -> None:
+    api, _, path = await a_family(db, 13, "all")
+    await by(api, system(WARD), "POST", f"{path}/agreements", {})
+
+    body = {"party": "patient", "means": "oral"}
+    told = await by(api, system(WARD), "POST", f"{path}/agreements/1/accept", body)
+
+    assert told["state"] == "agreed"
