@@ -103,12 +103,18 @@ _ALL: Final = (
 PARTS: Final[Mapping[str, Part]] = MappingProxyType({part.name: part for part in _ALL})
 
 
+def _by_id(schema: dict[str, Any]) -> None:
+    """Say that every name in it is an id, and that it may be absent."""
+    no_default(schema)
+    schema["additionalProperties"] = False
+
+
 def _changes_model() -> type[Request]:
     """Return the model of a change of several items: by part, then by item id, a merge patch of each."""
     fields: dict[str, Any] = {
         part.name: (
             dict[requests.Id, part.change],  # type: ignore[name-defined]  # a model made at run time
-            Field(default={}, alias=part.name, max_length=100, json_schema_extra=no_default),
+            Field(default={}, alias=part.name, max_length=100, json_schema_extra=_by_id),
         )
         for part in _ALL
     }

@@ -138,6 +138,12 @@ def _hit(full_url: str, body: bytes, mode: bytes) -> bytes:
     return b'{"fullUrl":%b,"resource":%b,"search":{"mode":"%b"}}' % (orjson.dumps(full_url), body, mode)
 
 
+def collection_bundle(items: Iterable[tuple[str, bytes]], *, now: datetime) -> bytes:
+    """Return a collection of (fullUrl, resource) pairs, as of a time."""
+    entries = [b'{"fullUrl":%b,"resource":%b}' % (orjson.dumps(url), body) for url, body in items]
+    return _bundle("collection", entries, now=now)
+
+
 def history_bundle(
     items: Iterable[tuple[str, str, int, str, datetime, bytes]],
     *,

@@ -53,6 +53,58 @@ AGREE: Final = canonical("OperationDefinition", "pk-agree")
 DECLINE_AGREEMENT: Final = canonical("OperationDefinition", "pk-decline-agreement")
 AGREEMENT: Final = canonical("OperationDefinition", "pk-agreement")
 VERIFY_AGREEMENT: Final = canonical("OperationDefinition", "pk-verify-agreement")
+AS_OF: Final = canonical("OperationDefinition", "pk-as-of")
+CHANGES: Final = canonical("OperationDefinition", "pk-changes")
+_MOMENT: Final = (
+    "An instant, a day (its end, Swedish time), revision: and a number, "
+    "or milestone: and a code of pk-milestone"
+)
+_BY: Final = ParameterRow(
+    "by",
+    "out",
+    0,
+    "1",
+    "Who wrote it",
+    parts=(
+        ParameterRow("kind", "out", 1, "1", "The kind of caller", "string"),
+        ParameterRow("name", "out", 0, "1", "The person or system", "string"),
+        ParameterRow("unit", "out", 0, "1", "The unit", "string"),
+    ),
+)
+_WRITTEN: Final = (
+    ParameterRow("at", "out", 0, "1", "When it was last changed", "instant"),
+    ParameterRow("revision", "out", 0, "1", "The contract's revision that did", "unsignedInt"),
+    ParameterRow("text", "out", 0, "1", "A sentence of it", "string"),
+    _BY,
+)
+_FIELD: Final = ParameterRow(
+    "field",
+    "out",
+    0,
+    "*",
+    "A field of the item, as the contract API has it",
+    parts=(
+        ParameterRow("field", "out", 1, "1", "Its name", "string"),
+        *_WRITTEN,
+        ParameterRow("before", "out", 0, "1", "What stood there; lists and objects as JSON", "Element"),
+        ParameterRow("after", "out", 0, "1", "What stands there", "Element"),
+    ),
+)
+_ITEM: Final = ParameterRow(
+    "change",
+    "out",
+    0,
+    "*",
+    "An item that differs",
+    parts=(
+        ParameterRow("part", "out", 1, "1", "The part of the contract, contract or patient", "code"),
+        ParameterRow("id", "out", 1, "1", "The item's id", "id"),
+        ParameterRow("what", "out", 1, "1", "added, changed or removed", "code"),
+        ParameterRow("reference", "out", 1, "1", "The resource behind it", "Reference"),
+        *_WRITTEN,
+        _FIELD,
+    ),
+)
 _CHANGE: Final = (
     ParameterRow("type", "out", 1, "1", "add, insert, delete or replace, as FHIRPath Patch has them", "code"),
     ParameterRow("path", "out", 1, "1", "The FHIRPath of the element, or of what it is added to", "string"),
@@ -163,6 +215,39 @@ OPERATIONS: Final = (
             ParameterRow("to", "in", 0, "1", "The later version, or a reference with a version", "string"),
             ParameterRow("includeMeta", "in", 0, "1", "Whether profiles, tags and labels count", "boolean"),
             ParameterRow("operation", "out", 0, "*", "One change", parts=_CHANGE),
+        ),
+    ),
+    OperationRow(
+        "pk-as-of",
+        "PkAsOf",
+        "as-of",
+        "Patientkontraktet som det var",
+        "A contract and its members as they were, as far as the caller may see them now.",
+        ("CarePlan",),
+        on_type=False,
+        on_instance=True,
+        parameters=(
+            ParameterRow("at", "in", 1, "1", _MOMENT, "string"),
+            ParameterRow("return", "out", 1, "1", "A collection, the contract first", "Bundle"),
+        ),
+    ),
+    OperationRow(
+        "pk-changes",
+        "PkChanges",
+        "changes",
+        "Vad som har ändrats i patientkontraktet",
+        "What differs in a contract between two moments, item by item, with who did it and in sentences.",
+        ("CarePlan",),
+        on_type=False,
+        on_instance=True,
+        parameters=(
+            ParameterRow("from", "in", 1, "1", _MOMENT, "string"),
+            ParameterRow("to", "in", 0, "1", "As from; now when absent", "string"),
+            ParameterRow("language", "in", 0, "1", "sv or en", "code"),
+            ParameterRow("from", "out", 1, "1", "The revision then", "unsignedInt"),
+            ParameterRow("to", "out", 1, "1", "The later revision", "unsignedInt"),
+            _ITEM,
+            ParameterRow("sentence", "out", 0, "*", "All sentences in their order", "string"),
         ),
     ),
 )

@@ -10,6 +10,8 @@ from typing import Final
 from pk_api.fhir.artefacts.operations import (
     AGREE,
     AGREEMENT,
+    AS_OF,
+    CHANGES,
     DECLINE_AGREEMENT,
     DIFF,
     PROPOSE_AGREEMENT,
@@ -19,7 +21,7 @@ from pk_api.fhir.problems import Problem
 from pk_api.fhir.resource_types import TYPES
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors
-from pk_api.interactions.operations import agreements, code_systems, concept_maps, value_sets
+from pk_api.interactions.operations import agreements, code_systems, concept_maps, past, value_sets
 from pk_api.interactions.operations import export as exporting
 from pk_api.interactions.operations.diff import diff
 from pk_api.interactions.operations.everything import everything
@@ -91,6 +93,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         on_type=WRITABLE,
         on_instance=WRITABLE,
     ),
+    Operation("as-of", AS_OF, past.as_of, on_instance=CARE_PLAN),
+    Operation("changes", CHANGES, past.changes, on_instance=CARE_PLAN),
     Operation(
         "validate",
         "http://hl7.org/fhir/OperationDefinition/Resource-validate",
