@@ -15,8 +15,8 @@ from pk_api.access.rules import LETTERS
 from pk_api.fhir.identity import identity_issues
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.records.acting import Acting
+from pk_api.records.auditing.openings import FollowingUp
 from pk_api.records.auditing.reading import ShowNames
-from pk_api.records.auditing.spot_checks import SpotChecking
 from pk_api.records.audits import Access, audit_rows
 from pk_api.records.contracts import ContractReading, told_to
 from pk_api.records.door import utc_now
@@ -39,7 +39,7 @@ from pk_api.store.tables import SHARED
 KEYS_KEPT = timedelta(days=7)
 
 
-class Records(Travelling, Listing, EverythingReading, Exporting, Acting, Inviting, SpotChecking, Lifting):
+class Records(Travelling, Listing, EverythingReading, Exporting, Acting, Inviting, FollowingUp, Lifting):
     """The one door to stored data."""
 
     def __init__(

@@ -11,6 +11,7 @@ from pk_api.fhir.references import literal
 from pk_api.records import answers, permits
 from pk_api.records.agreements import check_agreements
 from pk_api.records.assertions import check_assertions
+from pk_api.records.auditing.openings import openings_in
 from pk_api.records.audits import Access, audit_rows
 from pk_api.records.belonging import needs_whole_patient
 from pk_api.records.checks import check_base, check_present, check_strays
@@ -25,7 +26,7 @@ from pk_api.records.standing_in import note_stand_in, pin_stand_in
 from pk_api.records.state import Settled, State
 from pk_api.records.turns import Turns
 from pk_api.records.values import Write
-from pk_api.store import ids, locked, reading, writing
+from pk_api.store import ids, locked, openings, reading, writing
 from pk_api.store.database import Clash, Database, Retry, Transaction
 from pk_api.store.rows import AuditRow, Key, Stored, to_micros
 from pk_api.store.tables import SHARED
@@ -246,6 +247,8 @@ class Writer:
                     [(*m, s.numbers[m[1]]) for _, s in settled for m in s.gone_members],
                 )
                 await writing.save(tx, rows_of(settled), unsaid=unsaid, now=to_micros(now))
+                if opened := openings_in(settled):
+                    await openings.keep(tx, opened, now=to_micros(now))
                 for job in await permits.unseen(tx, settled, now=to_micros(now)):
                     raise _Unseen(job)
                 if any(job.is_rehearsal for job, _ in settled):

@@ -1,10 +1,10 @@
 """The tables around the audit: where it has been cut off after its time. With `METADATA` of all tables."""
 
-from sqlalchemy import BigInteger, Column, Integer, Table
+from sqlalchemy import BigInteger, Column, Index, Integer, Table
 
 from pk_api.store.tables import METADATA, TEXT
 
-__all__ = ["AUDIT_CUT", "METADATA", "SPOT_CHECK", "SPOT_ITEM"]
+__all__ = ["AUDIT_CUT", "METADATA", "OPENING", "SPOT_CHECK", "SPOT_ITEM"]
 
 AUDIT_CUT = Table(
     "audit_cut",
@@ -48,3 +48,23 @@ SPOT_ITEM = Table(
     Column("note", TEXT, nullable=True),
 )
 """The rows that a spot check picked, by which marks, and what the review found."""
+
+OPENING = Table(
+    "opening",
+    METADATA,
+    Column("patient_key", TEXT, primary_key=True),
+    Column("consent_id", TEXT, primary_key=True),
+    Column("provider", TEXT, primary_key=True),
+    Column("kind", TEXT, nullable=False),
+    Column("unit", TEXT, nullable=False),
+    Column("opened", BigInteger, nullable=False),
+    Column("opened_by", TEXT, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("reviewed", BigInteger, nullable=True),
+    Column("reviewer", TEXT, nullable=True),
+    Column("finding", TEXT, nullable=True),
+    Column("note", TEXT, nullable=True),
+    Index("opening_order", "provider", "opened"),
+)
+"""Every emergency opening of a care provider's, once, and what its follow-up found; kept when it is ended."""

@@ -152,3 +152,38 @@ async def post_review(request: Request, body: auditing.Review) -> Response:
         raise Problem("not-found", "There is no such item of this spot check.")
     done = await spot_checks.review(caller_of(request), names["check"], int(names["row"]), body.values())
     return json_response(request, orjson.dumps(done))
+
+
+@router.get(
+    "/audit/emergency-openings",
+    operation_id="listEmergencyOpenings",
+    summary="List the emergency openings",
+    tags=_AUDIT,
+    response_model=None,
+    responses=docs.responses(answers.Items[auditing.EmergencyOpened], auditing.OPENINGS),
+    openapi_extra=docs.operation(docs.WAITING),
+)
+async def get_openings(request: Request) -> Response:
+    """Return the last two hundred openings of the own care provider, the latest first."""
+    waiting = query_of(request, "waiting").get("waiting", "false")
+    if waiting not in {"true", "false"}:
+        raise invalid("", "waiting is true or false.")
+    found = await spot_checks.openings(caller_of(request), is_open=waiting == "true")
+    return json_response(request, orjson.dumps(found))
+
+
+@router.post(
+    "/audit/emergency-openings/{consent}/review",
+    operation_id="reviewEmergencyOpening",
+    summary="Keep what the follow-up of an opening found",
+    tags=_AUDIT,
+    response_model=None,
+    responses=docs.responses(auditing.EmergencyOpened, auditing.OPENING),
+    openapi_extra=docs.operation(docs.CONSENT, example=auditing.REVIEW),
+)
+async def post_opening_review(request: Request, body: auditing.Review) -> Response:
+    """Keep a finding, once; it is in the audit too, where it cannot be changed."""
+    query_of(request)
+    consent = request.path_params["consent"]
+    done = await spot_checks.review_opening(caller_of(request), consent, body.values())
+    return json_response(request, orjson.dumps(done))

@@ -77,6 +77,9 @@ CURSOR: Final = _parameter(
 )
 FROM: Final = _parameter("from", "query", "First day, Swedish time.", _DATE, example="2026-03-01")
 TO: Final = _parameter("to", "query", "Last day, Swedish time.", _DATE, example="2026-03-31")
+WAITING: Final = _parameter(
+    "waiting", "query", "Those alone that wait for their follow-up.", {"type": "boolean", "default": False}
+)
 FORMAT: Final = _parameter(
     "_format",
     "query",

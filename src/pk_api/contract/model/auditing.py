@@ -78,6 +78,31 @@ class SpotChecks(Answer):
     is_due: bool
 
 
+class UnitOfOpening(Answer):
+    """The unit that opened."""
+
+    hsa_id: str
+    name: str | None
+
+
+class EmergencyOpened(Answer):
+    """An emergency opening: by whom, why, what was read under it, and what its follow-up found."""
+
+    id: str
+    reference: str
+    kind: Literal["shared-care", "inner-block"]
+    patient: str | None
+    unit: UnitOfOpening
+    by: str
+    reason: str
+    start: str | None
+    end: str | None
+    reads: int = Field(description="rows of the audit under the opening, allowed ones")
+    users: int
+    last_read: str | None
+    review: ReviewItem | None
+
+
 NEW: Final[dict[str, Any]] = {"from": "2026-03-01", "to": "2026-03-31", "size": 20}
 REVIEW: Final[dict[str, Any]] = {"finding": "to-be-asked-about", "note": "Ingen vårdrelation i journalen."}
 _HEAD: Final[dict[str, Any]] = {
@@ -106,3 +131,19 @@ CHECK: Final[dict[str, Any]] = _HEAD | {
         }
     ]
 }
+OPENING: Final[dict[str, Any]] = {
+    "id": "aaaaaaaaaaaaaaaaaaaaaaaaaa-bta3sipkkmafw7s3yx34y5i535d",
+    "reference": "Consent/aaaaaaaaaaaaaaaaaaaaaaaaaa-bta3sipkkmafw7s3yx34y5i535d",
+    "kind": "shared-care",
+    "patient": "Patient/aaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "unit": {"hsaId": "SE2329990010-1001", "name": "Akutmottagningen"},
+    "by": "SE2329990010-E001",
+    "reason": "Medvetslös, läkemedel måste kännas till.",
+    "start": "2026-03-20T09:15:00+01:00",
+    "end": "2026-03-20T13:15:00+01:00",
+    "reads": 4,
+    "users": 1,
+    "lastRead": "2026-03-20T09:31:00+01:00",
+    "review": {"at": "2026-03-23T10:30:00+01:00", "by": "SE2329990010-E900", **REVIEW},
+}
+OPENINGS: Final[dict[str, Any]] = {"items": [OPENING], "next": None}

@@ -10,8 +10,9 @@ from pk_api.contract.dates import SWEDEN, instant, local_day
 from pk_api.contract.elements import Json
 from pk_api.contract.service.access_log import told
 from pk_api.contract.service.caller import Caller
+from pk_api.records.auditing.openings import FollowUp
 from pk_api.records.auditing.spot_checks import SpotCheck, SpotItem
-from pk_api.records.values import from_micros, to_micros
+from pk_api.records.values import from_micros, moment_of, to_micros
 
 
 async def make(caller: Caller, body: Json) -> Json:
@@ -53,6 +54,51 @@ async def review(caller: Caller, name: str, n: int, body: Json) -> Json:
         request_id=caller.request_id,
     )
     return _check(check, caller.language)
+
+
+async def openings(caller: Caller, *, is_open: bool) -> Json:
+    """Return the emergency openings of the own care provider, the latest first."""
+    found = await caller.records.follow_ups(caller.actor, is_open=is_open, request_id=caller.request_id)
+    return {"items": [_opening(one) for one in found], "next": None}
+
+
+async def review_opening(caller: Caller, consent: str, body: Json) -> Json:
+    """Keep what the follow-up of an opening found. Problem not-found, not-allowed-in-state."""
+    found = await caller.records.review_opening(
+        caller.actor,
+        consent,
+        finding=body["finding"],
+        note=body.get("note"),
+        request_id=caller.request_id,
+    )
+    return _opening(found)
+
+
+def _opening(found: FollowUp) -> Json:
+    row, review = found.row, None
+    if row["reviewed"] is not None:
+        at = instant(from_micros(row["reviewed"]))
+        review = {"at": at, "by": row["reviewer"], "finding": row["finding"], "note": row["note"]}
+    return {
+        "id": row["consent_id"],
+        "reference": f"Consent/{row['consent_id']}",
+        "kind": "shared-care" if row["kind"] == "emergency" else "inner-block",
+        "patient": f"Patient/{found.patient}" if found.patient else None,
+        "unit": {"hsaId": row["unit"], "name": found.place},
+        "by": row["opened_by"],
+        "reason": found.reason,
+        "start": _told(row["since"]),
+        "end": _told(row["until"]),
+        "reads": found.reads,
+        "users": found.users,
+        "lastRead": _told(found.last_read),
+        "review": review,
+    }
+
+
+def _told(micros: int | None) -> str | None:
+    moment = None if micros is None else moment_of(micros)
+    return instant(moment) if moment else None
 
 
 def _midnight(day: date) -> datetime:

@@ -60,6 +60,12 @@ DOINGS: Final[Mapping[str, Doing]] = MappingProxyType(
             "operation", "U", _WRITE, "Tackat ja till en inbjudan", "Accepted an invitation"
         ),
         "access-log": Doing("operation", "R", _READ, "Läst loggen", "Read the access log"),
+        "emergency-follow-up": Doing(
+            "operation", "R", _READ, "Följt upp nödöppningar", "Followed up openings"
+        ),
+        "emergency-review": Doing(
+            "operation", "U", _WRITE, "Följt upp en nödöppning", "Followed up an emergency opening"
+        ),
         "spot-check": Doing("operation", "R", _READ, "Granskat loggen", "Reviewed the access log"),
     }
 )
