@@ -6,6 +6,7 @@ import httpx
 
 from pk_api.fhir.systems import EXT_HIDDEN, MILESTONE, SECURITY
 from pk_api.records.values import Write
+from tests.contract.agreeing import a_case
 from tests.contract.wire import Api, Json, opened, registered, with_municipality
 from tests.support.actors import (
     OTHER_PATIENT,
@@ -197,3 +198,25 @@ async def test_what_was_is_not_sent_again_to_one_who_holds_it(api: Api) -> None:
         now = await hospital.get(path, headers=known)
 
     assert (first.status_code, again.status_code, now.status_code) == (200, 304, 200)
+
+
+async def test_an_agreement_leads_to_what_was_proposed_in_it(api: Api) -> None:
+    case = await a_case(api)
+    proposed = await case.proposed()
+    await case.answers(PATIENT)
+    contract = await case.sees(SYSTEM_HOSPITAL)
+
+    async with api.of(SYSTEM_HOSPITAL) as hospital, api.of(SYSTEM_PRIMARY) as other:
+        path = f"/contracts/{contract['id']}"
+        ring = f"{path}/actions/{case.items['ring']}"
+        await hospital.patch(ring, json={"when": {"latest": "2099-12-31"}})
+        told = await read(hospital, contract, "agreement:1")
+        none = await hospital.get(path, params={"asOf": "agreement:2"})
+        unseen = await other.get(path, params={"asOf": "agreement:1"})
+        changed = await hospital.get(f"{path}/changes", params={"from": "agreement:1"})
+
+    was = next(each for each in told["actions"] if each["id"] == case.items["ring"])
+    assert told["revision"] == proposed["revision"]
+    assert (was["when"] or {}).get("latest") != "2099-12-31"
+    assert (none.status_code, unseen.status_code) == (404, 404)
+    assert any("31 december 2099" in text for text in changed.json()["sentences"])

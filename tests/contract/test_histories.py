@@ -31,6 +31,7 @@ class History:
     async def edit(self) -> None:
         """Add, change, delete, let an event happen, tie to the contract or untie."""
         ways = (self._add, self._add, self._change, self._change, self._event, self._delete, self._tie)
+        ways = (*ways, self._agree)
         await self.rng.choice(ways)()
 
     async def note(self) -> None:
@@ -91,6 +92,15 @@ class History:
             )
             changed["goal"] = [{"reference": loose.reference}]
         await self._by_fhir(Write("update", "CarePlan", changed, id=self.contract["id"]))
+
+    async def _agree(self) -> None:
+        """Propose an agreement, and let one of those who are asked answer."""
+        path = f"/contracts/{self.contract['id']}/agreements"
+        async with self.api.of(SYSTEM_HOSPITAL) as client:
+            proposed = await client.post(path, json={})
+        assert proposed.status_code == 201, proposed.text
+        async with self.api.of(self.rng.choice((PATIENT, SYSTEM_MUNICIPALITY))) as client:
+            await client.post(f"{path}/{proposed.json()['number']}/accept", json={})
 
     async def _by_fhir(self, write: Write) -> None:
         with suppress(Problem):  # what is refused changes nothing

@@ -105,7 +105,7 @@ UNANSWERED: Final = _parameter(
 )
 _MOMENT: Final[Json] = {
     "anyOf": [
-        {"type": "string", "pattern": "^revision:[0-9]{1,12}$"},
+        {"type": "string", "pattern": "^(revision:[0-9]{1,12}|agreement:[0-9]{1,9})$"},
         {"type": "string", "enum": [f"milestone:{each}" for each in MILESTONES]},
         _DATE,
         INSTANT_SCHEMA,

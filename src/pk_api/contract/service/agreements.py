@@ -110,6 +110,11 @@ async def latest_number(caller: Caller, contract: str) -> int:
     return every[-1].number
 
 
+async def proposed_revision(caller: Caller, contract: str, number: int) -> int:
+    """Return the contract's revision that a proposal is about. Problem not-found."""
+    return _found(reading_of(caller, await rows_of(caller, contract)), number)[1].revision
+
+
 async def accept(caller: Caller, contract: str, number: int, body: Json, conditions: Conditions) -> Json:
     """Accept for the caller's own party, or note what the patient said; some items may be left out.
 

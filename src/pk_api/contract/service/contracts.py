@@ -19,6 +19,7 @@ from pk_api.contract.reading.view import head_of, next_step_of, part_of, view_of
 from pk_api.contract.service.agreements import with_agreed
 from pk_api.contract.service.caller import Caller, Conditions, Done, reading_of, rows_of
 from pk_api.contract.service.cursors import opened, sealed
+from pk_api.contract.service.moments import Moment, resolved
 from pk_api.contract.service.people import organisation_of, patient_id, required_patient_id
 from pk_api.contract.service.writing import (
     Edited,
@@ -27,7 +28,7 @@ from pk_api.contract.service.writing import (
     with_written,
 )
 from pk_api.fhir.problems import Problem
-from pk_api.records.values import AsOf, Revision, Stored, Write
+from pk_api.records.values import Revision, Stored, Write
 
 _SECOND = (
     "The patient has an active contract. Coordination is asked for through the patient, "
@@ -72,9 +73,9 @@ async def opened_for(
     )
 
 
-async def read_contract(caller: Caller, contract: str, as_of: AsOf | None = None) -> tuple[str, Reading]:
+async def read_contract(caller: Caller, contract: str, moment: Moment | None = None) -> tuple[str, Reading]:
     """Return the stamp of what the caller sees and the contract, as it is or was, for `view_of`."""
-    rows = await rows_of(caller, contract, as_of)
+    rows = await rows_of(caller, contract, await resolved(caller, contract, moment) if moment else None)
     reading = reading_of(caller, rows)
     return f"{rows.stamp}-{caller.language}-{reading.today:%Y%m%d}", reading
 

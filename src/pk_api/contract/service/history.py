@@ -25,6 +25,7 @@ from pk_api.contract.sentences import Telling, field_sentences, other, sentence
 from pk_api.contract.service.caller import Caller, reading_of, rows_of
 from pk_api.contract.service.cursors import opened, sealed
 from pk_api.contract.service.doers import Doers
+from pk_api.contract.service.moments import Moment, resolved
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.references import walk
 from pk_api.records.values import AsOf, Step
@@ -33,13 +34,14 @@ _EMPTY: tuple[Any, ...] = (None, [], {}, "")
 _BESIDE = {"relatives": "Consent/", "appointments": "AppointmentResponse/"}
 
 
-async def changes(caller: Caller, contract: str, since: AsOf, until: AsOf | None) -> Json:
+async def changes(caller: Caller, contract: str, since: Moment, until: Moment | None) -> Json:
     """Return what differs between two moments, by part, id and field, and in sentences.
 
     `since` may be before there was a contract. Problem business-rule when it is after `until`.
     """
-    now = reading_of(caller, await rows_of(caller, contract, until))
-    then = await _then(caller, contract, since, now)
+    end = await resolved(caller, contract, until) if until else None
+    now = reading_of(caller, await rows_of(caller, contract, end))
+    then = await _then(caller, contract, await resolved(caller, contract, since), now)
     if then.revision > now.revision:
         raise Problem("business-rule", "from: a moment before `to` is expected.")
     steps = await caller.records.changes(

@@ -56,7 +56,7 @@ VERIFY_AGREEMENT: Final = canonical("OperationDefinition", "pk-verify-agreement"
 AS_OF: Final = canonical("OperationDefinition", "pk-as-of")
 CHANGES: Final = canonical("OperationDefinition", "pk-changes")
 _MOMENT: Final = (
-    "An instant, a day (its end, Swedish time), revision: and a number, "
+    "An instant, a day (its end, Swedish time), revision: or agreement: and a number, "
     "or milestone: and a code of pk-milestone"
 )
 _BY: Final = ParameterRow(

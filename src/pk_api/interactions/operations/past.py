@@ -10,6 +10,7 @@ import orjson
 
 from pk_api.contract.service.caller import Caller, rows_of
 from pk_api.contract.service.history import changes as changes_of
+from pk_api.contract.service.moments import Moment, resolved
 from pk_api.contract.service.moments import as_of as moment_of
 from pk_api.contract.texts import LANGUAGES
 from pk_api.fhir.bundles import collection_bundle
@@ -19,7 +20,6 @@ from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors
 from pk_api.interactions.operations.arguments import Arguments, arguments
 from pk_api.records.records import Records
-from pk_api.records.values import AsOf
 
 _CHANGE: Final = (
     ("part", "valueCode"),
@@ -42,7 +42,8 @@ Json = dict[str, Any]
 async def as_of(records: Records, _: Cursors, call: Call) -> Reply:
     """Return a collection of the contract and all its members as they were, the contract first."""
     asked = arguments(call, {"at"})
-    rows = await rows_of(_caller(records, call, "sv"), call.id or "", _moment(asked, "at"))
+    caller, contract = _caller(records, call, "sv"), call.id or ""
+    rows = await rows_of(caller, contract, await resolved(caller, contract, _moment(asked, "at")))
     first = [rows.contract, *(each for each in rows.members if each.key != rows.contract.key)]
     entries = [(f"{call.base}/{each.reference}", each.body.encode()) for each in first]
     return Reply(200, collection_bundle(entries, now=rows.at or records.now()))
@@ -67,7 +68,7 @@ def _caller(records: Records, call: Call, language: str) -> Caller:
     return Caller(records, call.actor, records.now(), language, call.request_id)
 
 
-def _moment(asked: Arguments, name: str) -> AsOf:
+def _moment(asked: Arguments, name: str) -> Moment:
     text = asked.one(name)
     if text is None:
         raise _refused(name, "a moment is expected")
