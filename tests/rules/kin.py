@@ -6,10 +6,14 @@ from datetime import date, timedelta
 
 from tests.rules.naive import OWN_WORDS, Case, Item, Place
 from tests.rules.naive_persons import Grant, Kin, Person, Term
-from tests.rules.people import CLINIC, GP, HOME_CARE, UNITS, WARD
+from tests.rules.people import CLINIC, GP, HOME_CARE, REGION, UNITS, WARD
 from tests.rules.standins import number_born
 
+OUTPOST = "SE2321000016-W1"
+"""A unit that is part of the ward."""
+
 PLACES = {unit: Place(unit, provider, kind) for unit, (provider, kind) in UNITS.items()}
+PLACES[OUTPOST] = Place(OUTPOST, REGION, "vardgivare", (WARD,))
 IDENTITIES = tuple(number_born(date(1970 + n, 3, 1)) for n in range(2))
 STRANGER = number_born(date(1979, 5, 1))
 APPS = ("app-one", "app-two")
@@ -25,7 +29,7 @@ PERSON, GRANT, WORDS = 4000, 5000, 6000
 """Numbers of the first person, permission and word."""
 
 BY_PATIENT = ("Goal", "Observation", "Task", "Communication")
-BY_CARE = (*BY_PATIENT, "Task", "Appointment", "CareTeam")
+BY_CARE = (*BY_PATIENT, "Task", "Appointment", "CareTeam", "Flag")
 LABELS = ("", "", "", "hidden-from-guardian", "hidden-from-patient", "staff-only")
 CONSENTED = -100
 """The day of every Consent: before all that blocks are about, on whatever day this is run."""
@@ -92,9 +96,9 @@ def _word(rng: random.Random, number: int, case: Case) -> Item:
     if rng.random() < 0.5:
         type_ = rng.choice(BY_PATIENT)
         return Item(number, OWN_WORDS, None, addressed=rng.choice(("", "patient")) * _asks(type_), type=type_)
-    type_, place = rng.choice(BY_CARE), PLACES[rng.choice((WARD, CLINIC, GP, HOME_CARE))]
-    addressed = [GP, HOME_CARE, "patient", "patient"]
-    if place.unit in {WARD, CLINIC}:
+    type_, place = rng.choice(BY_CARE), PLACES[rng.choice((WARD, OUTPOST, CLINIC, GP, HOME_CARE))]
+    addressed = [GP, OUTPOST, WARD, "patient", "patient"]
+    if place.unit in {WARD, OUTPOST, CLINIC}:
         addressed += [str(one.number) for one in case.kin.people if one.by_care] * 2
     return Item(number, place, None, rng.choice(LABELS), rng.choice(addressed) * _asks(type_), type_)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from pk_api.fhir.systems import APP, MANDATE, PERSONNUMMER, RELATION, ROLE_CODE
 from pk_api.records.values import Stored, Write
-from tests.rules.kin import CONSENTED, PERSON
+from tests.rules.kin import CONSENTED, PERSON, WORDS
 from tests.rules.naive import OWN_WORDS, Item
 from tests.rules.naive_persons import Grant, Person, Term
 from tests.rules.people import labelled
@@ -26,7 +26,7 @@ async def with_people(stage: Stage) -> None:
         if not _bars(grant):
             stage.stored[grant.number] = await _stored(stage, grant.number, _permission(stage, grant))
     for item in stage.case.items:
-        if item.number not in stage.stored and item.type in _WORDS:
+        if item.number >= WORDS and item.type in _WORDS:
             stage.stored[item.number] = await _stored(stage, item.number, _word(stage, item))
 
 
@@ -147,6 +147,10 @@ def _care_team(stage: Stage, _: Item) -> dict[str, Any]:
     return {"status": "active", "subject": stage.ref_of_patient}
 
 
+def _flag(stage: Stage, _: Item) -> dict[str, Any]:
+    return {"status": "active", "code": {"text": "Överkänslighet"}, "subject": stage.ref_of_patient}
+
+
 _WORDS = {
     "Goal": _goal,
     "Observation": _observation,
@@ -154,4 +158,5 @@ _WORDS = {
     "Communication": _communication,
     "Appointment": _appointment,
     "CareTeam": _care_team,
+    "Flag": _flag,
 }

@@ -4,7 +4,6 @@ Nothing of `pk_api.access` is used here, nor of the store. Times are days from n
 until before `until`.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,14 +14,17 @@ SHARING = {"vardgivare", "omsorgsgivare"}
 
 Kind = Literal["relation", "consent", "emergency", "disclosure", "inner", "outer", "lift"]
 
+Way = Literal["", "visit", "attested", "task", "time"]
+
 
 @dataclass(frozen=True)
 class Place:
-    """A unit, its care provider and what it is in law."""
+    """A unit, its care provider, what it is in law, and the units that it is part of."""
 
     unit: str
     provider: str
     kind: str
+    above: tuple[str, ...] = ()
 
 
 OWN_WORDS = Place("", "", "patient")
@@ -31,22 +33,32 @@ OWN_WORDS = Place("", "", "patient")
 
 @dataclass(frozen=True)
 class Fact:
-    """Something that has been said of a unit; `said` is the unit that says it, nothing for the patient."""
+    """Something that has been said of a unit; `said` is the unit that says it, nothing for the patient.
 
+    `way` is how a relation is told of; `item` is what is disclosed, or the block that is lifted (None: all);
+    `low` and `high` are the time that a block is about, `spares` that it leaves out alerts.
+    """
+
+    number: int
     kind: Kind
     unit: str
     since: int = -10
     until: int = 10
-    item: int | None = None
     said: str = ""
+    way: Way = ""
+    item: int | None = None
     low: int | None = None
     high: int | None = None
+    spares: bool = False
 
     @property
     def holds(self) -> bool:
-        """Whether it is in force; a visit is a care relation for 14 days more."""
-        after = 14 if self.kind == "relation" else 0
-        return self.since <= 0 < self.until + after
+        """Whether it is in force: visits and times are relations for 14 days more, tasks while under way."""
+        if self.way == "task":
+            return self.since <= 0
+        if self.way == "time":
+            return self.until + 14 > 0
+        return self.since <= 0 < self.until + (14 if self.way == "visit" else 0)
 
 
 @dataclass(frozen=True)
@@ -126,13 +138,27 @@ def may_read(asker: Asker, item: Item, case: Case) -> bool:
     place = asker.place
     if place is None:
         return _person_reads(asker, item, case.kin)
-    if item.addressed == place.unit or _is_disclosed(place, item, case):
+    if item.addressed in _units(asker, case) or _is_disclosed(asker, item, case):
         return True
-    if item.label == "block" and item.place.unit != place.unit:
+    if item.label == "block" and item.place.unit not in _own(asker, case):
         return False
     if item.is_by_patient:
-        return place.kind in SHARING and _has("relation", place, case)
-    return not _blocked(place, item, case) and _is_open(asker, place, item, case)
+        return place.kind in SHARING and _has("relation", asker, case)
+    return not _blocked(asker, item, case) and _is_open(asker, place, item, case)
+
+
+def _units(asker: Asker, case: Case) -> set[str]:
+    """What is said of these is said of the asker: for staff the units above, for systems those below."""
+    if asker.kind == "staff" and asker.place is not None:
+        return {asker.place.unit, *asker.place.above}
+    return _own(asker, case)
+
+
+def _own(asker: Asker, case: Case) -> set[str]:
+    """The asker's own unit; a system's are also those that are part of it."""
+    unit = asker.place.unit if asker.place else ""
+    below = {one.unit for one in case.places.values() if unit in one.above}
+    return {unit, *(below if asker.kind == "system" else ())}
 
 
 def _person_reads(asker: Asker, item: Item, kin: Kin) -> bool:
@@ -148,18 +174,18 @@ def readable(asker: Asker, case: Case) -> set[int]:
     return {item.number for item in case.items if may_read(asker, item, case)}
 
 
-def _is_disclosed(place: Place, item: Item, case: Case) -> bool:
+def _is_disclosed(asker: Asker, item: Item, case: Case) -> bool:
     told = (f for f in case.facts if f.kind == "disclosure" and f.item == item.number and f.holds)
-    return any(f.unit == place.unit for f in told)
+    return any(f.unit in _units(asker, case) for f in told)
 
 
 def _is_open(asker: Asker, place: Place, item: Item, case: Case) -> bool:
-    is_related = _has("relation", place, case)
+    is_related = _has("relation", asker, case)
     if _is_same(item.place, place):
         return asker.kind == "system" or is_related
     if place.kind not in SHARING or item.place.kind not in SHARING:
         return False
-    return _has("emergency", place, case) or (is_related and _has("consent", place, case))
+    return _has("emergency", asker, case) or (is_related and _has("consent", asker, case))
 
 
 def _is_same(one: Place, other: Place) -> bool:
@@ -167,34 +193,35 @@ def _is_same(one: Place, other: Place) -> bool:
     return (one.provider, one.kind) == (other.provider, other.kind)
 
 
-def _has(kind: str, place: Place, case: Case) -> bool:
-    """Say whether it has been said of the unit; to be in the team is a care relation."""
-    if kind == "relation" and place.unit in case.team:
+def _has(kind: str, asker: Asker, case: Case) -> bool:
+    """Say whether it has been said of the asker; to be in the team is a care relation."""
+    units = _units(asker, case)
+    if kind == "relation" and units.intersection(case.team):
         return True
-    return any(f.kind == kind and f.unit == place.unit and f.holds for f in case.facts)
+    return any(f.kind == kind and f.unit in units and f.holds for f in case.facts)
 
 
-def _blocked(place: Place, item: Item, case: Case) -> bool:
+def _blocked(asker: Asker, item: Item, case: Case) -> bool:
     """CheckBlocks: whoever is not spared is blocked by what touches the time, unless it is lifted."""
-    return any(_bars(block, place, item, case) for block in _blocks(case.facts))
+    blocks = [fact for fact in case.facts if fact.kind in {"inner", "outer"} and fact.holds]
+    return any(_bars(block, asker, item, case) for block in blocks)
 
 
-def _blocks(facts: Iterable[Fact]) -> Iterable[Fact]:
-    return (fact for fact in facts if fact.kind in {"inner", "outer"} and fact.holds)
-
-
-def _bars(block: Fact, place: Place, item: Item, case: Case) -> bool:
-    provider = case.places[block.unit].provider
-    if block.kind == "inner" and (block.unit != item.place.unit or item.place.unit == place.unit):
+def _bars(block: Fact, asker: Asker, item: Item, case: Case) -> bool:
+    provider, place = case.places[block.unit].provider, asker.place
+    is_own = item.place.unit in _own(asker, case)
+    if block.kind == "inner" and (block.unit != item.place.unit or is_own):
         return False
-    if block.kind == "outer" and (provider != item.place.provider or _is_same(item.place, place)):
+    if block.kind == "outer" and (
+        provider != item.place.provider or (place is not None and _is_same(item.place, place))
+    ):
         return False
-    return _touches(block, item) and not _lifted(provider, place, case)
+    return _touches(block, item) and not _lifted(block, asker, case)
 
 
 def _touches(block: Fact, item: Item) -> bool:
     """Information is of the time from its day until it was written, which is now; who one is, is none."""
-    if item.type == "Patient":
+    if item.type == "Patient" or (block.spares and item.type == "Flag"):
         return False
     last = 0 if item.day is None else max(item.day, 0)
     if block.low is not None and last < block.low:
@@ -202,9 +229,11 @@ def _touches(block: Fact, item: Item) -> bool:
     return block.high is None or item.day is None or item.day < block.high
 
 
-def _lifted(provider: str, place: Place, case: Case) -> bool:
-    lifts = (f for f in case.facts if f.kind == "lift" and f.unit == place.unit and f.holds)
-    return any(case.places[lift.said].provider == provider for lift in lifts)
+def _lifted(block: Fact, asker: Asker, case: Case) -> bool:
+    """The provider that blocks lifts all its blocks for a unit, or this one."""
+    provider, units = case.places[block.unit].provider, _units(asker, case)
+    lifts = (f for f in case.facts if f.kind == "lift" and f.unit in units and f.holds)
+    return any(case.places[f.said].provider == provider and f.item in {None, block.number} for f in lifts)
 
 
 # --- what is changed
@@ -215,18 +244,18 @@ def may_change(asker: Asker, item: Item, case: Case) -> bool:
     place = asker.place
     if place is None:
         return _person_changes(asker, item, case.kin)
-    if item.type == "Task" and item.addressed == place.unit:
+    if item.type == "Task" and item.addressed in _units(asker, case):
         return True
-    if item.is_by_patient or _blocked(place, item, case):
+    if item.is_by_patient or _blocked(asker, item, case):
         return False
-    is_related = _has("relation", place, case)
+    is_related = _has("relation", asker, case)
     if _is_same(item.place, place):
         return asker.kind == "system" or is_related
     team = {case.places[unit].provider for unit in case.team}
     if place.provider not in team or item.number not in members(case):
         return False
     shares = place.kind in SHARING and item.place.kind in SHARING
-    return shares and is_related and _has("consent", place, case)
+    return shares and is_related and _has("consent", asker, case)
 
 
 def _person_changes(asker: Asker, item: Item, kin: Kin) -> bool:

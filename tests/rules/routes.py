@@ -31,6 +31,7 @@ OF_PATIENT = {
     "Communication": "subject",
     "Appointment": "patient",
     "RelatedPerson": "patient",
+    "Flag": "subject",
 }
 """Types of the stage beside Patient and Provenance, and the parameter that leads to the patient."""
 

@@ -1,26 +1,54 @@
 """A case of the naive evaluation as it is stored, each by whoever would say it, through the door."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pk_api.access.actor import Actor
+from pk_api.fhir.systems import BASE as CANONICALS
 from pk_api.fhir.systems import EXT_REASON, PERSONNUMMER
 from pk_api.fhir.values import parse
 from pk_api.interactions.call import Call
 from pk_api.interactions.service import FhirService
 from pk_api.records.values import Stored, Write
 from tests.conftest import BASE
-from tests.rules.kin import CONSENTED
-from tests.rules.naive import SHARING, Case, Fact, Item
-from tests.rules.people import WARD, World, labelled, system, with_patient
+from tests.rules.kin import CONSENTED, OUTPOST
+from tests.rules.naive import SHARING, Case, Fact, Item, Place
+from tests.rules.people import WARD, World, labelled, organisation, system, with_patient
 from tests.rules.standins import number_born, proxy_of
-from tests.rules.worlds import OPENED, PATIENT, PLACES, PLAN, SAID, TEAM
+from tests.rules.worlds import OPENED, PATIENT, PLACES, PLAN, TEAM
 from tests.support.actors import ALL
 from tests.support.resources import a_contract, a_team
 
 KINDS = {"consent": "sharing", "inner": "block-inner", "outer": "block-outer", "lift": "block-lift"}
+
+
+SERVICE = " service"
+INFORMATION_TYPE = f"{CANONICALS}/CodeSystem/pk-information-type"
+
+
+def system_at(place: Place) -> Actor:
+    """The journal system of a unit."""
+    return Actor("system", f"system-{place.unit}", provider=place.provider, unit=place.unit, scopes=ALL)
+
+
+def staff_at(place: Place) -> Actor:
+    """One who works at a unit."""
+    employee = f"{place.unit}-E"
+    return Actor("staff", "portal", "Anna", place.provider, place.unit, employee=employee, scopes=ALL)
+
+
+async def with_services(units: World) -> World:
+    """Return the world with the outpost of the ward, and a service of every unit by which times are given."""
+    outpost = organisation(OUTPOST, "vardgivare", units.at[WARD])
+    (one,) = await units.records.write(system(WARD), [Write("create", "Organization", outpost)])
+    at = units.at | {OUTPOST: one.reference}
+    for unit, place in PLACES.items():
+        service = {"resourceType": "HealthcareService", "providedBy": {"reference": at[unit]}}
+        (one,) = await units.records.write(system_at(place), [Write("create", "HealthcareService", service)])
+        at[f"{unit}{SERVICE}"] = one.reference
+    return replace(units, at=at)
 
 
 @dataclass
@@ -54,7 +82,7 @@ class Stage:
     def writer(self, item: Item) -> Actor:
         """Return who writes an item: the system of its unit, the patient, or a small child's guardian."""
         if not item.is_by_patient:
-            return system(item.place.unit)
+            return system_at(item.place)
         kin = self.case.kin
         return self.patient if kin.age >= 13 else proxy_of(self.here.patient, kin.people[0].identity)
 
@@ -75,14 +103,14 @@ class Stage:
         return {ref for ref in references if key in ref}
 
     def units_of(self, references: Iterable[str]) -> set[str]:
-        """Return what of the directory these resources name, with the care providers of units."""
+        """Return what of the directory these resources name: services and units with those above, people."""
         texts = [one.body for one in self.stored.values() if one.reference in references]
-        units = {unit for unit in self.case.places if any(self.here.at[unit] in text for text in texts)}
-        tops = {place.provider for place in self.case.places.values()}
-        above = {self.case.places[unit].provider for unit in units}
-        named = {top for top in tops if any(self.here.at[top] in text for text in texts)}
+        at, places = self.here.at, self.case.places
+        named = {name for name, ref in at.items() if any(ref in text for text in texts)}
+        units = {name.removesuffix(SERVICE) for name in named} & places.keys()
+        named |= {one for unit in units for one in (unit, *places[unit].above, places[unit].provider)}
         people = {self.assessor} if any(self.assessor in text for text in texts) else set()
-        return people | {self.here.at[one] for one in units | above | named}
+        return people | {at[one] for one in named}
 
     async def asked(self, actor: Actor, interaction: str, **call: Any) -> Any:
         """Return what the FHIR service answers, parsed. Raises its Problem."""
@@ -108,8 +136,8 @@ async def set_up(units: World, fhir: FhirService, case: Case) -> Stage:
 
 async def say_all(stage: Stage) -> None:
     """Store what has been said of units."""
-    for n, fact in enumerate(stage.case.facts):
-        stage.stored[SAID + n] = await _say(stage, fact, stage.case.item(SAID + n))
+    for fact in stage.case.facts:
+        stage.stored[fact.number] = await _say(stage, fact, stage.case.item(fact.number))
 
 
 async def _open(stage: Stage) -> None:
@@ -162,17 +190,58 @@ def _request(stage: Stage, item: Item) -> dict[str, Any]:
 
 
 async def _say(stage: Stage, fact: Fact, item: Item) -> Stored:
-    here, term = stage.here, {"period": stage.period(fact.since, fact.until)}
-    if fact.kind == "relation":
-        return await here.relation(fact.unit, **term)
+    if item.type != "Consent":
+        return await stage.here.write(stage.writer(item), _met(stage, fact))
+    provision: dict[str, Any] = {"period": stage.period(fact.since, fact.until)}
+    if (fact.low, fact.high) != (None, None):
+        provision["dataPeriod"] = stage.period(fact.low, fact.high)
+    if fact.spares:
+        alerts = {"coding": [{"system": INFORMATION_TYPE, "code": "upp"}]}
+        provision["provision"] = [{"type": "permit", "code": [alerts]}]
+    if fact.kind == "disclosure" and fact.item is not None:
+        provision["data"] = [{"meaning": "instance", "reference": stage.ref(fact.item)}]
     unit = fact.unit if fact.kind != "outer" else PLACES[fact.unit].provider
-    span = {"dataPeriod": stage.period(fact.low, fact.high)} if (fact.low, fact.high) != (None, None) else {}
-    told = [{"meaning": "instance", "reference": stage.ref(fact.item)}] if fact.item is not None else []
-    data = {"data": told} if told else {}
-    consent = _consent(stage, KINDS.get(fact.kind, fact.kind), unit, **term, **span, **data)
+    kind = "care-relation" if fact.way else KINDS.get(fact.kind, fact.kind)
+    consent = _consent(stage, kind, unit, **provision)
+    if fact.kind == "lift" and fact.item is not None:
+        consent["sourceReference"] = stage.ref(fact.item)
     if item.is_by_patient:
         del consent["verification"]
-    return await here.write(stage.writer(item), consent)
+    return await stage.here.write(stage.writer(item), consent)
+
+
+def _met(stage: Stage, fact: Fact) -> dict[str, Any]:
+    """Return what tells of a relation: a visit, a task that is under way, a time."""
+    unit, about = {"reference": stage.here.at[fact.unit]}, stage.ref_of_patient
+    if fact.way == "task":
+        term = {"restriction": {"period": stage.period(fact.since, None)}}
+        return {"resourceType": "Task", "status": "accepted", "intent": "order", **term} | {
+            "for": about,
+            "owner": unit,
+        }
+    if fact.way == "time":
+        service = {"reference": stage.here.at[f"{fact.unit}{SERVICE}"]}
+        actors = [{"actor": actor, "status": "accepted"} for actor in (about, service)]
+        span = {"start": stage.day(fact.since), "end": stage.day(fact.until)}
+        return {"resourceType": "Appointment", "status": "booked", "participant": actors, **span}
+    visit = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"}
+    period = {"period": stage.period(fact.since, fact.until)}
+    return {"resourceType": "Encounter", "status": "in-progress", "class": visit, **period} | {
+        "subject": about,
+        "serviceProvider": unit,
+    }
+
+
+async def take_back(stage: Stage, number: int) -> None:
+    """End what a fact was told by, and take the fact out of the case."""
+    before, fact = stage.stored[number], next(f for f in stage.case.facts if f.number == number)
+    status = {"Consent": "inactive"}.get(before.type, "cancelled")
+    ended = {**before.resource, "status": status}
+    writer = stage.writer(stage.case.item(number))
+    (stage.stored[number],) = await stage.here.records.write(
+        writer, [Write("update", before.type, ended, before.id)]
+    )
+    stage.case.facts.remove(fact)
 
 
 def _consent(stage: Stage, kind: str, unit: str, **provision: Any) -> dict[str, Any]:

@@ -1,16 +1,21 @@
 """Random worlds for the naive evaluation: what there is of one patient, and what has been said."""
 
 import random
+from dataclasses import replace
 from datetime import date
 
 from tests.rules.kin import CONSENTED, PLACES, kin, with_kin
-from tests.rules.naive import OWN_WORDS, SHARING, Case, Fact, Item, Place
-from tests.rules.people import UNITS, WARD
+from tests.rules.naive import OWN_WORDS, SHARING, Case, Fact, Item, Kind, Place, Way
+from tests.rules.people import WARD
 
 LABELS = ("", "", "", "", "staff-only", "hidden-from-patient")
 TERMS = ((-10, 10), (-10, 10), (-10, 10), (-20, -10), (10, 20))
 SPANS = ((None, None), (None, None), (-8, -2), (None, -6), (5, None), (-3, 4))
-KINDS = ("relation", "relation", "consent", "consent", "emergency", "disclosure", "inner", "outer", "lift")
+KINDS: tuple[Kind, ...] = (
+    *("relation", "relation", "relation", "consent", "consent", "emergency", "disclosure"),
+    *("inner", "outer", "lift"),
+)
+WAYS: tuple[Way, ...] = ("visit", "visit", "attested", "task", "time")
 BY_PATIENT = {"consent", "disclosure", "inner", "outer"}
 
 PATIENT, PLAN, TEAM, SAID, OPENED = 1000, 1001, 1002, 2000, 3000
@@ -26,22 +31,22 @@ def a_case(rng: random.Random, n: int, today: date) -> Case:
     for i in range(rng.randint(3, 8)):
         case.items.append(_note(rng, case, i))
     for i in range(rng.randint(4, 14)):
-        fact = _fact(rng, case)
+        fact = _fact(rng, case, SAID + i)
         case.facts.append(fact)
-        case.items.append(_resource(fact, SAID + i))
+        case.items.append(_resource(fact))
     return case
 
 
 def _contract(rng: random.Random, case: Case) -> None:
     opener = PLACES[rng.choice([unit for unit, place in PLACES.items() if place.kind in SHARING])]
     case.plan, case.plan_team = PLAN, TEAM
-    case.team = tuple(rng.sample(list(UNITS), rng.randint(1, 4)))
+    case.team = tuple(rng.sample(list(PLACES), rng.randint(1, 4)))
     case.items.append(Item(PLAN, opener, None, type="CarePlan"))
     case.items.append(Item(TEAM, opener, None, type="CareTeam"))
 
 
 def _note(rng: random.Random, case: Case, n: int) -> Item:
-    units = list(UNITS)
+    units = list(PLACES)
     place = PLACES[rng.choice(units)]
     addressed = rng.choice(units) if rng.random() < 0.15 else ""
     day = rng.choice((None, -9, -5, -1, 3, 9))
@@ -56,19 +61,35 @@ def is_near(place: Place, item: Item) -> bool:
     return same or {place.kind, item.place.kind} <= SHARING
 
 
-def _fact(rng: random.Random, case: Case) -> Fact:
-    kind = rng.choice(KINDS)
+def _fact(rng: random.Random, case: Case, number: int) -> Fact:
+    kind, unit = rng.choice(KINDS), rng.choice(list(PLACES))
     since, until = rng.choice(TERMS) if kind != "emergency" else (0, 1)
-    low, high = rng.choice(SPANS) if kind in {"inner", "outer"} else (None, None)
     by_patient = kind in _of_patient(case.kin.age) and rng.random() < 0.3
-    unit = rng.choice(list(UNITS))
-    item = None
+    fact = Fact(number, kind, unit, since, until, "" if by_patient else unit)
+    if kind == "relation":
+        return replace(fact, way=rng.choice(WAYS))
     if kind == "disclosure":
-        told = [i for i in case.items if not (by_patient and i.label) and (by_patient or not i.is_by_patient)]
-        item = rng.choice(told).number
-    return Fact(
-        kind, unit, since, until, item, "" if by_patient else _speaker(rng, kind, unit, item, case), low, high
-    )
+        item = rng.choice([one for one in case.items if _is_told(one, case, by_patient=by_patient)])
+        return replace(fact, item=item.number, said="" if by_patient else item.place.unit)
+    if kind in {"inner", "outer"}:
+        low, high = rng.choice(SPANS)
+        return replace(fact, low=low, high=high, spares=rng.random() < 0.3)
+    return _lift(rng, case, fact) if kind == "lift" else fact
+
+
+def _is_told(item: Item, case: Case, *, by_patient: bool) -> bool:
+    """Whether the item is seen by who would tell it; who is barred, is said last of all."""
+    bars = {g.number for g in case.kin.grants if g.kind == "guardian-exception" and g.is_denial}
+    return item.number not in bars and not (item.label if by_patient else item.is_by_patient)
+
+
+def _lift(rng: random.Random, case: Case, fact: Fact) -> Fact:
+    """Let any unit lift what its provider blocks, or the one that made a block that one alone."""
+    blocks = [one for one in case.facts if one.kind in {"inner", "outer"} and one.said]
+    if not blocks or rng.random() < 0.5:
+        return replace(fact, said=rng.choice(list(PLACES)))
+    block = rng.choice(blocks)
+    return replace(fact, said=block.said, item=rng.choice((None, block.number)))
 
 
 def _of_patient(age: int) -> set[str]:
@@ -76,17 +97,14 @@ def _of_patient(age: int) -> set[str]:
     return BY_PATIENT if age >= 16 else {"consent", "disclosure"} if age < 13 else BY_PATIENT - {"disclosure"}
 
 
-def _speaker(rng: random.Random, kind: str, unit: str, item: int | None, case: Case) -> str:
-    """Return the unit that says it: what is disclosed is told of by those who see it."""
-    if kind == "lift":
-        return rng.choice(list(UNITS))
-    return unit if item is None else case.item(item).place.unit
-
-
-def _resource(fact: Fact, number: int) -> Item:
-    """Return what says the fact: an Encounter of its own day, else a Consent, of the day of all Consents."""
+def _resource(fact: Fact) -> Item:
+    """Return what says the fact: a visit, a task or a time, else a Consent, of the day of all Consents."""
     place = PLACES[fact.said] if fact.said else OWN_WORDS
-    if fact.kind == "relation":
-        return Item(number, place, fact.since, type="Encounter")
+    if fact.way == "task":
+        return Item(fact.number, place, None, addressed=fact.unit, type="Task")
+    if fact.way in {"visit", "time"}:
+        return Item(
+            fact.number, place, fact.since, type="Encounter" if fact.way == "visit" else "Appointment"
+        )
     label = "block" if fact.kind in {"inner", "outer"} else ""
-    return Item(number, place, CONSENTED, label, type="Consent")
+    return Item(fact.number, place, CONSENTED, label, type="Consent")
