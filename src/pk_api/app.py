@@ -17,6 +17,7 @@ from fastapi import FastAPI
 
 from pk_api.access.actor import Actor
 from pk_api.access.person_rules import PersonRules
+from pk_api.contract.clocks import clocks
 from pk_api.contract.service.contracts import Built
 from pk_api.demo.actors import ACTORS
 from pk_api.demo.issuer import AUDIENCE, ISSUER, jwks_path
@@ -107,9 +108,7 @@ def create_app(settings: Settings) -> Front:
     """Return the ASGI app."""
     db = database(settings.database_url, size=settings.pool_size, seconds=settings.statement_seconds)
     base = f"{settings.base_url}/fhir"
-    records = Records(
-        db, _policy(settings), exports=_export_rules(settings), shows_names=settings.access_log_names
-    )
+    records = _records(db, settings)
     cursors = Cursors(settings.secret.encode() if settings.secret else Fernet.generate_key())
     tokens = _tokens(settings, records)
     service = FhirService(
@@ -266,6 +265,11 @@ def _probing_rules(settings: Settings) -> ProbingRules:
         numbers_of_systems=settings.unknown_numbers_systems,
         window=timedelta(minutes=settings.lockout_minutes),
     )
+
+
+def _records(db: Database, settings: Settings) -> Records:
+    names, rows = settings.access_log_names, clocks(draft_days=settings.draft_days)
+    return Records(db, _policy(settings), exports=_export_rules(settings), shows_names=names, clocks=rows)
 
 
 def _policy(settings: Settings) -> Policy:

@@ -207,6 +207,12 @@ class Settings(BaseSettings):
     guardians_agree: Literal["all", "one"] = Field(
         default="all", description="How many guardians of a small child accept an agreement for it to hold"
     )
+    draft_days: int = Field(
+        default=3,
+        ge=0,
+        le=365,
+        description="Days after an admission within which a draft is due",
+    )
     trusted_proxies: str = Field(
         default="127.0.0.1", description="Addresses whose X-Forwarded-… headers are believed"
     )

@@ -16,6 +16,10 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "offer": ("Erbjudande om patientkontrakt", "Offer of a patient contract"),
         "wish": ("Önskan om patientkontrakt", "Wish for a patient contract"),
+        "clock.draft-contract": (
+            "Gör ett utkast till patientkontrakt",
+            "Make a draft of a patient contract",
+        ),
         "agreement": ("Överenskommelse om patientkontraktet", "Agreement on the patient contract"),
         "said.accepted": ("Ja", "Yes"),
         "said.declined": ("Nej", "No"),

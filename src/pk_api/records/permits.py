@@ -40,7 +40,8 @@ async def require_before(tx: Transaction, job: Job, state: State, *, base_url: s
 async def _require_open(
     tx: Transaction, job: Job, state: State, method: Method, base_url: str, now: int
 ) -> None:
-    drafts = [d for d in job.drafts.drafts if d.write.method == method and d.key in state.present]
+    asked = [d for d in job.drafts.drafts if d.key not in job.drafts.added]
+    drafts = [d for d in asked if d.write.method == method and d.key in state.present]
     if not drafts:
         return
     visible = decide(job.actor, job.facts, method).visible

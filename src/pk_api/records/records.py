@@ -18,6 +18,7 @@ from pk_api.records.acting import Acting
 from pk_api.records.auditing.openings import FollowingUp
 from pk_api.records.auditing.reading import ShowNames
 from pk_api.records.audits import Access, audit_rows
+from pk_api.records.clocks import Clock
 from pk_api.records.contracts import ContractReading, told_to
 from pk_api.records.door import utc_now
 from pk_api.records.drafts import Drafts, Policy
@@ -50,12 +51,13 @@ class Records(Travelling, Listing, EverythingReading, Exporting, Acting, Invitin
         clock: Callable[[], datetime] = utc_now,
         exports: ExportRules | None = None,
         shows_names: ShowNames = "public",
+        clocks: Sequence[Clock] = (),
     ) -> None:
         super().__init__(db, policy, clock=clock)
         self._exports = exports or ExportRules()
         self._names = shows_names
         self.exports_wanted = asyncio.Event()
-        self._writer = Writer(db, self._policy, clock, self._audit)
+        self._writer = Writer(db, self._policy, clock, self._audit, clocks)
         self._contracts = ContractReading(db, self._laws)
 
     async def drain(self) -> None:

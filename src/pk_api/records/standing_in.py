@@ -136,7 +136,7 @@ def _add(drafts: Drafts, patient: str, told: Json, actor: Actor) -> None:
 def pin_stand_in(drafts: Drafts, state: State, *, base_url: str, now: datetime) -> None:
     """Put the versions that the set comes to, and the time, into what the door has added to it."""
     for draft in drafts.drafts:
-        if draft.key in drafts.added and draft.resource is not None:
+        if draft.key in drafts.added and draft.key.type == "Provenance" and draft.resource is not None:
             targets = [_version(key, state) for key, binds in draft.references if binds == "up"]
             told = [{"reference": target} for target in targets]
             draft.resource = {**draft.resource, "target": told, "recorded": instant(now)}

@@ -15,6 +15,7 @@ from pk_api.records.auditing.openings import openings_in
 from pk_api.records.audits import Access, audit_rows
 from pk_api.records.belonging import needs_whole_patient
 from pk_api.records.checks import check_base, check_present, check_strays
+from pk_api.records.clocks import Clock, run_clocks
 from pk_api.records.conditions import Deciding, Plan, is_plain, turns_of
 from pk_api.records.drafts import Drafts, Follows, Policy, draft_all, identities
 from pk_api.records.hiding import check_hidden
@@ -64,9 +65,11 @@ class Writer:
         policy: Policy,
         clock: Callable[[], datetime],
         audit: Callable[[Sequence[AuditRow]], Awaitable[None]],
+        clocks: Sequence[Clock] = (),
     ) -> None:
         self._db = db
         self._policy = policy
+        self._clocks = clocks
         self._clock = clock
         self._audit = audit
         self._turns = Turns()
@@ -133,6 +136,8 @@ class Writer:
         follows = Follows(reach(job.actor, job.facts), to_micros(self._clock()))
         drafts = await draft_all(self._db, writes, job.actor, self._policy, follows=follows)
         await note_stand_in(self._db, drafts, job.actor, job.facts, follows=follows)
+        rules = self._policy
+        await run_clocks(self._db, drafts, self._clocks, base_url=rules.base_url, now=self._clock())
         return drafts
 
     def _require_granted(self, job: Job, writes: Sequence[Write]) -> None:
