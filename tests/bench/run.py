@@ -171,7 +171,7 @@ def _requests(token: str, patients: list[str], goals: list[str]) -> dict[str, Ne
     everything = itertools.cycle([request("GET", f"/fhir/{p}/$everything", auth) for p in patients[:LARGE]])
     composite = request("GET", "/v1/contracts/stroke-contract", auth)
     past = itertools.cycle(
-        [request("GET", f"/v1/contracts/stroke-contract?asOf=revision:{n}", auth) for n in range(1, 6)]
+        [request("GET", f"/v1/contracts/stroke-contract?asOf=revision:{n}", auth) for n in range(1, 4)]
     )
     creates = itertools.cycle(
         [request("POST", "/fhir/Goal", written, json.dumps(_goal(p)).encode()) for p in patients]
