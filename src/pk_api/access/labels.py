@@ -12,6 +12,9 @@ FROM_GUARDIAN: Final = "hidden-from-guardian"
 BLOCK: Final = "block"
 """A block itself, or what asks to lift one: a reader learns that blocks exist, never whose."""
 
+NOT_RELATIVES: Final = "not-relatives"
+"""What the patient says about relatives: it is for those who take part in care, not for relatives."""
+
 PROTECTED: Final = "protected-identity"
 """Of a Patient or a relative: name, address, contact and place are told to few (OSL 2009:400 22 kap. 1 §)."""
 OTHERS: Final = "names-others"

@@ -11,7 +11,7 @@ from typing import Final
 
 from pk_api.access.actor import Actor, ActorKind
 from pk_api.access.facts import Facts
-from pk_api.access.labels import ACCEPTANCE, BLOCK, FROM_GUARDIAN, UNTOLD
+from pk_api.access.labels import ACCEPTANCE, BLOCK, FROM_GUARDIAN, NOT_RELATIVES, UNTOLD
 from pk_api.access.visible import Clause, Visible
 from pk_api.fhir.search.filters import Filter
 from pk_api.fhir.search.parameters import SEARCH_PARAMETERS
@@ -232,7 +232,8 @@ def as_relative(actor: Actor, facts: Facts, action: str) -> Visible:
 
 
 def _told_relative(facts: Facts) -> tuple[Clause, ...]:
-    told = Clause("relative", types=TOLD_RELATIVES, patient=facts.patient, without=BY_GUARDIAN)
+    untold = BY_GUARDIAN | {NOT_RELATIVES}
+    told = Clause("relative", types=TOLD_RELATIVES, patient=facts.patient, without=untold)
     words = replace(told, owner=f"patient:{facts.patient}")
     if facts.limits.relatives != "named":
         return (words,)

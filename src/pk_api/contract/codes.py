@@ -114,6 +114,7 @@ RELATIONS: Final = MappingProxyType(
     }
 )
 
+ADAPTATIONS: Final = _all(systems.ADAPTATION)
 INDICATIONS: Final = _all(systems.INDICATION)
 
 PLAN_KINDS: Final[Mapping[str, PlanKind]] = MappingProxyType(

@@ -10,7 +10,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
-from pk_api.access.labels import ACCEPTANCE, BLOCK, LABELS, OTHERS, PROTECTED
+from pk_api.access.labels import ACCEPTANCE, BLOCK, LABELS, NOT_RELATIVES, OTHERS, PROTECTED
 from pk_api.fhir import systems
 from pk_api.fhir.agreements import is_acceptance
 from pk_api.fhir.references import at_path, literal, objects_at
@@ -79,6 +79,8 @@ def labels_of(resource: Json, *, names_others: bool) -> str | None:
     }
     if _tells_of_block(resource):
         found.add(BLOCK)
+    if _tells_of_relatives(resource):
+        found.add(NOT_RELATIVES)
     if is_acceptance(resource):
         found.add(ACCEPTANCE)
     if names_others:
@@ -90,8 +92,20 @@ def _tells_of_block(resource: Json) -> bool:
     """Say whether it is a block, or asks whose it is to lift one."""
     if resource["resourceType"] == "Consent":
         return bool(consent_kinds(resource) & {"block-inner", "block-outer"})
-    codes = (resource.get("code") or {}).get("coding", ()) if resource["resourceType"] == "Task" else ()
-    return any(c.get("system") == systems.TASK_KIND and c.get("code") == "lift-block" for c in codes)
+    return resource["resourceType"] == "Task" and _has_code(resource, systems.TASK_KIND, "lift-block")
+
+
+def _tells_of_relatives(resource: Json) -> bool:
+    """Say whether it is what the patient says about relatives, children among them."""
+    if resource["resourceType"] != "Observation":
+        return False
+    is_wish = _has_code(resource, systems.NARRATIVE, "relatives-wish")
+    return is_wish or _has_code(resource, systems.FLAG, "child-as-relative")
+
+
+def _has_code(resource: Json, system: str, code: str) -> bool:
+    coding = (resource.get("code") or {}).get("coding", ())
+    return any(one.get("system") == system and one.get("code") == code for one in coding)
 
 
 def consent_kinds(resource: Json) -> set[str]:

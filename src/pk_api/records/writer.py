@@ -22,6 +22,7 @@ from pk_api.records.hiding import check_hidden
 from pk_api.records.jobs import Job, rows_of, together, written
 from pk_api.records.lane import Lane
 from pk_api.records.merged import require_unmerged
+from pk_api.records.needed import check_needed
 from pk_api.records.settling import settle
 from pk_api.records.standing_in import note_stand_in, pin_stand_in
 from pk_api.records.state import Settled, State
@@ -298,6 +299,7 @@ class Writer:
             state.changes = await locked.changes(tx, job.base[0], touched)
             check_base(job.drafts, state, job.base)
         check_assertions(job.drafts, job.actor, job.facts, now=now)
+        check_needed(job.drafts)
         check_hidden(job.drafts, state, job.actor, now=now)
         check_agreements(job.drafts, state, job)
         settled = settle(job.drafts, state, job.actor, now=now)

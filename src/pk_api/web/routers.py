@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from pk_api.web import (
     agreement_routes,
     audit_routes,
+    circumstance_routes,
     contracts,
     health,
     history_routes,
@@ -30,4 +31,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     agreement_routes.router,
     lift_routes.router,
     life_routes.router,
+    circumstance_routes.router,
 )

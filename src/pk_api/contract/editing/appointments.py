@@ -12,6 +12,7 @@ from pk_api.contract.editing.context import Editing, Editor, refused
 from pk_api.contract.editing.draft import concept_of, kept_by, put, put_extension, put_extensions
 from pk_api.contract.elements import Json, target_of
 from pk_api.contract.reading.appointments import actor_kind
+from pk_api.contract.reading.circumstances import adaptations
 from pk_api.fhir import systems
 
 _PLACES = frozenset({"Location", "HealthcareService"})
@@ -31,7 +32,16 @@ def _skeleton(values: Json, editing: Editing) -> Json:
         "supportingInformation": [editing.contract],
         "created": instant(editing.now),
         "participant": [{"actor": editing.patient, "status": "accepted" if agreed else "needs-action"}],
+        **_usual_support(editing),
     }
+
+
+def _usual_support(editing: Editing) -> Json:
+    """What the patient needs in contacts is the support of a time that does not say its own."""
+    told = [
+        {"url": systems.EXT_SUPPORT, "valueString": each["text"]} for each in adaptations(editing.reading)
+    ]
+    return {"extension": told} if told else {}
 
 
 def _put_state(_draft: Json, _value: str, _editing: Editing) -> None:

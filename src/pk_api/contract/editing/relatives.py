@@ -8,7 +8,7 @@ from typing import Final
 
 from pk_api.contract.codes import RELATIONS
 from pk_api.contract.dates import instant
-from pk_api.contract.editing.context import Editing, Editor
+from pk_api.contract.editing.context import Editing, Editor, refused
 from pk_api.contract.editing.draft import (
     copy_of,
     kept_by,
@@ -18,6 +18,7 @@ from pk_api.contract.editing.draft import (
     put_period,
 )
 from pk_api.contract.elements import Json, code_in, codes_in, name_of
+from pk_api.contract.reading.circumstances import relatives_wish
 from pk_api.contract.reading.relatives import ACT, CONSENT_ACTION, READ, RELATIVE_ACCESS, consent_for
 from pk_api.fhir import systems
 
@@ -119,6 +120,12 @@ def _consent(person: str, provisions: list[Json], editing: Editing) -> Json:
     }
 
 
+def _settle(_draft: Json, before: Json | None, editing: Editing) -> None:
+    """Care adds nobody when the patient wants no relatives to take part."""
+    if before is None and not editing.by_patient and relatives_wish(editing.reading)["state"] == "none":
+        raise refused("", "The patient wants no relatives to take part.", kind="conflict")
+
+
 RELATIVES: Final = Editor(
     _skeleton,
     {
@@ -130,5 +137,6 @@ RELATIVES: Final = Editor(
         "wish": _put_wish,
         "since": _put_since,
     },
+    settle=_settle,
     companions=_consents,
 )

@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field
 
 from pk_api.contract.model.agreements import AgreementShown
 from pk_api.contract.model.base import Answer, nullable_may_lack
+from pk_api.contract.model.circumstances import ChildrenShown, RelativesWish
 from pk_api.contract.model.items import (
     ActionItem,
     AppointmentItem,
@@ -142,6 +143,8 @@ class Contract(ContractHead):
     appointments: list[AppointmentItem]
     plans: list[PlanItem]
     relatives: list[RelativeItem]
+    relatives_wish: RelativesWish
+    children_as_relatives: ChildrenShown | None
     team: list[TeamItem]
     follow_up: dict[str, Any]
     messages: dict[str, int]

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from pk_api.contract.model.agreements import NONE
+from pk_api.contract.model.circumstances import IN_CONTRACT
 
 Json = dict[str, Any]
 
@@ -279,6 +280,7 @@ CONTRACT: Final[Json] = {
     **NEXT_STEP,
     **{part: [item] for part, item in ITEM.items()},
     "agreement": NONE,
+    **IN_CONTRACT,
     "followUp": {"due": None, "latest": None},
     "messages": {"unread": 0},
     "milestones": [],

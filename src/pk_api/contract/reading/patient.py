@@ -4,6 +4,7 @@ Source: HL7 Sweden base profiles 1.1.0 (SEBasePatient, SecurityLabel).
 """
 
 from pk_api.contract.elements import Json, extension_value, name_of, target_of, text_of
+from pk_api.contract.reading.circumstances import adaptations
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.texts import text
 from pk_api.fhir import systems
@@ -24,7 +25,7 @@ def patient(reading: Reading) -> Json | None:
         "name": name_of(resource.get("name")),
         "birthDate": resource.get("birthDate"),
         "protected": is_protected(resource),
-        "needs": _needs(resource, reading.language),
+        "needs": _needs(resource, reading),
         "preferredContact": _preferred(resource),
     }
 
@@ -37,7 +38,14 @@ def is_protected(resource: Json) -> bool:
     )
 
 
-def _needs(resource: Json, language: str) -> list[Json]:
+def _needs(resource: Json, reading: Reading) -> list[Json]:
+    """Return what the Patient says, and what was told beside it, each kind once."""
+    told = adaptations(reading)
+    kinds = {each["kind"] for each in told}
+    return [each for each in _registered(resource, reading.language) if each["kind"] not in kinds] + told
+
+
+def _registered(resource: Json, language: str) -> list[Json]:
     interpreter = extension_value(resource, _INTERPRETER, "valueBoolean") is True
     needs = [{"kind": "interpreter", "text": text("interpreter", language)}] if interpreter else []
     spoken = [each for each in resource.get("communication", ()) if each.get("preferred") is True]

@@ -13,6 +13,7 @@ from pk_api.contract.next_step import next_step
 from pk_api.contract.reading.actions import actions
 from pk_api.contract.reading.agreement import agreement
 from pk_api.contract.reading.appointments import appointments
+from pk_api.contract.reading.circumstances import children, relatives_wish
 from pk_api.contract.reading.contacts import contacts
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.gaps import gaps
@@ -72,6 +73,8 @@ def view_of(reading: Reading) -> Json:
         "appointments": parts["appointments"],
         "plans": parts["plans"],
         "relatives": parts["relatives"],
+        "relativesWish": relatives_wish(reading),
+        "childrenAsRelatives": children(reading),
         "team": parts["team"],
         "followUp": {"due": None, "latest": None},
         "messages": {"unread": 0},

@@ -1,0 +1,45 @@
+"""What surrounds a contract: told, and read back as the contract shows it."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from pk_api.contract.editing import circumstances as told
+from pk_api.contract.editing.context import Editing
+from pk_api.contract.elements import Json
+from pk_api.contract.reading.circumstances import children, relatives_wish
+from pk_api.contract.reading.context import Reading
+from pk_api.contract.reading.patient import patient
+from pk_api.contract.service.caller import Caller, Conditions, Done
+from pk_api.contract.service.writing import Edited, change_contract, revision_in, with_written
+
+Make = Callable[[Json, Editing], tuple[Json, ...]]
+
+
+def _needs(reading: Reading) -> Json:
+    return {"needs": (patient(reading) or {}).get("needs", [])}
+
+
+def _children(reading: Reading) -> Json:
+    return children(reading) or {"exist": None, "reference": None}
+
+
+KINDS: Final[Mapping[str, tuple[Make, Callable[[Reading], Any]]]] = MappingProxyType(
+    {
+        "relatives-wish": (told.wish, relatives_wish),
+        "communication-needs": (told.needs, _needs),
+        "children-as-relatives": (told.child, _children),
+    }
+)
+"""Kind, as paths have it → what it becomes, and how it is shown."""
+
+
+async def tell(caller: Caller, contract: str, kind: str, body: Json, conditions: Conditions) -> Done:
+    """Keep what is told, and return what the contract shows of it now."""
+    make, show = KINDS[kind]
+
+    async def edit(editing: Editing, _reading: Reading) -> Edited:
+        return Edited(make(body, editing), body)
+
+    rows, stored = await change_contract(caller, contract, conditions, edit)
+    return Done(show(with_written(rows, stored, caller)), revision_in(stored, contract))
