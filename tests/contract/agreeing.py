@@ -35,9 +35,10 @@ async def refused(api: Api, actor: Actor, path: str, body: Json | None = None) -
 class Case:
     """A contract with what matters, a goal, an action for the patient and one for the municipality."""
 
-    def __init__(self, api: Api, contract: str, references: dict[str, str]) -> None:
-        self.api, self.path, self.references = api, f"/contracts/{contract}", references
-        self.contract = contract
+    def __init__(self, api: Api, contract: Json, references: dict[str, str]) -> None:
+        self.api, self.references = api, references
+        self.contract, self.path = contract["id"], f"/contracts/{contract['id']}"
+        self.patient = contract["patient"]["reference"]
         self.items: dict[str, str] = {}
 
     async def add(self, name: str, actor: Actor, part: str, body: Json) -> None:
@@ -68,7 +69,7 @@ class Case:
 
 async def a_case(api: Api) -> Case:
     contract, references = await with_municipality(api)
-    case = Case(api, contract["id"], references)
+    case = Case(api, contract, references)
     await case.add("matters", PATIENT, "whatMatters", {"text": "Gå till affären"})
     await case.add("goal", SYSTEM_HOSPITAL, "goals", {"text": "Gå 500 m", "due": "2099-01-01"})
     ring = {"text": "Ring vårdcentralen", "side": "patient", "when": {"latest": "2099-03-15"}}
