@@ -46,7 +46,11 @@ def age_at(born: date, moment: datetime) -> int:
     Who was born on 29 February has the birthday on the 28th in other years: where the day is missing in the
     last month, it is the last day of that month (lag 1930:173, 1 §).
     """
-    today = moment.astimezone(SWEDEN).date()
+    return age_on(born, moment.astimezone(SWEDEN).date())
+
+
+def age_on(born: date, today: date) -> int:
+    """Return the age in whole years on a Swedish day, as `age_at` does at an instant."""
     last = calendar.monthrange(today.year, born.month)[1]
     birthday = date(today.year, born.month, min(born.day, last))
     return today.year - born.year - int(today < birthday)

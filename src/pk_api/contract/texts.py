@@ -37,6 +37,10 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "Det står inte vad som är viktigt för patienten.",
             "What matters to the patient is not written down.",
         ),
+        "gap.no-child-voice": (
+            "Det står inte vad barnet har sagt, eller varför barnet inte har hörts.",
+            "What the child has said is not written down, nor why it was not heard.",
+        ),
         "gap.no-goal": ("Det finns inget mål.", "There is no goal."),
         "gap.no-action": ("Ingen har något överenskommet att göra.", "Nobody has anything agreed to do."),
         "gap.no-contact": ("Det finns ingen fast vårdkontakt.", "There is no named care contact."),

@@ -14,6 +14,7 @@ from pk_api.contract.reading.goals import ENDED
 from pk_api.contract.texts import text
 
 SOURCES = {
+    "no-child-voice": "Patientlag 2014:821 4 kap. 3 §",
     "no-what-matters": "SKR: Vad är viktigt för dig?",
     "no-goal": "SKR: Överenskommelse",
     "no-action": "SKR: Överenskommelse",
@@ -25,9 +26,10 @@ SOURCES = {
 }
 
 
-def gaps(parts: Json, *, today: date, language: str) -> list[Json]:
-    """Return the gaps of a contract's items, in the order of its parts."""
-    found: list[tuple[str, str | None]] = [(kind, None) for kind in _missing(parts, today)]
+def gaps(parts: Json, *, today: date, language: str, lacks_child_voice: bool = False) -> list[Json]:
+    """Return the gaps of a contract's items, in the order of its parts; what a child says comes first."""
+    found: list[tuple[str, str | None]] = [("no-child-voice", None)] if lacks_child_voice else []
+    found += [(kind, None) for kind in _missing(parts, today)]
     found += [(kind, f"actions/{action['id']}") for kind, action in _neglected(parts["actions"], today)]
     return [
         {"kind": kind, "text": text(f"gap.{kind}", language), "source": SOURCES[kind], "item": item}

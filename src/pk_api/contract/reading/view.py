@@ -23,6 +23,7 @@ from pk_api.contract.reading.patient import patient
 from pk_api.contract.reading.plans import period_of, plans
 from pk_api.contract.reading.relatives import relatives
 from pk_api.contract.reading.team import team
+from pk_api.contract.reading.voices import lacks_child_voice
 from pk_api.contract.texts import text
 
 READERS: Final[Mapping[str, Callable[[Reading], list[Json]]]] = {
@@ -79,12 +80,17 @@ def view_of(reading: Reading) -> Json:
         "followUp": {"due": None, "latest": None},
         "messages": {"unread": 0},
         "milestones": [],
-        "gaps": gaps(parts, today=reading.today, language=reading.language) if standing else [],
+        "gaps": _gaps(parts, reading) if standing else [],
         "withheld": {
             "blockedInformationExists": reading.withheld,
             "hiddenInformationExists": reading.hides,
         },
     }
+
+
+def _gaps(parts: Json, reading: Reading) -> list[Json]:
+    voiceless = lacks_child_voice(reading)
+    return gaps(parts, today=reading.today, language=reading.language, lacks_child_voice=voiceless)
 
 
 def head_of(resource: Json, *, revision: int | None, language: str) -> Json:
