@@ -9,6 +9,8 @@ from pk_api.fhir.values import dump
 from tests.rules.stage import Stage
 
 ABSENT = "there-is-none-of-this-id"
+UNKNOWN = "a" * 13
+"""The end of an id that the service could have given, and has not."""
 
 
 CHANGES: dict[str, dict[str, str]] = {
@@ -35,6 +37,8 @@ async def _answer(stage: Stage, actor: Actor, interaction: str, **call: Any) -> 
         told = await stage.asked(actor, interaction, **call)
     except Problem as problem:
         return problem.kind
+    if told is None:
+        return "nothing to do"
     return f"{told['resourceType']}/{told['id']}"
 
 
@@ -54,6 +58,18 @@ async def patched_if_found(stage: Stage, actor: Actor, one: str) -> str:
         "media_type": "application/json-patch+json",
     }
     return await _answer(stage, actor, "patch", type=kind, **call)
+
+
+async def removed(stage: Stage, actor: Actor, one: str) -> str:
+    """Say what is answered to a deletion of what is not the caller's to change."""
+    kind, _, id_ = one.partition("/")
+    return await _answer(stage, actor, "delete", type=kind, id=id_)
+
+
+async def removed_if_found(stage: Stage, actor: Actor, one: str) -> str:
+    """Say what is answered to a conditional deletion of what is not the caller's to change."""
+    kind, _, id_ = one.partition("/")
+    return await _answer(stage, actor, "delete", type=kind, params=(("_id", id_),))
 
 
 async def made_unless_found(stage: Stage, actor: Actor, one: str) -> str:

@@ -227,6 +227,19 @@ async def _everything(stage: Stage, actor: Actor) -> set[str]:
     return record
 
 
+async def _own_log(stage: Stage, actor: Actor) -> set[str]:
+    """Ask for the log: what it names is what is read and written of the record, the log itself apart."""
+    page = await or_nothing(stage.asked(actor, "search", type="AuditEvent", params=(("_count", "500"),)))
+    named = (entity.get("what", {}) for one in shown_in(page or {}) for entity in one["entity"])
+    found = {"/".join(what["reference"].split("/")[:2]) for what in named if "reference" in what}
+    return {one for one in found if not one.startswith("AuditEvent/")}
+
+
+def shown_in(bundle: Any) -> list[Any]:
+    """Return the resources in a Bundle."""
+    return [one["resource"] for one in bundle.get("entry", ()) if one["search"]["mode"] == "match"]
+
+
 def _exported(*, is_whole: bool) -> Route:
     async def route(stage: Stage, actor: Actor) -> set[str]:
         """Export what has been written since the stage was set, or the record of the patient."""
@@ -269,6 +282,9 @@ ROUTES: dict[str, tuple[Route, Expected]] = {
     "everything": (_everything, with_patient(everything_allowed)),
 }
 """Ways that show what is allowed of some types."""
+
+LOG: dict[str, tuple[Route, Expected]] = {"own log": (_own_log, everything_allowed)}
+"""The way that is open to patients alone."""
 
 ONE_BY_ONE = {"vread", "history", "diff", "meta", "counts"}
 """Those that ask for the items one after the other that the stage looks at."""

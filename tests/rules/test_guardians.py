@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pk_api.access.actor import Actor
 from pk_api.access.person_rules import SWEDEN, PersonRules, age_at
 from pk_api.fhir.problems import Problem
+from pk_api.fhir.search.query import parse_query
 from pk_api.fhir.systems import PERSONNUMMER
 from pk_api.records.drafts import Policy
 from pk_api.records.persons import latest_birth
@@ -306,6 +307,23 @@ def test_an_age_is_reached_at_the_first_moment_of_a_local_day_and_kept_for_a_yea
 )
 def test_nobody_is_taken_for_older_than_is_known(number: str, latest: date | None) -> None:
     assert latest_birth(number) == latest
+
+
+@pytest.mark.parametrize(("age", "opens"), [(12, False), (13, True)])
+async def test_who_may_not_log_in_is_not_told_of_the_log_either(
+    records: Records, age: int, opens: bool
+) -> None:
+    here, _ = await _family(records, age)
+    number = here.patient.resource["identifier"][0]["value"]
+    young = Actor("patient", "app", person=(PERSONNUMMER, number), scopes=ALL)
+    query = parse_query("AuditEvent", [], lenient=False)
+
+    if opens:
+        assert (await records.audit_events(young, query)).items
+        return
+    with pytest.raises(Problem) as refusal:
+        await records.audit_events(young, query)
+    assert refusal.value.kind == "forbidden"
 
 
 async def test_what_a_guardian_does_at_the_unit_is_recorded_by_staff(records: Records) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from pk_api.access.actor import Actor
 from pk_api.fhir.problems import Problem
+from pk_api.fhir.search.query import parse_query
 from pk_api.fhir.systems import SECURITY, SECURITY_LABEL
 from pk_api.records.records import Records
 from pk_api.records.values import Write
@@ -126,3 +127,25 @@ async def test_no_way_out_leads_a_staff_note_to_the_patient(records: Records) ->
     told = [way for way, answer in ways.items() if note.id in answer or "bara för personal" in answer]
 
     assert told == ["by staff"]
+
+
+@pytest.mark.parametrize("code", ["staff-only", "hidden-from-patient"])
+async def test_the_patients_log_tells_who_was_there_and_not_what_is_hidden(
+    records: Records, code: str
+) -> None:
+    here = await world(records)
+    hidden = await here.note(WARD, meta=labelled(code, here.at[WARD]))
+    told = await here.note(WARD)
+    for note in (hidden, told):
+        await here.sees(system(WARD), note)
+
+    query = parse_query("AuditEvent", [("action", "R"), ("_count", "100")], lenient=False)
+    page = await records.audit_events(PATIENT, query)
+    by_hidden = parse_query("AuditEvent", [("entity", hidden.reference)], lenient=False)
+
+    named = [entity for one in page.items for entity in one.resource["entity"][1:]]
+    assert [one.get("what", {}).get("reference", one.get("name")) for one in named] == [
+        f"{told.reference}/_history/1",
+        "Observation",
+    ]
+    assert (await records.audit_events(PATIENT, by_hidden)).items == ()

@@ -21,13 +21,22 @@ from pk_api.records.drafts import Policy
 from pk_api.records.records import Records
 from pk_api.store.database import Database
 from tests.conftest import BASE
-from tests.rules.acts import ABSENT, CHANGES, made_unless_found, patched, patched_if_found
+from tests.rules.acts import (
+    ABSENT,
+    CHANGES,
+    UNKNOWN,
+    made_unless_found,
+    patched,
+    patched_if_found,
+    removed,
+    removed_if_found,
+)
 from tests.rules.kin import APPS, IDENTITIES, PLACES, STRANGER
 from tests.rules.kin_stage import end_what_has_ended, with_people
 from tests.rules.links import LINKS
 from tests.rules.naive import Asker, may_change, readable
 from tests.rules.people import World, world
-from tests.rules.routes import EXPORTS, ONE_BY_ONE, ROUTES
+from tests.rules.routes import EXPORTS, LOG, ONE_BY_ONE, ROUTES
 from tests.rules.stage import Stage, say_all, set_up, staff_at, system_at, take_back, with_services
 from tests.rules.standins import proxy_of
 from tests.rules.worlds import OPENED, SAID, a_case
@@ -58,7 +67,7 @@ def _care() -> list[tuple[Asker, Actor]]:
 async def _compare(stage: Stage, asker: Asker, actor: Actor) -> int:
     """Compare every route with what is allowed, and return how many decisions that were."""
     case, allowed = stage.case, readable(asker, stage.case)
-    routes = ROUTES | LINKS | (EXPORTS if asker.place else {})
+    routes = ROUTES | LINKS | (EXPORTS if asker.place else LOG if asker.kind == "patient" else {})
     for name, (route, expected) in routes.items():
         shown = await route(stage, actor)
         asked = allowed & stage.looked_at if name in ONE_BY_ONE else allowed
@@ -77,6 +86,12 @@ async def _act(stage: Stage, asker: Asker, actor: Actor) -> int:
             may = asker.place is not None if act is made_unless_found else may_change(asker, item, case)
             expected = none if item.number not in allowed else one if may else "forbidden"
             assert await act(stage, actor, one) == expected, (act.__name__, item, asker, case)
+    for act in (removed, removed_if_found):
+        for item in items:
+            if item.number not in allowed:
+                absent = f"{item.type}/{stage.here.patient.id}-{UNKNOWN}"
+                one, none = stage.stored[item.number].reference, await act(stage, actor, absent)
+                assert await act(stage, actor, one) == none, (act.__name__, item, asker, case)
     return 2 * len(items)
 
 

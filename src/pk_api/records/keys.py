@@ -23,6 +23,14 @@ async def key_of(db: Any, resource_type: str, resource_id: str | None) -> Key | 
     return Key(patient, resource_type, resource_id) if patient else None
 
 
+async def keys_of(db: Any, names: Sequence[tuple[str, str]]) -> list[Key]:
+    """Return where resources of these types and ids stand, or would, without those that nobody chose."""
+    known = {name: ids.key_in_id(*name) for name in names if _ID.fullmatch(name[1])}
+    chosen = await reading.chosen_keys(db, [name for name, patient in known.items() if patient is None])
+    found = {name: patient or chosen.get(name) for name, patient in known.items()}
+    return [Key(patient, *name) for name, patient in found.items() if patient is not None]
+
+
 async def compartment_of(db: Any, query: Query) -> str:
     """Return the key of the patient in whose compartment is searched; empty when that is nobody's."""
     key = await key_of(db, "Patient", query.compartment.patient) if query.compartment else None

@@ -29,10 +29,14 @@ _SUCCESS, _REFUSED = "0", "4"
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Who the patients are: ids of Patients by key, and by the identity number of one who acted."""
+    """Who the patients are: ids of Patients by key, and by the identity number of one who acted.
+
+    `seen` are the references that may be told; None: all.
+    """
 
     patients: dict[str, str] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
+    seen: frozenset[str] | None = None
 
 
 def when(noted: Noted) -> str:
@@ -120,13 +124,32 @@ def _entities(row: AuditRow, names: Names) -> list[Json]:
     out = []
     if patient := names.patients.get(row.patient):
         out.append({"what": {"reference": f"Patient/{patient}"}, **_kind("1", "1")})
-    for reference in orjson.loads(row.entities):
-        is_resource = "/" in reference and not reference.startswith("$")
-        what = {"what": {"reference": reference}} if is_resource else {"name": reference}
-        out.append({**what, **_kind("2", "4")})
+    told = (_told(reference, names) for reference in entities_of(row))
+    out += [{**what, **_kind("2", "4")} for what in told]
     if row.detail:
         out.append({"name": row.detail, **_kind("2", "24")})
     return out or [{"name": row.interaction, **_kind("2", "24")}]
+
+
+def entities_of(row: AuditRow) -> list[str]:
+    """Return what was read or written: references, with versions where there were any, or names."""
+    found: list[str] = orjson.loads(row.entities)
+    return found
+
+
+def resource_of(entity: str) -> str | None:
+    """Return the resource that is named, without its version; None for what is no resource."""
+    return None if "/" not in entity or entity.startswith("$") else entity.partition("/_history/")[0]
+
+
+def _told(entity: str, names: Names) -> Json:
+    """Return the reference, or of what the reader does not see the type alone."""
+    resource = resource_of(entity)
+    if resource is None:
+        return {"name": entity}
+    if names.seen is None or resource in names.seen:
+        return {"what": {"reference": entity}}
+    return {"name": resource.partition("/")[0]}
 
 
 def _kind(type_: str, role: str) -> Json:

@@ -12,9 +12,10 @@ from pk_api.fhir.search.matching import matches
 from pk_api.fhir.search.query import Query
 from pk_api.fhir.systems import PERSONNUMMER, SAMORDNINGSNUMMER
 from pk_api.fhir.values import dump
-from pk_api.records.auditing.events import Names, audit_event
+from pk_api.records.auditing.events import Names, audit_event, entities_of, resource_of
 from pk_api.records.audits import Access, audit_rows, told_of
 from pk_api.records.door import Door
+from pk_api.records.keys import keys_of
 from pk_api.store import auditing, reading
 from pk_api.store.auditing import Noted, Place, Wanted, place_of
 from pk_api.store.rows import Key, Page, Stored, from_micros
@@ -154,11 +155,22 @@ class AuditReading(Door):
         return out, after, wanted is None or not limit
 
     async def _events(self, scope: AuditScope, rows: Sequence[Noted]) -> list[Stored]:
-        names = await self._names_of(rows)
+        names = replace(await self._names_of(rows), seen=await self._seen(scope, rows))
         return [
             _stored(noted, audit_event(noted, names, shows_user=self.shows_user(scope, noted)))
             for noted in rows
         ]
+
+    async def _seen(self, scope: AuditScope, rows: Sequence[Noted]) -> frozenset[str] | None:
+        """Return which of the resources in the rows a patient sees; None for who is told them all."""
+        if scope.sees is None:
+            return None
+        entities = (entity for noted in rows for entity in entities_of(noted.row))
+        named = sorted({one for one in map(resource_of, entities) if one is not None})
+        keys = await keys_of(self._db, [(kind, id_) for kind, _, id_ in (n.partition("/") for n in named)])
+        seen = await reading.several(self._db, keys, scope.sees, now=self._micros(), bodies=False)
+        own = (one for one in named if one.startswith(f"{KIND}/"))
+        return frozenset((*own, *(key.reference for key in seen)))
 
     async def _names_of(self, rows: Sequence[Noted]) -> Names:
         people = {noted.row.person for noted in rows if noted.row.person}
