@@ -67,6 +67,7 @@ generated: $(DEV_STAMP) ## Write openapi/pk-api.json, the tables of settings and
 	$(BIN)/python -m tests.architecture.settings_table
 	$(BIN)/python -m tests.architecture.profiles_page
 	$(BIN)/python -m tests.architecture.access_page
+	$(BIN)/python -m tests.architecture.elements_page
 
 lock: $(DEV_STAMP) ## Pin the dependencies anew, with hashes (UPGRADE=-U takes the latest)
 	CUSTOM_COMPILE_COMMAND='make lock' $(COMPILE) $(UPGRADE) -o requirements.lock pyproject.toml

@@ -255,6 +255,17 @@ async def test_the_same_key_proposes_and_accepts_once(api: Api) -> None:
     assert [each.status_code for each in again] == [200, 200]
 
 
+@pytest.mark.parametrize(("language", "word"), [("sv", "juridiskt"), ("en", "legal")])
+async def test_everybody_is_told_that_it_is_no_legal_contract(api: Api, language: str, word: str) -> None:
+    case = await a_case(api)
+    await case.proposed()
+
+    for actor in (PATIENT, SYSTEM_HOSPITAL, SYSTEM_MUNICIPALITY):
+        async with api.of(actor, language=language) as client:
+            told = [(await client.get(f"{case.path}{more}")).json() for more in ("", "/agreements/1")]
+        assert all(word in each["notLegal"] for each in told)
+
+
 async def provenances(api: Api, case: Case, actor: Actor) -> list[Stored]:
     rows = await api.records.contract(actor, case.contract)
     return [each for each in rows.members if each.type == "Provenance"]
