@@ -146,12 +146,9 @@ def _places(one: Operation, ward: Ward) -> Iterator[str]:
 
 def _body(one: Operation, ward: Ward) -> tuple[str, Any, dict[str, str]]:
     """Return the method, body and headers of an operation."""
-    meta = {
-        "resourceType": "Parameters",
-        "parameter": [{"name": "meta", "valueMeta": {"tag": [{"code": "x"}]}}],
-    }
     if one.changes:
-        return "POST", meta, as_fhir()
+        told = TOLD.get(one.name, [{"name": "meta", "valueMeta": {"tag": [{"code": "x"}]}}])
+        return "POST", {"resourceType": "Parameters", "parameter": told}, as_fhir()
     if one.name == "validate":
         goal = a_goal(ward.contract["Patient"])
         return (
@@ -163,7 +160,14 @@ def _body(one: Operation, ward: Ward) -> tuple[str, Any, dict[str, str]]:
 
 
 _STATUS = "http://hl7.org/fhir/goal-status"
+TOLD = {
+    "propose-agreement": [{"name": "text", "valueString": "Så gör vi"}],
+    "agree": [{"name": "number", "valueInteger": 1}],
+    "decline-agreement": [{"name": "number", "valueInteger": 1}, {"name": "reason", "valueString": "Nej"}],
+}
 QUERIES = {
+    "pk-as-of": "at=revision:1",
+    "pk-changes": "from=revision:1",
     "pk-diff": "from={goal}/_history/1&to={goal}/_history/1",
     "ValueSet-expand": "url=http://hl7.org/fhir/ValueSet/goal-status",
     "ValueSet-validate-code": f"url=http://hl7.org/fhir/ValueSet/goal-status&code=active&system={_STATUS}",
