@@ -26,6 +26,10 @@ async def patch(client: httpx.AsyncClient, contract: Json, base: int | None, **b
     return await client.patch(f"/contracts/{contract['id']}", json=body, headers=headers)
 
 
+SHOWN = [part for part in PARTS if part != "messages"]
+"""Parts whose items stand in the contract as it is shown; of messages it tells how many are unread."""
+
+
 async def test_items_of_every_part_are_changed_in_one_revision(api: Api) -> None:
     patient, references = await registered(api.records)
     contract = await opened(api, patient)
@@ -40,7 +44,7 @@ async def test_items_of_every_part_are_changed_in_one_revision(api: Api) -> None
     assert answer.status_code == 200, answer.text
     assert answer.headers["contract-revision"] == str(base + 1)
     assert {k: v for k, v in answer.json().items() if k != "merged"} == again.json()
-    told = {part: next(i for i in answer.json()[part] if i["id"] == ids[part]) for part in PARTS}
+    told = {part: next(i for i in answer.json()[part] if i["id"] == ids[part]) for part in SHOWN}
     assert (told["goals"]["due"], told["team"]["until"]) == (None, "2099-01-01")
     assert told["relatives"]["mayRead"] == ["goals", "actions"]
 

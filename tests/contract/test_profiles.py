@@ -39,7 +39,7 @@ def _faults(resource: Json) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("part", BODIES)
+@pytest.mark.parametrize("part", sorted(BODIES.keys() - {"messages"}))
 def test_an_item_made_from_a_request_follows_its_profile(part: str) -> None:
     @settings(max_examples=40, deadline=None)
     @given(BODIES[part])

@@ -71,7 +71,7 @@ def test_every_item_names_the_resource_behind_it() -> None:
 
     found = view(a_task(), an_appointment(), goal)
 
-    for part in READERS:
+    for part in READERS.keys() - {"messages"}:
         assert found[part], part
         for item in found[part]:
             assert item["reference"] in members

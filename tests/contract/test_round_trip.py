@@ -98,11 +98,12 @@ BODIES: dict[str, st.SearchStrategy[Json]] = {
     "relatives": with_(
         {"name": WORDS, "relation": st.sampled_from(sorted(RELATIONS))},
         telecom=TELECOM,
-        mayRead=st.lists(st.sampled_from(sorted(PARTS)), unique=True),
-        mayAct=st.lists(st.sampled_from(sorted(PARTS)), unique=True),
+        mayRead=st.lists(st.sampled_from(sorted(PARTS.keys() - {"messages"})), unique=True),
+        mayAct=st.lists(st.sampled_from(sorted(PARTS.keys() - {"messages"})), unique=True),
         wish=WORDS,
         since=DAYS.filter(lambda day: day < "2026"),
     ),
+    "messages": with_({"text": WORDS}, topic=WORDS, to=st.lists(NURSE, min_size=1, max_size=1)),
 }
 
 

@@ -127,5 +127,6 @@ def bodies(references: dict[str, str]) -> dict[str, tuple[Json, Json]]:
             {"name": "Siv", "relation": "spouse", "mayRead": ["goals"]},
             {"mayRead": ["goals", "actions"]},
         ),
+        "messages": ({"text": "Får jag ta bussen?"}, {"topic": "Resor"}),
         "team": ({"member": {"hsaId": MUNICIPALITY}}, {"until": "2099-01-01"}),
     }

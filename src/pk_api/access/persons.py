@@ -15,7 +15,7 @@ from pk_api.access.labels import ACCEPTANCE, BLOCK, FROM_GUARDIAN, NOT_RELATIVES
 from pk_api.access.visible import Clause, Visible
 from pk_api.fhir.search.filters import Filter
 from pk_api.fhir.search.parameters import SEARCH_PARAMETERS
-from pk_api.fhir.systems import CONSENT_KIND, EXT_GOAL_ACCEPTANCE
+from pk_api.fhir.systems import CONSENT_KIND, EXT_GOAL_ACCEPTANCE, EXT_READ
 
 PERSONS: frozenset[ActorKind] = frozenset({"patient", "proxy", "app"})
 """Who writes in a patient's place: what they write are the patient's words."""
@@ -47,6 +47,7 @@ PATIENTS_ANSWERS = (
     ("Task", TASK_ANSWERS),
     ("Goal", frozenset({f"extension:{EXT_GOAL_ACCEPTANCE}"})),
     ("Appointment", frozenset({"participant"})),
+    ("Communication", frozenset({f"extension:{EXT_READ}"})),
 )
 """What a patient may change in items that others wrote: the own answer, nothing else."""
 

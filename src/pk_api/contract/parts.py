@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic import Field, create_model
 
 from pk_api.contract.editing.events import events_of
-from pk_api.contract.model import items, requests
+from pk_api.contract.model import items, messages, requests
 from pk_api.contract.model.base import Answer, Request, no_default
 
 _BODIES: Final[Mapping[tuple[str, str], type[Request]]] = {
@@ -18,6 +18,7 @@ _BODIES: Final[Mapping[tuple[str, str], type[Request]]] = {
     ("appointments", "propose"): requests.TimeProposal,
     ("appointments", "confirm"): requests.PlainEvent,
     ("plans", "revoke"): requests.ReasonedEvent,
+    ("messages", "read"): requests.PlainEvent,
     ("team", "end"): requests.PlainEvent,
 }
 _BODIES_OF_PARTS: Final[Mapping[str, type[Request]]] = {"actions": requests.ActionEvent}
@@ -90,6 +91,12 @@ _ALL: Final = (
         "a relative or stand-in",
         "RelatedPerson",
         (requests.RelativeNew, requests.RelativeChange, items.RelativeItem),
+    ),
+    _part(
+        "messages",
+        "a message between patient and team",
+        "Communication",
+        (messages.MessageNew, messages.MessageChange, messages.MessageItem),
     ),
     _part(
         "team",

@@ -117,6 +117,8 @@ EXT_ACTING_AS: Final = extension("pk-acting-as")
 EXT_RELATIVE_WISH: Final = extension("pk-relative-wish")
 """On a RelatedPerson: what the patient wishes of this relative's part, valueString."""
 EXT_REASON: Final = extension("pk-reason")
+EXT_READ: Final = extension("pk-read")
+"""On a Communication: who has read it (`individual`) and when (`on`), repeated."""
 EXT_HIDDEN: Final = extension("pk-hidden")
 """On the meta of what is hidden from the patient or a guardian: reason, author and review date."""
 """On a Consent of the product's own kinds: why, in words, valueString."""

@@ -30,6 +30,9 @@ from pk_api.web.contract_http import (
     query_of,
 )
 
+_OTHERWISE_NAMED = {("messages", "read"): "mark_messages_read"}
+"""Operations whose name would be that of another."""
+
 Endpoint = Callable[..., Coroutine[Any, Any, Response]]
 
 
@@ -200,7 +203,7 @@ def _add_event(router: APIRouter, part: Part, event: str, model: type[Body]) -> 
         f"/contracts/{{contract}}/{part.name}/{{item}}/{event}",
         _reading(endpoint, model, optional=not needed),
         methods=["POST"],
-        operation_id=f"{event}_{part.name}",
+        operation_id=_OTHERWISE_NAMED.get((part.name, event), f"{event}_{part.name}"),
         summary=f"{event.capitalize()} {part.holds}",
         tags=[part.name],
         response_model=None,

@@ -21,6 +21,7 @@ from pk_api.contract.editing.draft import (
     put_text,
 )
 from pk_api.contract.editing.items import without_stale_narrative
+from pk_api.contract.editing.messages import mark_read
 from pk_api.contract.elements import Json, extension_value, target_of
 from pk_api.contract.reading.relatives import consent_for
 from pk_api.contract.reading.team import plan_team
@@ -136,6 +137,11 @@ def _plan(draft: Json, to: str, body: Json, editing: Editing) -> tuple[Json, ...
     return ()
 
 
+def _read(draft: Json, _to: str, _body: Json, editing: Editing) -> tuple[Json, ...]:
+    mark_read(draft, editing)
+    return ()
+
+
 def _rows(part: str, *rows: tuple[str, str, str, str, Effect]) -> tuple[Transition, ...]:
     return tuple(
         Transition(part, event, frozenset(since.split()), to, who, effect)
@@ -190,6 +196,7 @@ TRANSITIONS: Final[tuple[Transition, ...]] = (
         ("complete", "active on-hold", "completed", "care", _plan),
         ("revoke", "draft active on-hold", "revoked", "care", _plan),
     ),
+    *_rows("messages", ("read", "completed in-progress on-hold stopped", "", "anyone", _read)),
     *_rows(
         "contract",
         ("activate", "draft on-hold", "active", "care", _plan),
@@ -239,7 +246,7 @@ def state_of(part: str, resource: Json) -> str:
 
 
 def happen(part: str, event: str, before: Json, body: Json, editing: Editing) -> tuple[Json, ...]:
-    """Return the resource after the event, and those that change with it.
+    """Return the resource after the event, and those that change with it; nothing if it is so already.
 
     Raises Problem `not-allowed-in-state`, or `forbidden` when it is for somebody else to do.
     """
@@ -257,4 +264,6 @@ def happen(part: str, event: str, before: Json, body: Json, editing: Editing) ->
         raise Problem("not-allowed-in-state", detail, facts={"state": state})
     draft: Json = copy_of(before)
     companions = row.effect(draft, row.to, body, editing)
+    if draft == before and not companions:
+        return ()
     return (without_stale_narrative(draft, editing), *companions)

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from pk_api.contract.model import messages
 from pk_api.contract.model.agreements import NONE
 from pk_api.contract.model.circumstances import IN_CONTRACT
 
@@ -81,6 +82,7 @@ NEW: Final[dict[str, Json]] = {
         "mayRead": ["appointments"],
         "wish": "Siv ska få veta när jag har tider.",
     },
+    "messages": messages.NEW,
     "team": {"member": {"hsaId": "SE2129990012-0001"}},
 }
 
@@ -92,6 +94,7 @@ CHANGE: Final[dict[str, Json]] = {
     "appointments": {"start": "2026-03-21T09:00:00+01:00", "end": "2026-03-21T09:30:00+01:00"},
     "plans": {"title": "Rehabiliteringsplan"},
     "relatives": {"mayRead": ["appointments", "contacts"]},
+    "messages": messages.CHANGE,
     "team": {"until": "2026-12-31"},
 }
 
@@ -207,6 +210,7 @@ ITEM: Final[dict[str, Json]] = {
         reason=None,
         state="active",
     ),
+    "messages": _item("Communication", **messages.ITEM),
     "team": {
         "id": "5f0c2a7d9e1b4c3a",
         "version": 3,

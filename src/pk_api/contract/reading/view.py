@@ -18,6 +18,7 @@ from pk_api.contract.reading.contacts import contacts
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.gaps import gaps
 from pk_api.contract.reading.goals import goals, what_matters
+from pk_api.contract.reading.messages import messages, unread
 from pk_api.contract.reading.offers import offer
 from pk_api.contract.reading.patient import patient
 from pk_api.contract.reading.plans import period_of, plans
@@ -35,6 +36,7 @@ READERS: Final[Mapping[str, Callable[[Reading], list[Json]]]] = {
     "plans": plans,
     "relatives": relatives,
     "team": team,
+    "messages": messages,
 }
 """Each part's items, by the part's name in paths and JSON."""
 
@@ -78,7 +80,7 @@ def view_of(reading: Reading) -> Json:
         "childrenAsRelatives": children(reading),
         "team": parts["team"],
         "followUp": {"due": None, "latest": None},
-        "messages": {"unread": 0},
+        "messages": {"unread": unread(parts["messages"])},
         "milestones": [],
         "gaps": _gaps(parts, reading) if standing else [],
         "withheld": {

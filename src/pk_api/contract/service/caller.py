@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from pk_api.access.actor import Actor
+from pk_api.access.persons import PERSONS
 from pk_api.contract.dates import local_day
-from pk_api.contract.elements import Json
+from pk_api.contract.elements import Json, target_of
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.plans import is_contract
 from pk_api.fhir.problems import Problem
@@ -94,4 +95,11 @@ def reading_of(caller: Caller, rows: ContractRows) -> Reading:
         revision=rows.revision,
         withheld=rows.withheld,
         hides=rows.hides,
+        me=_names_of(caller.actor, rows),
     )
+
+
+def _names_of(actor: Actor, rows: ContractRows) -> frozenset[str]:
+    if actor.kind in PERSONS:
+        return frozenset({target_of(rows.contract.resource.get("subject")) or ""})
+    return frozenset(name for name in (actor.unit or actor.provider,) if name)

@@ -1,5 +1,6 @@
 """Contracts as wholes: open, find, read, change their status, and what happened to them."""
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
@@ -77,7 +78,8 @@ async def read_contract(caller: Caller, contract: str, moment: Moment | None = N
     """Return the stamp of what the caller sees and the contract, as it is or was, for `view_of`."""
     rows = await rows_of(caller, contract, await resolved(caller, contract, moment) if moment else None)
     reading = reading_of(caller, rows)
-    return f"{rows.stamp}-{caller.language}-{reading.today:%Y%m%d}", reading
+    mine = hashlib.blake2b(" ".join(sorted(reading.me)).encode(), digest_size=4).hexdigest()
+    return f"{rows.stamp}-{caller.language}-{reading.today:%Y%m%d}-{mine}", reading
 
 
 async def next_step(caller: Caller, contract: str) -> Json:

@@ -136,6 +136,7 @@ def with_written(rows: ContractRows, stored: Sequence[Stored], caller: Caller) -
         revision=revision_in(stored, rows.contract.id) or rows.revision,
         withheld=reading.withheld,
         hides=reading.hides,
+        me=reading.me,
     )
 
 

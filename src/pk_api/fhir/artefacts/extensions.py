@@ -256,6 +256,23 @@ def extensions() -> Iterator[Json]:
         yield each.resource()
     yield _availability()
     yield _hidden()
+    yield _read()
+
+
+def _read() -> Json:
+    return extension(
+        systems.EXT_READ,
+        "PkRead",
+        title="Läst",
+        description="Who has read a message, and when.",
+        contexts=("Communication",),
+        parts=[
+            row("extension", by=BY_URL),
+            *part("", "individual", "1..1", of=("Patient", "Practitioner", "RelatedPerson")),
+            *part("", "on", "1..1", of=("dateTime",)),
+        ],
+        most="*",
+    )
 
 
 def _hidden() -> Json:
