@@ -15,11 +15,11 @@ from tests.support.tables import select
 _called = (f"contract-audited-{n}" for n in itertools.count())
 
 
-def routes(service: Service) -> list[tuple[str, str, Any]]:
-    """Return method, address and example of every operation that the app describes."""
+def routes(service: Service) -> list[tuple[str, str, Any, Any]]:
+    """Return method, address, example and query of every operation that the app describes."""
     document = service.app._rest.app.openapi()
     return [
-        (method.upper(), path, _example(operation))
+        (method.upper(), path, _example(operation), _query(operation))
         for path, item in sorted(document["paths"].items())
         if path.startswith("/v1/")
         for method, operation in sorted(item.items())
@@ -31,18 +31,22 @@ def _example(operation: dict[str, Any]) -> Any:
     return content.get("application/json", {}).get("example")
 
 
+def _query(operation: dict[str, Any]) -> dict[str, Any]:
+    named = [one for one in operation.get("parameters", ()) if one["in"] == "query" and one.get("required")]
+    return {one["name"]: one["example"] for one in named}
+
+
 @pytest.mark.parametrize("actor", ["system-hospital", "patient-stroke", "operator"])
 async def test_every_route_leaves_a_row(service: Service, actor: str) -> None:
     contract = (await a_registered_contract(service.http))["CarePlan"].split("/")[1]
     silent = []
 
-    for method, path, example in routes(service):
+    for method, path, example, query in routes(service):
         called = next(_called)
-        address = re.sub(r"{(item|check)}", "nothing", path.replace("{contract}", contract)).replace(
-            "{row}", "1"
-        )
+        address = path.replace("{contract}", contract)
+        address = re.sub(r"{(row|number)}", "1", re.sub(r"{(item|check)}", "nothing", address))
         answer = await service.as_(actor).request(
-            method, address, json=example, headers={"X-Request-Id": called}
+            method, address, json=example, params=query, headers={"X-Request-Id": called}
         )
         told = "SELECT * FROM audit WHERE request_id = '{}'"
         if not await select(service.database_url, told.format(called)):

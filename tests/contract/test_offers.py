@@ -173,6 +173,23 @@ async def test_a_wish_is_answered_with_why_none_is_offered(api: Api) -> None:
     assert (told["state"], told["reason"]) == ("not-offered", "En kontakt räcker.")
 
 
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"patient": None, "indications": ["complex"]}, "/patient"),
+        ({"patient": {"personnummer": TOLVAN}, "indications": None, "text": "x"}, "/patient"),
+        ({**MADE, "to": {"hsaId": HOSPITAL}}, "/to"),
+    ],
+)
+async def test_what_care_must_or_may_not_say_is_told(api: Api, body: Json, pointer: str) -> None:
+    await registered(api.records)
+
+    async with api.of(SYSTEM_HOSPITAL) as hospital:
+        answer = await hospital.post("/offers", json=body)
+
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
+
+
 async def test_others_neither_see_nor_answer_an_offer(api: Api) -> None:
     await registered(api.records)
     offer = await made(api)

@@ -111,9 +111,10 @@ PARTS: Final[Mapping[str, Part]] = MappingProxyType({part.name: part for part in
 
 
 def _by_id(schema: dict[str, Any]) -> None:
-    """Say that every name in it is an id, and that it may be absent."""
+    """Say of the names what a pattern of properties says too: tools that make up bodies keep to it."""
     no_default(schema)
-    schema["additionalProperties"] = False
+    for pattern, change in schema.pop("patternProperties", {}).items():
+        schema |= {"propertyNames": {"pattern": pattern}, "additionalProperties": change}
 
 
 def _changes_model() -> type[Request]:

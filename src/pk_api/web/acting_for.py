@@ -18,7 +18,7 @@ _PERSON: Final = re.compile(r"RelatedPerson/[A-Za-z0-9\-.]{1,64}", re.ASCII)
 
 def told_by(actor: Actor, told: str | None) -> Actor:
     """Return the actor who writes what the header's person has said. Problem invalid, or forbidden."""
-    if not told:
+    if told is None:
         return actor
     if not _PERSON.fullmatch(told):
         raise Problem("invalid", "Told-By names a guardian or representative as RelatedPerson/<id>.")
@@ -29,7 +29,7 @@ def told_by(actor: Actor, told: str | None) -> Actor:
 
 def acting_for(actor: Actor, told: str | None) -> Actor:
     """Return the actor as whom the header says. Problem invalid, or forbidden for others than persons."""
-    if not told:
+    if told is None:
         return actor
     if not _PATIENT.fullmatch(told):
         raise Problem("invalid", "Acting-For names a patient as Patient/<id>.")

@@ -28,6 +28,7 @@ _OPENS: Final = (("CarePlan", "cr"), ("CareTeam", "cr"), ("Task", "r"), ("Organi
 
 async def make_offer(caller: Caller, body: Json, conditions: Conditions) -> Json:
     """Offer a contract, note why none is offered, or wish for one as a patient. Problem of a rule."""
+    body = {name: value for name, value in body.items() if value is not None}
     patient, writer = await _parties(caller, body)
     to = await _asked(caller, body) if writer == patient else None
     task = editing.new_offer(body, patient=patient, writer=writer, to=to, now=caller.now)
@@ -125,6 +126,8 @@ async def _parties(caller: Caller, body: Json) -> tuple[Json, Json]:
     if caller.actor.kind not in PATIENTS:
         if not {"patient", "indications"} <= body.keys():
             raise refused("/patient", "Care says to whom a contract is offered, and why.")
+        if "to" in body:
+            raise refused("/to", "Whom a wish is for, the patient says.")
         patient = {"reference": f"Patient/{await required_patient_id(caller, body['patient'])}"}
         return patient, await _writer(caller, patient)
     own = await caller.records.own_patient(caller.actor)
