@@ -9,7 +9,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from pk_api.contract.dates import SWEDEN
-from pk_api.contract.model import answers, auditing, examples
+from pk_api.contract.model import answers, auditing
 from pk_api.contract.service import spot_checks
 from pk_api.contract.service.access_log import access_log, as_csv, as_text
 from pk_api.fhir.problems import Problem
@@ -40,7 +40,7 @@ router = APIRouter(prefix="/v1", route_class=LogRoute)
     tags=["access log"],
     response_model=None,
     responses=docs.also(
-        docs.responses(answers.Items[answers.AccessItem], examples.ACCESS_LOG), "text/csv", "text/plain"
+        docs.responses(answers.Items[answers.AccessItem], auditing.ACCESS_LOG), "text/csv", "text/plain"
     ),
     openapi_extra=docs.operation(docs.LIMIT, docs.CURSOR, docs.FROM, docs.TO, docs.FORMAT),
 )

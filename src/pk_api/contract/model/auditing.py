@@ -6,7 +6,25 @@ from pydantic import Field, model_validator
 
 from pk_api.contract.model.answers import AccessItem
 from pk_api.contract.model.base import WHOLE, Answer, Day, Request, Text, require_order
-from pk_api.contract.model.examples import ACCESS_LOG
+
+ACCESS_LOG: Final[dict[str, Any]] = {
+    "items": [
+        {
+            "id": "aaaaaaaaaaaaaaaaaaaaaaaaaa-bta3sipkkmafw7s3yx34y5i535d",
+            "time": "2026-03-20T09:15:00+01:00",
+            "careProvider": "Region Exempel",
+            "careUnit": "Strokeenheten",
+            "user": "Sanna Strömberg",
+            "title": "Sjuksköterska",
+            "what": "Läst patientkontraktet",
+            "about": ["patientkontrakt och planer", "mål"],
+            "outcome": "visades eller gjordes",
+            "purpose": "Vård och behandling",
+            "emergency": False,
+        }
+    ],
+    "next": None,
+}
 
 Finding = Literal["in-order", "to-be-asked-about", "unauthorised"]
 Mark = Literal["emergency", "colleague", "protected-identity", "same-surname", "refused-often", "chance"]

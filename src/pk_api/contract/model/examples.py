@@ -324,25 +324,6 @@ REVISIONS: Final[Json] = {
     "next": None,
 }
 
-ACCESS_LOG: Final[Json] = {
-    "items": [
-        {
-            "id": "aaaaaaaaaaaaaaaaaaaaaaaaaa-bta3sipkkmafw7s3yx34y5i535d",
-            "time": "2026-03-20T09:15:00+01:00",
-            "careProvider": "Region Exempel",
-            "careUnit": "Strokeenheten",
-            "user": "Sanna Strömberg",
-            "title": "Sjuksköterska",
-            "what": "Läst patientkontraktet",
-            "about": ["patientkontrakt och planer", "mål"],
-            "outcome": "visades eller gjordes",
-            "purpose": "Vård och behandling",
-            "emergency": False,
-        }
-    ],
-    "next": None,
-}
-
 PROBLEM: Final[Json] = {
     "type": "https://patientkontrakt.org/problems/invalid",
     "title": "The request is not valid",
