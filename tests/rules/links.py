@@ -9,7 +9,10 @@ from pk_api.access.actor import Actor
 from pk_api.contract.reading.view import view_of
 from pk_api.contract.service.caller import Caller
 from pk_api.contract.service.contracts import read_contract, revisions, search_contracts
+from pk_api.contract.service.history import changes, provenance, timeline
+from pk_api.contract.service.moments import as_of
 from pk_api.fhir.systems import PERSONNUMMER
+from pk_api.fhir.values import dump
 from pk_api.records.values import AsOf
 from tests.rules.naive import Case, members
 from tests.rules.routes import (
@@ -126,7 +129,19 @@ async def _contract(stage: Stage, actor: Actor) -> set[str]:
         then = (await read_contract(caller, plan.id, AsOf(revision=number)))[1]
         assert then.members.keys() <= reading.members.keys(), "nor does the past"
         assert number < numbers[0] or then.members == reading.members
+    await _require_no_trace(stage, caller, number=numbers[-1])
     return set(reading.members)
+
+
+async def _require_no_trace(stage: Stage, caller: Caller, *, number: int) -> None:
+    """Require that no other list of the contract bears the id of what the caller does not see."""
+    plan, start = stage.stored[PLAN].id, as_of(f"revision:{number}", "from")
+    lists = [await one(caller, plan, limit=500, cursor=None) for one in (timeline, provenance)]
+    text = dump({"told": [*lists, await changes(caller, plan, start, None)]}).decode()
+    seen = [one for one in stage.stored.values() if await stage.here.sees(caller.actor, one)]
+    hidden = [one for one in stage.stored.values() if one not in seen and one.type != "Patient"]
+    named = [one.reference for one in hidden if one.id in text]
+    assert [ref for ref in named if not any(ref in one.body for one in seen)] == []
 
 
 def _require_told(stage: Stage, actor: Actor, view: Any, shown_: set[str]) -> None:
