@@ -165,7 +165,9 @@ async def test_a_milestone_leads_to_the_version_first_marked_so(api: Api) -> Non
         again = {**marked_plan.resource, "title": "Mitt patientkontrakt"}
         await api.records.write(SYSTEM_HOSPITAL, [Write("update", "CarePlan", again, id=contract["id"])])
         told = await read(hospital, contract, "milestone:first-at-discharge")
+        now = await read(hospital, contract)
 
+    assert [(each["kind"], each["revision"]) for each in now["milestones"]] == [("first-at-discharge", 3)]
     assert (told["revision"], texts(told, "goals")) == (3, {"Gå ut"})
 
 

@@ -250,3 +250,21 @@ def test_every_sentence_has_both_languages_with_and_without_the_one_who_did_it()
     for active, passive in SENTENCES.values():
         assert all("{who}" in each for each in active)
         assert not any("{who}" in each for each in passive)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # words, whatever they are kept in
+async def test_a_message_is_told_as_written_and_as_read(api: Api) -> None:
+    patient, _ = await registered(api.records)
+    contract = await opened(api, patient)
+    path = f"/contracts/{contract['id']}/messages"
+
+    async with api.of(SYSTEM_HOSPITAL) as hospital, api.of(PATIENT) as client:
+        sent = (await hospital.post(path, json={"text": "Hur mår du?", "topic": "Uppföljning"})).json()
+        read = await client.post(f"{path}/{sent['id']}/read")
+        assert read.status_code == 200, read.text
+        told = (await asked(client, contract, "timeline", limit="2"))["items"]
+
+    assert [each["sentences"] for each in told] == [
+        ["Patienten läste meddelandet ”Uppföljning”."],
+        ["Vårdgivare lade till ett meddelande: ”Uppföljning”."],
+    ]

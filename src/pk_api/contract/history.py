@@ -33,6 +33,7 @@ _PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "RelatedPerson": ("relatives",),
     "Consent": ("relatives",),
     "AppointmentResponse": ("appointments",),
+    "Communication": ("messages",),
 }
 """Parts in whose items resources of a type are shown."""
 _BESIDE: Final = frozenset({"Consent", "AppointmentResponse"})

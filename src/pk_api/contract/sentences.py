@@ -123,6 +123,8 @@ def _of_text(part: str, field: str, value: str, telling: Telling) -> str:
 def _kind(part: str, field: str, before: Any, after: Any) -> str:
     if field == TITLES.get(part, "text") and before not in _EMPTY and after not in _EMPTY:
         return "renamed"
+    if field == "readBy":
+        return "read"
     if before in _EMPTY:
         return "set"
     if after in _EMPTY:

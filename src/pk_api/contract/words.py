@@ -34,6 +34,7 @@ NOUNS: Final[Mapping[str, Noun]] = MappingProxyType(
         "appointments": _noun("en tid", "tiden", "a time", "the time"),
         "plans": _noun("en plan", "planen", "a plan", "the plan"),
         "relatives": _noun("en närstående", "den närstående", "a relative", "the relative"),
+        "messages": _noun("ett meddelande", "meddelandet", "a message", "the message"),
         "team": _noun("någon i teamet", "deltagaren i teamet", "somebody to the team", "the team member"),
     }
 )
@@ -79,6 +80,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "goals": ("målen", "the goals"),
         "hidden": ("för vem det är dolt", "from whom it is hidden"),
         "hours": ("tiderna", "the hours"),
+        "inReplyTo": ("vad det är svar på", "what it answers"),
         "instruction": ("instruktionen", "the instruction"),
         "kind": ("sorten", "the kind"),
         "link": ("länken", "the link"),
@@ -100,6 +102,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "preferredContact": ("önskat kontaktsätt", "the preferred way of contact"),
         "protected": ("skyddet av identiteten", "the protection of the identity"),
         "reason": ("skälet", "the reason"),
+        "readBy": ("vilka som har läst", "who has read it"),
         "relation": ("relationen", "the relation"),
         "relative": ("vem som berättade", "who told it"),
         "side": ("vems sida det är på", "whose side it is on"),
@@ -111,7 +114,9 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "telecom": ("kontaktvägarna", "the ways of contact"),
         "text": ("texten", "the text"),
         "title": ("titeln", "the title"),
+        "to": ("vem det är till", "to whom it is"),
         "toldBy": ("vem som berättade", "who told it"),
+        "topic": ("ämnet", "the topic"),
         "turnTo": ("vem man vänder sig till", "whom to turn to"),
         "until": ("slutdatum", "the end date"),
         "when.earliest": ("tidigaste dag", "the earliest day"),
@@ -125,21 +130,22 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 
 FOLLOWING: Final = frozenset(
     {
-        "content",
-        "kindText",
-        "member",
-        "nationalType",
-        "organisation",
-        "relationText",
-        "role",
-        "statutes",
-        "unit",
+        *("content", "kindText", "member", "nationalType", "organisation", "relationText", "role"),
+        *("from", "sentOn", "statutes", "unit", "unread"),
     }
 )
 """Fields that follow from others: of these there is no sentence."""
 
 TITLES: Final[Mapping[str, str]] = MappingProxyType(
-    {"contacts": "name", "contract": "", "patient": "", "plans": "title", "relatives": "name", "team": "name"}
+    {
+        "contacts": "name",
+        "relatives": "name",
+        "team": "name",
+        "contract": "",
+        "patient": "",
+        "plans": "title",
+        "messages": "topic",
+    }
 )
 """By which field an item is named in a sentence (`text` where nothing else is said)."""
 
@@ -212,6 +218,7 @@ REFERRING: Final[Mapping[str, str]] = MappingProxyType(
         "goals": "goals",
         "partOf": "plans",
         "plan": "plans",
+        "inReplyTo": "messages",
         "relative": "relatives",
         "turnTo": "contacts",
     }
@@ -271,6 +278,10 @@ SENTENCES: Final[Mapping[str, Pattern]] = MappingProxyType(
                 "{field} för {the}{title} ändrades från {before} till {after}.",
                 "{field} of {the}{title} was changed from {before} to {after}.",
             ),
+        ),
+        "read": (
+            ("{who} läste {the}{title}.", "{who} read {the}{title}."),
+            ("{the}{title} lästes.", "{the}{title} was read."),
         ),
         "touched": (
             ("{who} ändrade {the}.", "{who} changed {the}."),

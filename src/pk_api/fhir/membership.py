@@ -76,12 +76,10 @@ def contract_state(resource: Mapping[str, Any]) -> str | None:
     return resource.get("status") if is_contract(resource) else None
 
 
-def has_milestone(resource: Mapping[str, Any], code: str) -> bool:
-    """Say whether a version of a contract is marked as one to come back to."""
-    return any(
-        (tag.get("system"), tag.get("code")) == (MILESTONE, code)
-        for tag in resource.get("meta", {}).get("tag", ())
-    )
+def milestones_of(resource: Mapping[str, Any]) -> list[str]:
+    """Return what a version of a contract is marked as, to come back to: codes, each once."""
+    tags = resource.get("meta", {}).get("tag", ())
+    return list(dict.fromkeys(str(tag.get("code")) for tag in tags if tag.get("system") == MILESTONE))
 
 
 def is_plan_team(resource: Mapping[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from pk_api.access.actor import Actor
 from pk_api.access.decide import Decision
-from pk_api.fhir.membership import has_milestone
+from pk_api.fhir.membership import milestones_of
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.references import literal
 from pk_api.fhir.values import parse
@@ -51,6 +51,12 @@ class Travelling(Door):
         rule, judged = decision.rule, decision.about
         await self._audit(audit_rows(access, touched, rule=rule, detail=detail, judged=judged))
         return replace(told_to(actor, rows), at=self._told_at(wanted, moment))
+
+    async def milestone(self, contract_id: str, code: str) -> tuple[int, datetime] | None:
+        """Return which revision was first marked so, and when: for whoever has been shown the contract."""
+        key = await self.key("CarePlan", contract_id)
+        moment = await self._moment(key, AsOf(milestone=code)) if key else None
+        return (moment.revision, from_micros(moment.recorded)) if moment else None
 
     async def changes(
         self, actor: Actor, contract_id: str, *, after: int, upto: int, request_id: str = ""
@@ -134,7 +140,7 @@ class Travelling(Door):
     async def _revision_of(self, contract: Key, milestone: str) -> int | None:
         """Return the revision in which the contract was first marked so."""
         for version, body in await as_of.versions_with(self._db, contract, milestone):
-            if has_milestone(parse(body), milestone):
+            if milestone in milestones_of(parse(body)):
                 made = await contracts.revision_of(self._db, contract, version)
                 return next((number for held_by, number in made if held_by == contract.id), None)
         return None

@@ -16,7 +16,6 @@ from pk_api.contract.model.requests import (
     StatusChange,
 )
 from pk_api.contract.parts import PARTS
-from pk_api.contract.service.agreements import with_agreed
 from pk_api.contract.service.contracts import (
     change_status,
     next_step,
@@ -27,7 +26,7 @@ from pk_api.contract.service.contracts import (
 )
 from pk_api.contract.service.coordination import request_coordination
 from pk_api.contract.service.me import own_contract
-from pk_api.contract.service.moments import as_of
+from pk_api.contract.service.moments import as_of, with_past
 from pk_api.web import contract_docs as docs
 from pk_api.web.contract_http import (
     ContractRoute,
@@ -127,7 +126,7 @@ async def _whole(request: Request, contract: str) -> Response:
     if is_known(request, tag):
         return json_response(request, b"", tag=tag)
     if not built.holds(tag, parts):
-        reading = await with_agreed(caller, reading)
+        reading = await with_past(caller, reading)
     return json_response(request, built.json(tag, reading, parts), tag=tag)
 
 

@@ -86,6 +86,14 @@ class Gap(Answer):
     item: str | None
 
 
+class Milestone(Answer):
+    """A version to come back to (`asOf=milestone:…`), and the revision that was first marked so."""
+
+    kind: str
+    revision: int
+    on: str
+
+
 class Withheld(Answer):
     """What the caller is not shown."""
 
@@ -148,7 +156,7 @@ class Contract(ContractHead):
     team: list[TeamItem]
     follow_up: dict[str, Any]
     messages: dict[str, int]
-    milestones: list[dict[str, Any]]
+    milestones: list[Milestone]
     gaps: list[Gap]
     withheld: Withheld
 

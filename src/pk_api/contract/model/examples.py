@@ -287,7 +287,7 @@ CONTRACT: Final[Json] = {
     **IN_CONTRACT,
     "followUp": {"due": None, "latest": None},
     "messages": {"unread": 0},
-    "milestones": [],
+    "milestones": [{"kind": "first-at-discharge", "revision": 17, "on": "2026-03-05"}],
     "gaps": [
         {
             "kind": "no-next-time",

@@ -31,6 +31,8 @@ class Reading:
     """The contract as it stood when the agreement that holds was proposed; None without one."""
     me: frozenset[str] = frozenset()
     """Who reads, by the names that references lead to: the patient, or the unit and care provider."""
+    milestones: tuple[Json, ...] = ()
+    """The milestones of the contract, each with the revision that was first marked so."""
     seen: dict[str, Any] = field(default_factory=dict)
     """What was worked out so far, names by reference among it: filled while one contract is read."""
 

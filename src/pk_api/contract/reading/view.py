@@ -81,7 +81,7 @@ def view_of(reading: Reading) -> Json:
         "team": parts["team"],
         "followUp": {"due": None, "latest": None},
         "messages": {"unread": unread(parts["messages"])},
-        "milestones": [],
+        "milestones": list(reading.milestones),
         "gaps": _gaps(parts, reading) if standing else [],
         "withheld": {
             "blockedInformationExists": reading.withheld,

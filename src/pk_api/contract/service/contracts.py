@@ -17,10 +17,9 @@ from pk_api.contract.parts import PARTS
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.plans import period_of
 from pk_api.contract.reading.view import head_of, next_step_of, part_of, view_of
-from pk_api.contract.service.agreements import with_agreed
 from pk_api.contract.service.caller import Caller, Conditions, Done, reading_of, rows_of
 from pk_api.contract.service.cursors import opened, sealed
-from pk_api.contract.service.moments import Moment, resolved
+from pk_api.contract.service.moments import Moment, resolved, with_past
 from pk_api.contract.service.people import organisation_of, patient_id, required_patient_id
 from pk_api.contract.service.writing import (
     Edited,
@@ -121,7 +120,7 @@ async def change_status(caller: Caller, contract: str, body: Json, conditions: C
         if problem.kind != "second-contract":
             raise
         raise Problem("second-contract", _SECOND) from problem
-    reading = await with_agreed(caller, with_written(rows, stored, caller))
+    reading = await with_past(caller, with_written(rows, stored, caller))
     return Done(view_of(reading), revision_in(stored, contract))
 
 

@@ -11,8 +11,8 @@ from pk_api.contract.editing.merging import Asked, merge
 from pk_api.contract.elements import Json
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.view import view_of
-from pk_api.contract.service.agreements import with_agreed
 from pk_api.contract.service.caller import Caller, Conditions, Done, reading_of, rows_of
+from pk_api.contract.service.moments import with_past
 from pk_api.contract.service.people import with_directory
 from pk_api.contract.service.writing import Edited, change_contract, revision_in, with_written
 from pk_api.fhir.problems import Problem
@@ -82,5 +82,5 @@ async def patch_contract(caller: Caller, contract: str, body: Json, conditions: 
     rows, stored = await change_contract(caller, contract, unconditional, merging.edit)
     reading = with_written(rows, stored, caller)
     reading = replace(reading, directory={**reading.directory, **merging.directory}, seen={})
-    reading = await with_agreed(caller, reading)
+    reading = await with_past(caller, reading)
     return Done({**view_of(reading), "merged": merging.merged}, revision_in(stored, contract))

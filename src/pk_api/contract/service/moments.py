@@ -4,16 +4,18 @@ Form: docs/contract-api.md.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Final
 
-from pk_api.contract.dates import SWEDEN
+from pk_api.contract.dates import SWEDEN, local_day
 from pk_api.contract.model.base import INSTANT
-from pk_api.contract.service.agreements import proposed_revision
+from pk_api.contract.reading.context import Reading
+from pk_api.contract.service.agreements import proposed_revision, with_agreed
 from pk_api.contract.service.caller import Caller
 from pk_api.fhir import systems
 from pk_api.fhir.artefacts.terms import table
+from pk_api.fhir.membership import milestones_of
 from pk_api.fhir.problems import Problem
 from pk_api.records.values import AsOf
 
@@ -42,6 +44,15 @@ async def resolved(caller: Caller, contract: str, moment: Moment) -> AsOf:
     if isinstance(moment, AsOf):
         return moment
     return AsOf(revision=await proposed_revision(caller, contract, moment.number))
+
+
+async def with_past(caller: Caller, reading: Reading) -> Reading:
+    """Return the reading with what it leads back to: the contract as agreed on, and its milestones."""
+    contract = reading.contract.partition("/")[2]
+    codes = milestones_of(reading.members[reading.contract])
+    found = [(code, await caller.records.milestone(contract, code)) for code in codes]
+    told = ({"kind": c, "revision": m[0], "on": local_day(m[1]).isoformat()} for c, m in found if m)
+    return replace(await with_agreed(caller, reading), milestones=tuple(told))
 
 
 def as_of(text: str, pointer: str) -> Moment:
