@@ -33,6 +33,7 @@ from pk_api.records.exports.values import ExportRules
 from pk_api.records.probing import ProbingRules
 from pk_api.records.records import Records
 from pk_api.records.reindexing import reindex
+from pk_api.records.signing import Signer
 from pk_api.records.values import to_micros
 from pk_api.settings import Issuer, Settings
 from pk_api.store.anchors import Anchors, read_anchors
@@ -269,7 +270,9 @@ def _probing_rules(settings: Settings) -> ProbingRules:
 
 def _records(db: Database, settings: Settings) -> Records:
     names, rows = settings.access_log_names, clocks(draft_days=settings.draft_days)
-    return Records(db, _policy(settings), exports=_export_rules(settings), shows_names=names, clocks=rows)
+    signer = Signer(settings.signing_key) if settings.signing_key else None
+    rules, exports = _policy(settings), _export_rules(settings)
+    return Records(db, rules, exports=exports, shows_names=names, clocks=rows, signer=signer)
 
 
 def _policy(settings: Settings) -> Policy:

@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pk_api.access.actor import ActorKind
 from pk_api.web.tokens.claims import NAMES
 
-SECRETS = frozenset({"secret", "database_url"})
+SECRETS = frozenset({"secret", "database_url", "signing_key"})
 """Settings that may stand in a file named by `PK_<NAME>_FILE`, as secrets are handed to containers."""
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.\-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
@@ -98,6 +98,9 @@ class Settings(BaseSettings):
     )
     secret: str = Field(
         default="", description="Seals links to further pages; the same for all workers; made anew when empty"
+    )
+    signing_key: str = Field(
+        default="", description="Signs acceptances of agreements: a private JWK of the curve P-256, as JSON"
     )
     issuers: tuple[Issuer, ...] = Field(default=(), description="Identity providers, as a JSON list")
     clients: dict[str, ClientSetting] = Field(

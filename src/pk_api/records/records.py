@@ -29,6 +29,7 @@ from pk_api.records.inviting import Inviting
 from pk_api.records.jobs import Job
 from pk_api.records.lifting import Lifting
 from pk_api.records.listing import Listing
+from pk_api.records.signing import Signer
 from pk_api.records.travelling import Travelling
 from pk_api.records.values import ContractRows, Idempotency, Revision, Write
 from pk_api.records.writer import Writer
@@ -52,8 +53,10 @@ class Records(Travelling, Listing, EverythingReading, Exporting, Acting, Invitin
         exports: ExportRules | None = None,
         shows_names: ShowNames = "public",
         clocks: Sequence[Clock] = (),
+        signer: Signer | None = None,
     ) -> None:
         super().__init__(db, policy, clock=clock)
+        self.signer = signer
         self._exports = exports or ExportRules()
         self._names = shows_names
         self.exports_wanted = asyncio.Event()

@@ -19,6 +19,7 @@ from pk_api.web.asgi import Header, Headers, Message, Receive, Scope, Send, head
 from pk_api.web.bodies import Body, TooLarge
 from pk_api.web.compression import Compressing
 from pk_api.web.cors import Cors
+from pk_api.web.keys import KEYS
 from pk_api.web.limits import Crowd, Rates, require_modest
 from pk_api.web.media import accepts_coding
 from pk_api.web.problem_json import headers_of
@@ -30,7 +31,10 @@ Render = Callable[[Problem, str], tuple[int, bytes]]
 Options = Callable[[str], Mapping[str, str]]
 
 LOG = structlog.get_logger("pk_api.web")
-OPEN = frozenset({"/", "/docs", "/openapi.json", "/fhir/metadata", "/health/live", "/health/ready"}) | PLACES
+OPEN = (
+    frozenset({"/", "/docs", "/openapi.json", "/fhir/metadata", "/health/live", "/health/ready", KEYS})
+    | PLACES
+)
 OPEN_BELOW = ("/docs/",)
 _VARYING: list[Header] = [(b"vary", b"Accept-Encoding")]
 

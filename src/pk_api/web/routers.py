@@ -11,6 +11,7 @@ from pk_api.web import (
     contracts,
     health,
     history_routes,
+    keys,
     law_routes,
     life_routes,
     lift_routes,
@@ -22,6 +23,7 @@ from pk_api.web import (
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     health.router,
     smart.router,
+    keys.router,
     contracts.router,
     history_routes.router,
     audit_routes.router,

@@ -3,7 +3,8 @@
 Source: https://hl7.org/fhir/R4/provenance.html (agent types of provenance-participant-type).
 """
 
-from collections.abc import Mapping, Sequence
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -31,6 +32,11 @@ MEANS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """How an answer came that does not say so, by the kind of caller."""
 
+Sign = Callable[[bytes], str]
+"""Makes of the canonical form a detached JWS."""
+
+JOSE: Final = "application/jose"
+_SIGNATURE: Final = "urn:iso-astm:E1762-95:2013"
 _PART: Final = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
 
 
@@ -100,15 +106,22 @@ def declined(task: Json, reason: str, given: Given, editing: Editing) -> Json:
 
 
 def acceptance(
-    task: Json, covered: Mapping[str, Json], given: Given, *, is_all: bool, editing: Editing
+    task: Json,
+    covered: Mapping[str, Json],
+    given: Given,
+    *,
+    is_all: bool,
+    editing: Editing,
+    sign: Sign | None = None,
 ) -> Json:
     """Return the Provenance of a yes: it pins each resource as it comes to stand, by its version."""
     number = agreed.number_in(task, "number") or 0
     items = [(reference, version_of(each) or 1, each) for reference, each in sorted(covered.items())]
     contract = editing.reading.contract
+    canonical = manifest(contract, number, items)
     extension: list[Json] = [
         {"url": systems.EXT_AGREEMENT_NUMBER, "valuePositiveInt": number},
-        {"url": systems.EXT_AGREEMENT_HASH, "valueString": hash_of(manifest(contract, number, items))},
+        {"url": systems.EXT_AGREEMENT_HASH, "valueString": hash_of(canonical)},
         {"url": systems.EXT_AGREEMENT_MEANS, "valueCode": given.means},
     ]
     if not is_all:
@@ -122,12 +135,27 @@ def acceptance(
         "activity": concept_of(code_of(systems.AGREEMENT, agreed.ACCEPTANCE)),
         "agent": _agents(given, editing),
         "entity": [{"role": "source", "what": {"reference": f"Task/{task['id']}"}}],
+        **({"signature": [_signature(sign(canonical), editing)]} if sign else {}),
     }
 
 
 def as_it_comes(resource: Json, version: int) -> Json:
     """Return a resource with the version that it comes to."""
     return {**resource, "meta": {**resource.get("meta", {}), "versionId": str(version)}}
+
+
+def _signature(jws: str, editing: Editing) -> Json:
+    """Return the service's signature; others' may stand beside it, of any form that R4 takes."""
+    return {
+        "type": [
+            {"system": _SIGNATURE, "code": "1.2.840.10065.1.12.1.5", "display": "Verification Signature"}
+        ],
+        "when": instant(editing.now, exact=True),
+        "who": {"type": "Device", "display": "pk_api"},
+        "targetFormat": "application/json",
+        "sigFormat": JOSE,
+        "data": b64encode(jws.encode()).decode(),
+    }
 
 
 def _agents(given: Given, editing: Editing) -> list[Json]:

@@ -133,6 +133,15 @@ class Pinned(Answer):
     version: int
 
 
+class SignatureShown(Answer):
+    """A signature; `valid` says whether the service's own is of this content; of others it is null."""
+
+    when: str | None
+    by: str | None
+    format: str | None
+    valid: bool | None
+
+
 class AcceptanceShown(Answer):
     """An acceptance and its hash, computed anew over what the caller sees; null when that is not all."""
 
@@ -145,7 +154,7 @@ class AcceptanceShown(Answer):
     items: list[Pinned]
     not_shown: int
     not_all_was_shown: bool
-    signatures: int
+    signatures: list[SignatureShown]
 
 
 class Verified(Answer):
@@ -236,7 +245,14 @@ VERIFIED: Final[Json] = {
             "items": [{"id": _ID, "reference": f"Task/{_ID}", "version": 4}],
             "notShown": 0,
             "notAllWasShown": False,
-            "signatures": 0,
+            "signatures": [
+                {
+                    "when": "2026-03-12T14:05:00.123456+01:00",
+                    "by": "pk_api",
+                    "format": "application/jose",
+                    "valid": True,
+                }
+            ],
         }
     ],
     "holds": False,

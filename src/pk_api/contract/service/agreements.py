@@ -10,7 +10,7 @@ from typing import Final
 from pk_api.contract.editing import agreement as making
 from pk_api.contract.editing import events
 from pk_api.contract.editing.actions import is_owner
-from pk_api.contract.editing.agreement import MEANS, Given
+from pk_api.contract.editing.agreement import MEANS, Given, Sign
 from pk_api.contract.editing.context import PATIENTS, Editing, refused
 from pk_api.contract.editing.parties import parties
 from pk_api.contract.elements import Json, reference_to, target_of, version_of
@@ -74,7 +74,9 @@ def _proposal(caller: Caller, editing: Editing, number: int, body: Json) -> list
     )
     given = Given(None, body.get("means") or MEANS[caller.actor.kind])
     is_all = covers_all(reading)
-    provenance = making.acceptance(own, covered(reading), given, is_all=is_all, editing=editing)
+    provenance = making.acceptance(
+        own, covered(reading), given, is_all=is_all, editing=editing, sign=_sign(caller)
+    )
     tasks = [making.accepted(own, given, (), editing), *others]
     return [
         *(Write("update", "Task", each, id=each["id"], unless=frozenset({"*"})) for each in tasks),
@@ -130,7 +132,9 @@ async def accept(caller: Caller, contract: str, number: int, body: Json, conditi
         if since := changes(then, reading, but=proposal.left_out):
             raise _outdated(since, reading)
         given = _given(editing, body, people)
-        return Edited(_acceptance(task, given, body, editing, then), {"event": "accept", **body})
+        return Edited(
+            _acceptance(task, given, body, editing, then, sign=_sign(caller)), {"event": "accept", **body}
+        )
 
     await change_contract(caller, contract, conditions, edit)
     return await read_agreement(caller, contract, number)
@@ -150,7 +154,9 @@ async def decline(caller: Caller, contract: str, number: int, body: Json, condit
     return await read_agreement(caller, contract, number)
 
 
-def _acceptance(task: Json, given: Given, body: Json, editing: Editing, then: Reading) -> tuple[Json, ...]:
+def _acceptance(
+    task: Json, given: Given, body: Json, editing: Editing, then: Reading, *, sign: Sign | None
+) -> tuple[Json, ...]:
     """Return the Provenance, the party's Task, and the actions that the party answers with it."""
     reading = editing.reading
     left_out = _references(body.get("exceptItems") or [], reading)
@@ -164,9 +170,16 @@ def _acceptance(task: Json, given: Given, body: Json, editing: Editing, then: Re
         reference_to(each): making.as_it_comes(each, (version_of(each) or 0) + 1) for each in answered
     }
     pinned = {name: each for name, each in pinned.items() if name not in left_out}
-    provenance = making.acceptance(task, pinned, given, is_all=covers_all(reading), editing=editing)
+    provenance = making.acceptance(
+        task, pinned, given, is_all=covers_all(reading), editing=editing, sign=sign
+    )
     excepted = [{"reference": each} for each in left_out]
     return provenance, making.accepted(task, given, excepted, editing), *answered
+
+
+def _sign(caller: Caller) -> Sign | None:
+    signer = caller.records.signer
+    return signer.sign if signer is not None else None
 
 
 def _answer(action: Json, event: str, editing: Editing) -> Json:

@@ -4,8 +4,11 @@ The versions that an acceptance pins were those of the revision that it was comm
 of that revision holds them all; each caller computes over what the law shows that caller now.
 """
 
+from base64 import b64decode
+
 from pk_api.contract.canonical import hash_of, manifest
-from pk_api.contract.elements import Json, extension_value, id_of
+from pk_api.contract.editing.agreement import JOSE
+from pk_api.contract.elements import Json, extension_value, id_of, target_of
 from pk_api.contract.reading.agreement import (
     Proposal,
     acceptances,
@@ -21,6 +24,7 @@ from pk_api.contract.service.caller import Caller, reading_of, rows_of
 from pk_api.fhir import agreements as agreed
 from pk_api.fhir import systems
 from pk_api.fhir.problems import Problem
+from pk_api.records.signing import Signer
 from pk_api.records.values import ContractRows
 
 
@@ -56,7 +60,8 @@ async def _verified(caller: Caller, rows: ContractRows, acceptance: Json, readin
     pinned = [(place.reference, int(place.version or 0)) for place in agreed.pinned(acceptance) if place]
     seen = [(name, version, then.members[name]) for name, version in pinned if _is_there(name, version, then)]
     told, number = hash_in(acceptance), agreed_number(acceptance)
-    computed = hash_of(manifest(reading.contract, number, seen)) if len(seen) == len(pinned) else None
+    canonical = manifest(reading.contract, number, seen) if len(seen) == len(pinned) else None
+    computed = hash_of(canonical) if canonical is not None else None
     return {
         "reference": f"Provenance/{acceptance['id']}",
         "task": agreed.answered_by(acceptance),
@@ -67,7 +72,23 @@ async def _verified(caller: Caller, rows: ContractRows, acceptance: Json, readin
         "items": [{"reference": name, "version": version, "id": id_of(name)} for name, version, _ in seen],
         "notShown": len(pinned) - len(seen),
         "notAllWasShown": bool(extension_value(acceptance, systems.EXT_NOT_ALL_SHOWN, "valueBoolean")),
-        "signatures": len(acceptance.get("signature", ())),
+        "signatures": [
+            _signature(each, canonical, caller.records.signer) for each in acceptance.get("signature", ())
+        ],
+    }
+
+
+def _signature(signature: Json, canonical: bytes | None, signer: Signer | None) -> Json:
+    """Return a signature: of the service it is checked, of others it is told that it is there."""
+    valid = None
+    if signature.get("sigFormat") == JOSE and canonical is not None and signer is not None:
+        valid = signer.verifies(b64decode(signature.get("data", "")).decode("latin-1"), canonical)
+    who = signature.get("who", {})
+    return {
+        "when": signature.get("when"),
+        "by": who.get("display") or target_of(who),
+        "format": signature.get("sigFormat"),
+        "valid": valid,
     }
 
 
