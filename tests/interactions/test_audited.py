@@ -160,10 +160,14 @@ def _body(one: Operation, ward: Ward) -> tuple[str, Any, dict[str, str]]:
 
 
 _STATUS = "http://hl7.org/fhir/goal-status"
+_TWIN = [{"name": "duplicate", "valueReference": {"reference": "Patient/nobody"}}]
 TOLD = {
     "propose-agreement": [{"name": "text", "valueString": "Så gör vi"}],
     "agree": [{"name": "number", "valueInteger": 1}],
     "decline-agreement": [{"name": "number", "valueInteger": 1}, {"name": "reason", "valueString": "Nej"}],
+    "merge-record": _TWIN,
+    "unmerge-record": _TWIN,
+    "note-death": [{"name": "on", "valueDate": "2999-01-01"}],
 }
 QUERIES = {
     "pk-as-of": "at=revision:1",

@@ -5,7 +5,7 @@ stands in the table of operations; each one there whose definition is the produc
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pk_api.fhir.artefacts.building import Json, artefact, canonical
@@ -55,6 +55,9 @@ AGREEMENT: Final = canonical("OperationDefinition", "pk-agreement")
 VERIFY_AGREEMENT: Final = canonical("OperationDefinition", "pk-verify-agreement")
 AS_OF: Final = canonical("OperationDefinition", "pk-as-of")
 CHANGES: Final = canonical("OperationDefinition", "pk-changes")
+MERGE_RECORD: Final = canonical("OperationDefinition", "pk-merge-record")
+UNMERGE_RECORD: Final = canonical("OperationDefinition", "pk-unmerge-record")
+NOTE_DEATH: Final = canonical("OperationDefinition", "pk-note-death")
 _MOMENT: Final = (
     "An instant, a day (its end, Swedish time), revision: or agreement: and a number, "
     "or milestone: and a code of pk-milestone"
@@ -129,6 +132,22 @@ _AGREEMENT: Final = (
 )
 
 
+_DUPLICATE: Final = ParameterRow("duplicate", "in", 1, "1", "The other Patient, as Patient/id", "Reference")
+_OF_PATIENT: Final = (
+    ParameterRow("reference", "out", 1, "1", "The Patient", "string"),
+    ParameterRow("version", "out", 1, "1", "Its version", "integer"),
+    ParameterRow("replacedBy", "out", 0, "1", "The Patient that replaces it", "string"),
+)
+_BOTH: Final = (
+    ParameterRow("patient", "out", 1, "1", "The Patient that stays", parts=_OF_PATIENT),
+    ParameterRow("duplicate", "out", 1, "1", "The other one", parts=_OF_PATIENT),
+)
+
+
+def _on_patient(code: str, name: str, title: str, told: str, *parameters: ParameterRow) -> OperationRow:
+    return replace(_on_contract(code, name, title, told, *parameters, changes=True), types=("Patient",))
+
+
 def _on_contract(
     code: str, name: str, title: str, description: str, *parameters: ParameterRow, changes: bool = False
 ) -> OperationRow:
@@ -147,6 +166,34 @@ def _on_contract(
 
 
 OPERATIONS: Final = (
+    _on_patient(
+        "merge-record",
+        "PkMergeRecord",
+        "Slå ihop två uppgifter om samma person",
+        "Let a Patient replace a duplicate, whose numbers lead to it; what is documented stays where it is.",
+        _DUPLICATE,
+        *_BOTH,
+    ),
+    _on_patient(
+        "unmerge-record",
+        "PkUnmergeRecord",
+        "Ta isär två uppgifter som inte gällde samma person",
+        "Give each Patient the numbers that it bore.",
+        _DUPLICATE,
+        *_BOTH,
+    ),
+    _on_patient(
+        "note-death",
+        "PkNoteDeath",
+        "Anteckna ett dödsfall",
+        "End the access of patient and stand-ins, complete the own contract, cancel the own times ahead.",
+        ParameterRow("on", "in", 1, "1", "The day of death", "date"),
+        ParameterRow("patient", "out", 1, "1", "The Patient", "string"),
+        ParameterRow("version", "out", 1, "1", "Its version", "integer"),
+        ParameterRow("deceased", "out", 1, "1", "The day", "string"),
+        ParameterRow("contract", "out", 0, "1", "The contract that was completed", "string"),
+        ParameterRow("cancelled", "out", 0, "*", "A time that was cancelled", "string"),
+    ),
     _on_contract(
         "propose-agreement",
         "PkProposeAgreement",

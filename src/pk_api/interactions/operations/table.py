@@ -14,14 +14,17 @@ from pk_api.fhir.artefacts.operations import (
     CHANGES,
     DECLINE_AGREEMENT,
     DIFF,
+    MERGE_RECORD,
+    NOTE_DEATH,
     PROPOSE_AGREEMENT,
+    UNMERGE_RECORD,
     VERIFY_AGREEMENT,
 )
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.resource_types import TYPES
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors
-from pk_api.interactions.operations import agreements, code_systems, concept_maps, past, value_sets
+from pk_api.interactions.operations import agreements, code_systems, concept_maps, lives, past, value_sets
 from pk_api.interactions.operations import export as exporting
 from pk_api.interactions.operations.diff import diff
 from pk_api.interactions.operations.everything import everything
@@ -82,6 +85,11 @@ def _of_contract(definition: str, perform: Perform, *, changes: bool = False) ->
     return Operation(name, definition, perform, on_instance=CARE_PLAN, changes=changes)
 
 
+def _of_patient(definition: str, perform: Perform) -> Operation:
+    name = definition.rpartition("/pk-")[2]
+    return Operation(name, definition, perform, on_instance=PATIENT, changes=True)
+
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation("meta", f"{_R4}/Resource-meta", meta, on_instance=ALL),
     Operation("meta-add", f"{_R4}/Resource-meta-add", meta_add, on_instance=WRITABLE, changes=True),
@@ -120,6 +128,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _of_contract(DECLINE_AGREEMENT, agreements.decline_agreement, changes=True),
     _of_contract(AGREEMENT, agreements.agreement),
     _of_contract(VERIFY_AGREEMENT, agreements.verify_agreement),
+    _of_patient(MERGE_RECORD, lives.merge),
+    _of_patient(UNMERGE_RECORD, lives.unmerge),
+    _of_patient(NOTE_DEATH, lives.note_death),
     Operation("export", f"{_BULK}/export", exporting.export, on_system=True),
     Operation("export", f"{_BULK}/patient-export", exporting.export, on_type=PATIENT),
     Operation("export", f"{_BULK}/group-export", exporting.export, on_instance=frozenset({"Group"})),
