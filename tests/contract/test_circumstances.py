@@ -1,5 +1,7 @@
 """What surrounds a contract: the wish about relatives, adapted contacts, children who are relatives."""
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,13 @@ from tests.support.actors import TOLVAN
 
 NOT_ASKED = {"state": "not-asked", "text": None, "toldBy": None, "on": None, "reference": None}
 NONE = {"state": "none"}
+
+
+@pytest.fixture
+def database_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """What is told of a contract is the same on either database."""
+    shutil.copy(sqlite_template, tmp_path / "pk.db")
+    return f"sqlite:///{tmp_path / 'pk.db'}"
 
 
 async def _contract(records: Records, api: Api) -> tuple[World, str]:

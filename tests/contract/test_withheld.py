@@ -3,6 +3,8 @@
 Sources: OSL 2009:400 12 kap. 3 § and 25 kap. 6 §; PDL 2008:355 5 kap. 5 §.
 """
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,13 @@ from tests.rules.standins import a_related_person, number_born, proxy_of, years_
 from tests.support.resources import a_contract, a_patient
 
 NOTHING = {"blockedInformationExists": False, "hiddenInformationExists": False}
+
+
+@pytest.fixture
+def database_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """What is told of a contract is the same on either database."""
+    shutil.copy(sqlite_template, tmp_path / "pk.db")
+    return f"sqlite:///{tmp_path / 'pk.db'}"
 
 
 async def _contract(here: World) -> Stored:
