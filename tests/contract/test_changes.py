@@ -74,6 +74,7 @@ async def test_differences_are_told_by_part_id_and_field_with_who_did_it(api: Ap
     assert (told["from"], told["to"]) == ({"revision": 3}, {"revision": 9})
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # words, whatever they are kept in
 async def test_sentences_say_in_swedish_what_care_and_patient_did(api: Api) -> None:
     contract, _, _ = await lived(api)
 
@@ -124,6 +125,7 @@ async def test_back_and_forth_is_no_difference_and_the_wrong_order_is_refused(ap
     assert {each["part"] for each in whole["items"]} == {"contract", "patient", "goals", "team"}
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # words, whatever they are kept in
 async def test_a_removed_item_is_told_with_who_removed_it(api: Api) -> None:
     patient, _ = await registered(api.records)
     contract = await opened(api, patient)
