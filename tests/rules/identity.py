@@ -160,6 +160,11 @@ def told(text: str) -> list[str]:
     return [secret for secret in SECRETS if secret in text]
 
 
+def _of_contract(case: Case, operation: str, query: str) -> tuple[str, dict[str, Any]]:
+    plan = case.rows["CarePlan"].id
+    return ("operation", {"type": "CarePlan", "id": plan, "operation": operation, "query": query})
+
+
 WAYS: dict[str, Callable[[Case], list[tuple[str, dict[str, Any]]]]] = {
     "read": lambda c: [("read", {"type": t, "id": s.id}) for t, s in c.rows.items() if t != "Location"],
     "vread": lambda c: [
@@ -197,6 +202,8 @@ WAYS: dict[str, Callable[[Case], list[tuple[str, dict[str, Any]]]]] = {
     "diff": lambda c: [
         ("operation", {"type": "Patient", "id": c.patient, "operation": "diff", "query": "from=1"})
     ],
+    "as of": lambda c: [_of_contract(c, "as-of", "at=2999-01-01"), _of_contract(c, "as-of", "at=revision:1")],
+    "changes": lambda c: [_of_contract(c, "changes", "from=revision:0")],
     "batch": lambda c: [
         (
             "bundle",

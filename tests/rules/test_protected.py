@@ -195,8 +195,9 @@ async def test_the_contract_api_tells_no_identity(case: Case) -> None:
     texts = []
     for actor in (system(WARD), system(CLINIC), system(WARD)):
         async with case.api.of(actor) as client:
-            answers = [await client.get(f"/contracts/{plan}"), await client.get(f"/contracts/{plan}/goals")]
-        assert [a.status_code for a in answers] == [200, 200]
+            paths = ("", "/goals", "?asOf=revision:1", "/changes?from=revision:0", "/timeline", "/provenance")
+            answers = [await client.get(f"/contracts/{plan}{path}") for path in paths]
+        assert {a.status_code for a in answers} == {200}
         texts.append("".join(a.text for a in answers).lower())
 
     assert [bool(told(text)) for text in texts] == [True, False, True]
