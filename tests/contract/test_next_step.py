@@ -7,7 +7,8 @@ from tests.contract.cases import Json, a_task, an_appointment, reading
 
 
 def step(*more: Json, today: date = date(2026, 3, 10)) -> Json | None:
-    return next_step_of(reading(*more, today=today))
+    found: Json | None = next_step_of(reading(*more, today=today))["nextStep"]
+    return found
 
 
 def due(id: str, day: str | None, **more: object) -> Json:
@@ -81,3 +82,27 @@ def test_the_step_says_whom_to_turn_to() -> None:
         "item": "actions/ring",
         "turnTo": "contact",
     }
+
+
+def test_each_party_has_a_next_step_of_its_own() -> None:
+    unit, nurse = {"reference": "Organization/unit"}, {"reference": "PractitionerRole/nurse"}
+    own = {"owner": {"reference": "Patient/p"}}
+    actions = (
+        due("ring", "2026-03-12", **own),
+        due("rest", "2026-03-11", **own),
+        due("write", "2026-03-15", owner=unit),
+        due("call", "2026-03-13", owner=unit),
+        due("done", "2026-03-09", owner=unit, status="completed"),
+        due("visit", "2026-03-30", owner=nurse),
+    )
+
+    found = next_step_of(reading(*actions, an_appointment()))["nextSteps"]
+
+    assert [each["item"] for each in found][:2] == ["actions/rest", "actions/call"]
+    assert len({(each["by"], str(each["owner"])) for each in found}) == len(found), "one each"
+    assert {each["by"] for each in found} == {"patient", "care"}
+    assert all(each["owner"] for each in found if each["by"] == "care")
+
+
+def test_nothing_ahead_is_no_step_of_anybody() -> None:
+    assert next_step_of(reading())["nextSteps"] == []

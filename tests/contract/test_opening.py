@@ -344,5 +344,5 @@ async def test_the_next_step_is_the_earliest_action(api: Api) -> None:
         action = (await hospital.post(f"{path}/actions", json=body)).json()
         after = (await hospital.get(f"{path}/next-step")).json()
 
-    assert before == {"nextStep": None}
+    assert before == {"nextStep": None, "nextSteps": []}
     assert after["nextStep"]["item"] == f"actions/{action['id']}"

@@ -43,6 +43,32 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "gap.no-goal": ("Det finns inget mål.", "There is no goal."),
         "gap.no-action": ("Ingen har något överenskommet att göra.", "Nobody has anything agreed to do."),
+        "gap.overdue-goal": (
+            "Tiden för ett mål har gått ut: bedöm det på nytt.",
+            "A goal is past its time: assess it anew.",
+        ),
+        "gap.no-agreement": ("Ingen överenskommelse är gjord.", "There is no agreement."),
+        "gap.changed-since-agreed": (
+            "Något har ändrats sedan överenskommelsen.",
+            "Something has changed since it was agreed.",
+        ),
+        "gap.contact-without-number": (
+            "Det står inte hur en fast vårdkontakt nås.",
+            "How to reach a named contact is not written down.",
+        ),
+        "gap.no-contact-if-worse": (
+            "Det står inte vem patienten vänder sig till om det blir sämre.",
+            "Whom the patient turns to if it gets worse is not written down.",
+        ),
+        "gap.no-sip": (
+            "Både vården och kommunen gör något, men det finns ingen samordnad individuell plan.",
+            "Both care and the municipality act, and there is no coordinated individual plan.",
+        ),
+        "gap.overdue-plan": ("Tiden för en plan har gått ut.", "A plan is past its time."),
+        "gap.overdue-review": (
+            "Kontraktet har inte ändrats på ett år: gå igenom det.",
+            "The contract has not been changed for a year: look it through.",
+        ),
         "gap.no-contact": ("Det finns ingen fast vårdkontakt.", "There is no named care contact."),
         "gap.no-coordinating-contact": (
             "Det finns flera fasta vårdkontakter men ingen som samordnar.",

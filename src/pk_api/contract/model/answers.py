@@ -15,6 +15,7 @@ from pk_api.contract.model.items import (
     Named,
     OfferState,
     Period,
+    PersonShown,
     PlanItem,
     RelativeItem,
     TeamItem,
@@ -34,10 +35,17 @@ class Step(Answer):
     turn_to: str | None
 
 
+class PartyStep(Step):
+    """The next step of a party: the patient (`owner` null), a unit, a relative, or a side as such."""
+
+    owner: PersonShown | None
+
+
 class NextStepAnswer(Answer):
-    """The next step, or null when nothing lies ahead."""
+    """The next step, or null when nothing lies ahead; and that of each party, the earliest first."""
 
     next_step: Step | None
+    next_steps: list[PartyStep]
 
 
 class Need(Answer):
@@ -143,6 +151,7 @@ class Contract(ContractHead):
     offer: Offer
     period: Period
     next_step: Step | None
+    next_steps: list[PartyStep]
     what_matters: list[WhatMattersItem]
     goals: list[GoalItem]
     agreement: AgreementShown

@@ -228,15 +228,14 @@ ITEM: Final[dict[str, Json]] = {
     },
 }
 
-NEXT_STEP: Final[Json] = {
-    "nextStep": {
-        "text": "Ring vårdcentralen om tid för blodtryck",
-        "by": "patient",
-        "due": "2026-03-20",
-        "item": f"actions/{_ITEM}",
-        "turnTo": _ITEM,
-    }
+_STEP: Final[Json] = {
+    "text": "Ring vårdcentralen om tid för blodtryck",
+    "by": "patient",
+    "due": "2026-03-20",
+    "item": f"actions/{_ITEM}",
+    "turnTo": _ITEM,
 }
+NEXT_STEP: Final[Json] = {"nextStep": _STEP, "nextSteps": [{**_STEP, "owner": None}]}
 
 _HEAD: Final[Json] = {
     "id": CONTRACT_ID,

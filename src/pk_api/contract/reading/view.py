@@ -8,15 +8,16 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
 
+from pk_api.contract.dates import day_of
 from pk_api.contract.elements import Json, version_of
-from pk_api.contract.next_step import next_step
+from pk_api.contract.next_step import Ahead, next_step, next_steps
 from pk_api.contract.reading.actions import actions
 from pk_api.contract.reading.agreement import agreement
 from pk_api.contract.reading.appointments import appointments
 from pk_api.contract.reading.circumstances import children, relatives_wish
 from pk_api.contract.reading.contacts import contacts
 from pk_api.contract.reading.context import Reading
-from pk_api.contract.reading.gaps import gaps
+from pk_api.contract.reading.gaps import Held, gaps
 from pk_api.contract.reading.goals import goals, what_matters
 from pk_api.contract.reading.messages import messages, unread
 from pk_api.contract.reading.offers import offer
@@ -62,15 +63,17 @@ def view_of(reading: Reading) -> Json:
     parts = {name: read(reading) for name, read in READERS.items()}
     resource = reading.members[reading.contract]
     standing = resource.get("status") in _STANDING
+    agreed = agreement(reading)
     return {
         **_head(resource, reading),
         "responsible": _responsible(parts["contacts"]),
         "offer": offer(resource, reading),
         "period": period_of(resource),
         "nextStep": _next(parts, reading) if standing else None,
+        "nextSteps": _steps(parts, reading) if standing else [],
         "whatMatters": parts["whatMatters"],
         "goals": parts["goals"],
-        "agreement": agreement(reading),
+        "agreement": agreed,
         "actions": parts["actions"],
         "contacts": parts["contacts"],
         "appointments": parts["appointments"],
@@ -82,7 +85,7 @@ def view_of(reading: Reading) -> Json:
         "followUp": {"due": None, "latest": None},
         "messages": {"unread": unread(parts["messages"])},
         "milestones": list(reading.milestones),
-        "gaps": _gaps(parts, reading) if standing else [],
+        "gaps": _gaps(parts, agreed, reading) if standing else [],
         "withheld": {
             "blockedInformationExists": reading.withheld,
             "hiddenInformationExists": reading.hides,
@@ -90,9 +93,22 @@ def view_of(reading: Reading) -> Json:
     }
 
 
-def _gaps(parts: Json, reading: Reading) -> list[Json]:
-    voiceless = lacks_child_voice(reading)
-    return gaps(parts, today=reading.today, language=reading.language, lacks_child_voice=voiceless)
+def _gaps(parts: Json, agreed: Json, reading: Reading) -> list[Json]:
+    held = Held(
+        parts,
+        reading.today,
+        agreement=str(agreed["state"]),
+        changed=_changed(reading),
+        lacks_child_voice=lacks_child_voice(reading),
+    )
+    return gaps(held, language=reading.language)
+
+
+def _changed(reading: Reading) -> str | None:
+    """Return the Swedish day on which something of the contract was changed last."""
+    members = reading.members.values()
+    days = (day_of(each.get("meta", {}).get("lastUpdated")) for each in members)
+    return max((day for day in days if day), default=None)
 
 
 def head_of(resource: Json, *, revision: int | None, language: str) -> Json:
@@ -107,12 +123,13 @@ def head_of(resource: Json, *, revision: int | None, language: str) -> Json:
     }
 
 
-def next_step_of(reading: Reading) -> Json | None:
-    """Return the next step of a contract; None when nothing lies ahead or the contract is closed."""
+def next_step_of(reading: Reading) -> Json:
+    """Return `{nextStep, nextSteps}`: of the contract, and of each party; nothing of one that is closed."""
     if reading.members[reading.contract].get("status") not in _STANDING:
-        return None
+        return {"nextStep": None, "nextSteps": []}
     names = ("actions", "appointments", "contacts")
-    return _next({name: READERS[name](reading) for name in names}, reading)
+    parts = {name: READERS[name](reading) for name in names}
+    return {"nextStep": _next(parts, reading), "nextSteps": _steps(parts, reading)}
 
 
 def items_behind(reference: str, reading: Reading) -> dict[tuple[str, str], Json]:
@@ -152,12 +169,14 @@ def _responsible(contacts: list[Json]) -> Json | None:
 
 
 def _next(parts: Json, reading: Reading) -> Json | None:
+    return next_step(_ahead(parts, reading))
+
+
+def _steps(parts: Json, reading: Reading) -> list[Json]:
+    return next_steps(_ahead(parts, reading))
+
+
+def _ahead(parts: Json, reading: Reading) -> Ahead:
     responsible = _responsible(parts["contacts"])
     turn_to = responsible["contact"] if responsible else None
-    return next_step(
-        parts["actions"],
-        parts["appointments"],
-        today=reading.today,
-        language=reading.language,
-        turn_to=turn_to,
-    )
+    return Ahead(parts["actions"], parts["appointments"], reading.today, reading.language, turn_to)

@@ -82,8 +82,8 @@ async def read_contract(caller: Caller, contract: str, moment: Moment | None = N
 
 
 async def next_step(caller: Caller, contract: str) -> Json:
-    """Return `{nextStep}`: null when nothing lies ahead."""
-    return {"nextStep": next_step_of(reading_of(caller, await rows_of(caller, contract)))}
+    """Return `{nextStep, nextSteps}`: of the contract, null when nothing lies ahead, and of each party."""
+    return next_step_of(reading_of(caller, await rows_of(caller, contract)))
 
 
 async def search_contracts(caller: Caller, body: Json) -> Json:
