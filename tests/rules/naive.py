@@ -209,8 +209,8 @@ def _blocked(asker: Asker, item: Item, case: Case) -> bool:
 
 def _bars(block: Fact, asker: Asker, item: Item, case: Case) -> bool:
     provider, place = case.places[block.unit].provider, asker.place
-    is_own = item.place.unit in _own(asker, case)
-    if block.kind == "inner" and (block.unit != item.place.unit or is_own):
+    is_own = item.place.unit in _own(asker, case) or block.unit in _units(asker, case)
+    if block.kind == "inner" and (block.unit not in {item.place.unit, *item.place.above} or is_own):
         return False
     if block.kind == "outer" and (
         provider != item.place.provider or (place is not None and _is_same(item.place, place))

@@ -9,7 +9,22 @@ import pytest
 
 from pk_api.records.records import Records
 from pk_api.records.values import Write
-from tests.rules.people import CLINIC, GP, PATIENT, REGION, WARD, World, for_an_hour, staff, system, world
+from tests.rules.kin import OUTPOST, PLACES
+from tests.rules.naive import Place
+from tests.rules.people import (
+    CLINIC,
+    GP,
+    PATIENT,
+    REGION,
+    WARD,
+    World,
+    for_an_hour,
+    observation,
+    staff,
+    system,
+    world,
+)
+from tests.rules.stage import staff_at, system_at, with_services
 from tests.support.resources import an_assertion
 
 UNTIL = {"start": "2026-01-01", "end": "2099-01-01"}
@@ -194,3 +209,37 @@ async def test_whom_the_patient_blocks_is_not_told_as_the_patients_words(records
     assert await _who(here, consent) == [WARD, CLINIC, GP]
     assert await _who(here, block) == []
     assert await here.sees(PATIENT, block)
+
+
+async def _with_part(records: Records) -> tuple[World, Place]:
+    """The same with a unit that is part of the ward."""
+    here = await with_services(await _shared(records))
+    part = PLACES[OUTPOST]
+    visit = {**(await here.relation(WARD)).resource, "serviceProvider": {"reference": here.at[OUTPOST]}}
+    await here.write(system_at(part), {name: value for name, value in visit.items() if name != "id"})
+    return here, part
+
+
+async def test_a_block_covers_what_is_part_of_the_unit(records: Records) -> None:
+    here, part = await _with_part(records)
+    note = await here.note(WARD)
+    of_part = await here.write(system_at(part), observation(here.patient.reference))
+    before = await _who(here, of_part)
+    await here.says("block-inner", WARD)
+
+    assert before == [WARD, CLINIC, GP]
+    assert await _who(here, note) == await _who(here, of_part) == [WARD]
+    assert [await here.sees(staff_at(part), one) for one in (note, of_part)] == [True, True]
+
+
+async def test_a_block_of_a_part_leaves_what_it_is_part_of(records: Records) -> None:
+    here, part = await _with_part(records)
+    note = await here.note(WARD)
+    of_part = await here.write(system_at(part), observation(here.patient.reference))
+    await here.says("block-inner", OUTPOST, by=system_at(part))
+
+    assert await _who(here, note) == [WARD, CLINIC, GP]
+    assert await _who(here, of_part) == []
+    assert await here.sees(staff_at(part), of_part)
+    assert await here.sees(system(WARD), of_part), "the ward's system is that of its parts"
+    assert await records.blocks(staff(GP), here.patient.id) == {"inner"}

@@ -23,6 +23,10 @@ _ORGANISATION_OF = {
 }
 
 
+Mentions = Callable[[Mapping[str, Any]], Iterable[str]]
+"""Yields references in a resource."""
+
+
 class Affiliation(NamedTuple):
     """A reference's care provider, unit and parent reference, and what the unit is in the law's sense."""
 
@@ -61,11 +65,14 @@ class Known:
     """Affiliations of the references in a set, stored ones and those that the set itself makes."""
 
     def __init__(
-        self, db: Any, base_url: str, further: Callable[[Mapping[str, Any]], Iterable[str]] = lambda _: ()
+        self, db: Any, base_url: str, further: Mentions = lambda _: (), *, wholes: Mentions = lambda _: ()
     ) -> None:
+        """`further` yields references beside those of ownership; `wholes` those whose parts matter too."""
         self._db = db
         self._base_url = base_url
         self._further = further
+        self._wholes = wholes
+        self._parts: dict[str, frozenset[str]] = {}
         self._stored: dict[str, Affiliation] = {}
         self._resources: dict[str, Mapping[str, Any]] = {}
         self._made: dict[str, Affiliation | None] = {}
@@ -80,6 +87,23 @@ class Known:
         if asked:
             found = await reading.affiliations(self._db, sorted(asked))
             self._stored = {r: Affiliation(*row) for r, row in found.items()}
+        for whole in {self._local(r) for resource in resources.values() for r in self._wholes(resource)}:
+            if whole is not None:
+                self._parts[whole] = await self._parts_of(whole)
+
+    async def _parts_of(self, whole: str) -> frozenset[str]:
+        """Return the units that are part of an organisation, however deep."""
+        found: dict[str, str] = {}
+        fresh = {whole}
+        while fresh:
+            below = await reading.children(self._db, sorted(fresh))
+            fresh = {r for r in below if r.startswith("Organization/")} - found.keys() - {whole}
+            found |= {r: unit for r in fresh if (unit := below[r][1]) is not None}
+        return frozenset(found.values())
+
+    def parts(self, reference: str) -> frozenset[str]:
+        """Return the units that are part of one of the `wholes`."""
+        return self._parts.get(self._local(reference) or "", frozenset())
 
     def _local(self, reference: str | None) -> str | None:
         local = references.literal(reference, self._base_url) if reference else None

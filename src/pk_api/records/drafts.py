@@ -245,7 +245,7 @@ class _Drafting:
         return patient
 
     async def _affiliate(self) -> None:
-        known = affiliation.Known(self._db, self._policy.base_url, facts.mentioned)
+        known = affiliation.Known(self._db, self._policy.base_url, facts.mentioned, wholes=facts.blocked)
         live = {d.key.reference: d.resource for d in self._out.drafts if d.resource is not None}
         await known.learn(live)
         self._out.affiliations = await known.rows()

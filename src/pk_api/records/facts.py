@@ -15,7 +15,7 @@ from pk_api.fhir import systems
 from pk_api.fhir.agreements import is_acceptance
 from pk_api.fhir.references import at_path, literal, objects_at
 from pk_api.fhir.search.index_values import period_span
-from pk_api.records.affiliation import Known
+from pk_api.records.affiliation import Affiliation, Known
 from pk_api.records.person_facts import facts_of_persons, term_of
 from pk_api.store.rows import FOREVER, Fact
 
@@ -124,6 +124,12 @@ def mentioned(resource: Json) -> Iterator[str]:
         yield from at_path(resource, path)
 
 
+def blocked(resource: Json) -> Iterator[str]:
+    """Yield the references to units that are blocked with all that is part of them."""
+    if resource["resourceType"] == "Consent" and consent_kinds(resource) & {"block-inner", "block-outer"}:
+        yield from at_path(resource, "provision.actor.reference")
+
+
 def _identity(told: _Told) -> Iterator[Fact]:
     """The identity is protected; a relative's is for the patient's sake, who may live there."""
     if is_protected(labels_of(told.resource, names_others=False)):
@@ -208,6 +214,15 @@ def _disclosure(told: _Told) -> Iterator[Fact]:
             yield from told.fact("disclosure", one, term, target=_local(item, told))
 
 
+def _blocked_by(reference: str, found: Affiliation | None, known: Known) -> Iterator[str]:
+    """Yield the unit and all that are part of it, each by itself; the whole care provider has no name."""
+    if found is None:
+        return
+    yield found.unit or ""
+    if found.unit is not None:
+        yield from sorted(known.parts(reference) - {found.unit})
+
+
 def _block(kind: str) -> Callable[[_Told], Iterator[Fact]]:
     def say(told: _Told) -> Iterator[Fact]:
         provision = _provision(told)
@@ -215,14 +230,15 @@ def _block(kind: str) -> Callable[[_Told], Iterator[Fact]]:
         codes = {c.get("code") for c in objects_at(provision, "provision.code.coding")}
         types = sorted({t for code in codes for t in INFORMATION_TYPES.get(str(code), ())})
         spares = "|".join(["", *types, ""]) if types else ""
+        since, until = term_of(provision.get("period"))
         for one in _receivers(told):
             found = told.known.of(one)
-            if found is not None:
-                since, until = term_of(provision.get("period"))
+            for unit in _blocked_by(one, found, told.known):
                 yield Fact(
                     kind,
-                    found.provider,
-                    found.unit or "",
+                    found.provider if found else "",
+                    unit,
+                    target=found.unit or "" if found else "",
                     said_by=told.said_by,
                     since=since,
                     until=until,

@@ -16,7 +16,7 @@ from pk_api.records.door import Door
 from pk_api.records.emergencies import is_opened
 from pk_api.store import law, reading
 from pk_api.store.law import Said
-from pk_api.store.rows import Key
+from pk_api.store.rows import Fact, Key
 
 _BLOCKS: Final = {"inner", "outer"}
 
@@ -139,13 +139,19 @@ class LawReading(Door):
         """Return the blocks that bar the caller from something, lifted or not."""
         facts = await self.facts(access.actor)
         said = await law.facts(self._db, key.patient, now=self._micros())
-        return [one for one in said if one.fact.kind in _BLOCKS and _bars(one, access.actor, facts)]
+        return [one for one in said if _is_block(one.fact) and _bars(one, access.actor, facts)]
+
+
+def _is_block(fact: Fact) -> bool:
+    """Say whether it is a block, and of the unit that is named rather than of a part of it."""
+    return fact.kind in _BLOCKS and fact.target in ("", fact.unit)
 
 
 def _bars(said: Said, actor: Actor, facts: Facts) -> bool:
     if said.fact.kind == "outer":
         return said.fact.provider != actor.provider
-    return (said.fact.unit or said.fact.provider) not in reader_of(actor, facts).own
+    reader = reader_of(actor, facts)
+    return not {said.fact.unit or said.fact.provider} & {*reader.own, *reader.units}
 
 
 def _needs(clauses: Sequence[Clause]) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ async def _lot(db: Database, keys: list[Key], base_url: str) -> int:
         found = await reindexing.bodies(tx, keys)
         owners, others = await reindexing.owners(tx, keys), await reindexing.naming_others(tx, keys)
         resources = {key: parse(body) for key, body in found.items()}
-        known = Known(tx, base_url, facts.mentioned)
+        known = Known(tx, base_url, facts.mentioned, wholes=facts.blocked)
         await known.learn({key.reference: resource for key, resource in resources.items()})
         indexes = {
             key: reindexing.Reindexed(

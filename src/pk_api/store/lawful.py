@@ -134,7 +134,7 @@ class Reads:
                 block.c.provider == rows.c.owner,
                 block.c.unit.in_([literal_column("''", Text), _place(rows)]),
                 *spared,
-                or_(block.c.kind == "outer", *self._is_elsewhere(rows)),
+                or_(block.c.kind == "outer", *self._is_elsewhere(rows, block)),
                 *_covers(block, rows),
                 lift.c.n.is_(None),
             )
@@ -146,14 +146,16 @@ class Reads:
         is_none = [rows.c.labels.is_(None), rows.c.labels.not_like(marked(BLOCK))]
         return [or_(*is_none, self._is_here(rows))]
 
-    def _is_elsewhere(self, rows: FromClause) -> list[ColumnElement[bool]]:
-        """The row is of another unit than the reader's own, whichever of these holds."""
+    def _is_elsewhere(self, rows: FromClause, block: FromClause) -> list[ColumnElement[bool]]:
+        """The row is another provider's, or of a unit that is not the reader's own nor blocked with it.
+
+        A block of a unit is one of each of its parts (`target` names it): it spares those within.
+        """
         if not self.own:
             return [literal_column("1") == literal_column("1")]
-        return [
-            rows.c.owner != text("v_reader_provider"),
-            _place(rows).not_in(self._named("own", self.own)),
-        ]
+        within = block.c.target.in_(self._named("unit", self.units))
+        own = _place(rows).in_(self._named("own", self.own))
+        return [rows.c.owner != text("v_reader_provider"), not_(or_(own, within))]
 
     def _is_here(self, rows: FromClause) -> ColumnElement[bool]:
         """The row is of the reader's own unit; one that names no unit is its provider's."""
