@@ -89,6 +89,25 @@ async def test_an_opening_that_was_ended_or_made_by_fhir_is_followed_up_too(
     assert item["id"] == consent.id
 
 
+async def test_the_list_goes_on_page_after_page(records: Records, api: Api) -> None:
+    here = await world(records)
+    made = [(await here.says("emergency", GP, period=for_an_hour())).id for _ in range(5)]
+
+    told, address = [], "/audit/emergency-openings?limit=2"
+    async with api.of(OFFICER) as client:
+        while address:
+            page = (await client.get(address)).json()
+            told += [one["id"] for one in page["items"]]
+            cursor = page["next"]
+            address = cursor and f"/audit/emergency-openings?limit=2&cursor={cursor}"
+        review = await client.post(
+            f"/audit/emergency-openings/{made[0]}/review", json={"finding": "in-order"}
+        )
+
+    assert sorted(told) == sorted(made)
+    assert review.status_code == 200
+
+
 async def test_a_later_change_does_not_undo_the_outcome(records: Records, api: Api) -> None:
     here = await world(records)
     consent = await here.says("emergency", GP, period=for_an_hour())

@@ -1,15 +1,16 @@
 """Emergency openings: kept once with the Consent that says them, listed, and what their follow-up found."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Text, and_, bindparam, func, select, update
+from sqlalchemy import BigInteger, ColumnElement, Text, and_, bindparam, func, or_, select, update
 
 from pk_api.store.audit_tables import OPENING
 from pk_api.store.database import Statement, Transaction
 from pk_api.store.tables import AUDIT, VERSION
 
-_MOST = 200
 _KEY = ("patient_key", "consent_id", "provider")
 
 
@@ -47,8 +48,27 @@ async def keep(tx: Transaction, openings: Sequence[Opened], *, now: int) -> None
         await tx.insert({OPENING: rows})
 
 
-def _listed(*, is_open: bool) -> Statement:
-    waiting = (OPENING.c.reviewed.is_(None),) if is_open else ()
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which openings of a care provider's: those that wait, those after a place, or that of one Consent."""
+
+    provider: str
+    is_open: bool = False
+    after: tuple[int, str] | None = None
+    consent: str | None = None
+
+
+@lru_cache(maxsize=8)
+def _listed(*, is_open: bool, is_after: bool, is_one: bool) -> Statement:
+    limits: list[ColumnElement[bool]] = [OPENING.c.provider == bindparam("provider", type_=Text)]
+    if is_open:
+        limits.append(OPENING.c.reviewed.is_(None))
+    if is_one:
+        limits.append(OPENING.c.consent_id == bindparam("consent", type_=Text))
+    if is_after:
+        opened = bindparam("opened", type_=BigInteger)
+        is_same = and_(OPENING.c.opened == opened, OPENING.c.consent_id > bindparam("last", type_=Text))
+        limits.append(or_(OPENING.c.opened < opened, is_same))
     return Statement(
         lambda _: (
             select(OPENING, VERSION.c.body)
@@ -61,19 +81,24 @@ def _listed(*, is_open: bool) -> Statement:
                     VERSION.c.version == 1,
                 ),
             )
-            .where(OPENING.c.provider == bindparam("provider", type_=Text), *waiting)
+            .where(*limits)
             .order_by(OPENING.c.opened.desc(), OPENING.c.consent_id)
-            .limit(_MOST)
+            .limit(bindparam("limit"))
         )
     )
 
 
-_EVERY, _WAITING = _listed(is_open=False), _listed(is_open=True)
-
-
-async def listed(db: Any, provider: str, *, is_open: bool) -> Sequence[Any]:
-    """Return the last two hundred openings, the latest first, each with the first text of its Consent."""
-    rows: Sequence[Any] = await db.fetch(_WAITING if is_open else _EVERY, {"provider": provider})
+async def listed(db: Any, sought: Sought, *, limit: int) -> Sequence[Any]:
+    """Return openings, the latest first, each with the first text of its Consent."""
+    values: dict[str, Any] = {"provider": sought.provider, "limit": limit}
+    if sought.consent is not None:
+        values["consent"] = sought.consent
+    if sought.after is not None:
+        values |= {"opened": sought.after[0], "last": sought.after[1]}
+    statement = _listed(
+        is_open=sought.is_open, is_after=sought.after is not None, is_one=sought.consent is not None
+    )
+    rows: Sequence[Any] = await db.fetch(statement, values)
     return rows
 
 

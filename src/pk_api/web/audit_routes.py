@@ -20,6 +20,7 @@ from pk_api.web.contract_http import (
     cursor_of,
     invalid,
     json_response,
+    page_response,
     page_size,
     query_of,
     with_cursor,
@@ -161,15 +162,21 @@ async def post_review(request: Request, body: auditing.Review) -> Response:
     tags=_AUDIT,
     response_model=None,
     responses=docs.responses(answers.Items[auditing.EmergencyOpened], auditing.OPENINGS),
-    openapi_extra=docs.operation(docs.WAITING),
+    openapi_extra=docs.operation(docs.WAITING, docs.LIMIT, docs.CURSOR),
 )
 async def get_openings(request: Request) -> Response:
-    """Return the last two hundred openings of the own care provider, the latest first."""
-    waiting = query_of(request, "waiting").get("waiting", "false")
+    """Return the openings of the own care provider, the latest first."""
+    query = query_of(request, "waiting", "limit", "cursor")
+    waiting = query.get("waiting", "false")
     if waiting not in {"true", "false"}:
         raise invalid("", "waiting is true or false.")
-    found = await spot_checks.openings(caller_of(request), is_open=waiting == "true")
-    return json_response(request, orjson.dumps(found))
+    found = await spot_checks.openings(
+        caller_of(request),
+        is_open=waiting == "true",
+        limit=page_size(query),
+        cursor=cursor_of(request, query.get("cursor")),
+    )
+    return page_response(request, found)
 
 
 @router.post(

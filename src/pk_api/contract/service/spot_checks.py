@@ -10,6 +10,7 @@ from pk_api.contract.dates import SWEDEN, instant, local_day
 from pk_api.contract.elements import Json
 from pk_api.contract.service.access_log import told
 from pk_api.contract.service.caller import Caller
+from pk_api.contract.service.cursors import opened, sealed
 from pk_api.records.auditing.openings import FollowUp
 from pk_api.records.auditing.spot_checks import SpotCheck, SpotItem
 from pk_api.records.values import from_micros, moment_of, to_micros
@@ -56,10 +57,17 @@ async def review(caller: Caller, name: str, n: int, body: Json) -> Json:
     return _check(check, caller.language)
 
 
-async def openings(caller: Caller, *, is_open: bool) -> Json:
-    """Return the emergency openings of the own care provider, the latest first."""
-    found = await caller.records.follow_ups(caller.actor, is_open=is_open, request_id=caller.request_id)
-    return {"items": [_opening(one) for one in found], "next": None}
+async def openings(caller: Caller, *, is_open: bool, limit: int, cursor: str | None) -> Json:
+    """Return a page of the emergency openings of the own care provider, the latest first."""
+    place = opened(cursor, int, str)
+    found, following = await caller.records.follow_ups(
+        caller.actor,
+        is_open=is_open,
+        limit=limit,
+        after=(place[0], place[1]) if place else None,
+        request_id=caller.request_id,
+    )
+    return {"items": [_opening(one) for one in found], "next": sealed(following)}
 
 
 async def review_opening(caller: Caller, consent: str, body: Json) -> Json:

@@ -17,7 +17,7 @@ from pk_api.records.audits import Access, audit_rows
 from pk_api.records.jobs import Job
 from pk_api.records.state import Settled
 from pk_api.store import auditing, openings
-from pk_api.store.openings import Opened
+from pk_api.store.openings import Opened, Sought
 from pk_api.store.rows import Key
 
 _KINDS: Final = frozenset({"emergency", "emergency-lift"})
@@ -61,13 +61,28 @@ def openings_in(settled: Iterable[tuple[Job, Settled]]) -> list[Opened]:
 class FollowingUp(SpotChecking):
     """Emergency openings, for audit officers."""
 
-    async def follow_ups(self, actor: Actor, *, is_open: bool, request_id: str = "") -> Sequence[FollowUp]:
-        """Return the care provider's openings, the latest first. Problem forbidden.
+    async def follow_ups(
+        self,
+        actor: Actor,
+        *,
+        is_open: bool,
+        limit: int,
+        after: tuple[int, str] | None = None,
+        request_id: str = "",
+    ) -> tuple[Sequence[FollowUp], tuple[int, str] | None]:
+        """Return openings of the care provider, the latest first, and the place to go on after (None: end).
 
-        `is_open`: those alone that wait for their follow-up.
+        `is_open`: those alone that wait for their follow-up. Problem forbidden.
         """
         provider = await self._officer(actor, request_id=request_id)
-        rows = await openings.listed(self._db, provider, is_open=is_open)
+        sought = Sought(provider, is_open=is_open, after=after)
+        rows = await openings.listed(self._db, sought, limit=limit + 1)
+        page = rows[:limit]
+        place = (page[-1]["opened"], page[-1]["consent_id"]) if len(rows) > limit else None
+        return await self._followed(actor, page, request_id), place
+
+    async def _followed(self, actor: Actor, rows: Sequence[Any], request_id: str) -> list[FollowUp]:
+        """Return what is kept of openings; every patient in it is in the audit."""
         touched = [(Key(row["patient_key"], "Consent", row["consent_id"]), None) for row in rows]
         access = Access(actor, _NAME, request_id)
         await self._audit(audit_rows(access, touched, rule=AUDIT_OFFICER, detail="list"))
@@ -86,7 +101,7 @@ class FollowingUp(SpotChecking):
     ) -> FollowUp:
         """Keep what a follow-up found, once. Problem not-found, not-allowed-in-state, forbidden."""
         provider = await self._officer(actor, request_id=request_id)
-        found = await self._opening(actor, consent, request_id=request_id)
+        found = await self._opening(actor, provider, consent, request_id=request_id)
         key = Key(found.row["patient_key"], "Consent", consent)
         by = actor.employee or actor.name
         async with self._db.transaction() as tx:
@@ -97,14 +112,14 @@ class FollowingUp(SpotChecking):
             raise Problem("not-allowed-in-state", "This opening has been followed up.")
         access = Access(actor, "emergency-review", request_id)
         await self._audit(audit_rows(access, [(key, None)], rule=AUDIT_OFFICER, detail=finding))
-        return await self._opening(actor, consent, request_id=request_id)
+        return await self._opening(actor, provider, consent, request_id=request_id)
 
-    async def _opening(self, actor: Actor, consent: str, *, request_id: str) -> FollowUp:
-        every = await self.follow_ups(actor, is_open=False, request_id=request_id)
-        found = next((one for one in every if one.row["consent_id"] == consent), None)
-        if found is None:
+    async def _opening(self, actor: Actor, provider: str, consent: str, *, request_id: str) -> FollowUp:
+        rows = await openings.listed(self._db, Sought(provider, consent=consent), limit=1)
+        found = await self._followed(actor, rows, request_id)
+        if not found:
             raise Problem("not-found", "There is no such emergency opening of this care provider.")
-        return found
+        return found[0]
 
 
 def _reason(body: str | None) -> str:
