@@ -270,3 +270,20 @@ async def test_a_message_is_told_as_written_and_as_read(api: Api) -> None:
         ["Patienten läste meddelandet ”Uppföljning”."],
         ["Vårdgivare lade till ett meddelande: ”Uppföljning”."],
     ]
+
+
+async def test_what_joined_without_being_written_is_told_without_the_one_who_did_it(api: Api) -> None:
+    patient, _ = await registered(api.records)
+    contract = await opened(api, patient)
+    goal = {"resourceType": "Goal", "lifecycleStatus": "active", "description": {"text": "Gå ut"}}
+    (loose,) = await api.records.write(
+        SYSTEM_HOSPITAL, [Write("create", "Goal", {**goal, "subject": {"reference": patient}})]
+    )
+    plan = (await api.records.read(SYSTEM_HOSPITAL, "CarePlan", contract["id"])).resource
+    drawn = {**plan, "goal": [{"reference": loose.reference}]}
+    await api.records.write(SYSTEM_HOSPITAL, [Write("update", "CarePlan", drawn, id=contract["id"])])
+
+    async with api.of(SYSTEM_HOSPITAL) as hospital:
+        told = await asked(hospital, contract, "changes", **{"from": "revision:1"})
+
+    assert told["sentences"] == ["Ett mål ”Gå ut” lades till."]

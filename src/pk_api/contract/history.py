@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from pk_api.contract.elements import Json
-from pk_api.contract.merging import Fields, fields_of
+from pk_api.contract.merging import fields_of
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.patient import patient
 from pk_api.contract.reading.plans import period_of
@@ -131,20 +131,3 @@ def field_names(before: Json | None, after: Json | None) -> list[str]:
 def last_that_changed(field: str, moved: Iterable[Moved]) -> Moved | None:
     """Return the last step that changed a field of an item."""
     return next((each for each in reversed(list(moved)) if each.changes(field)), None)
-
-
-__all__ = [
-    "CONTRACT",
-    "ORDER",
-    "PATIENT",
-    "Fields",
-    "Moved",
-    "Place",
-    "Written",
-    "everything",
-    "field_names",
-    "last_that_changed",
-    "moves",
-    "shown",
-    "with_written",
-]

@@ -66,7 +66,7 @@ def sentence(place: Place, before: Json | None, after: Json | None, who: str | N
     part, _ = place
     kind = "added" if before is None else "removed"
     title = _title(part, after or before or {}, telling)
-    colon = ":" if kind == "added" and title and part != _TIME else ""
+    colon = ":" if who and kind == "added" and title and part != _TIME else ""
     return telling.happened(kind, who, {**_nouns(part, telling), "title": colon + title})
 
 

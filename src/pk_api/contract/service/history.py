@@ -118,14 +118,12 @@ class _Told:
         """Return an item that differs between two moments."""
         kind = _kind(before, after)
         last = {name: last_that_changed(name, moved) for name in field_names(before, after)}
-        came = {"added": next((m for m in moved if m.before is None), None), "changed": None}
-        ended = next((m for m in reversed(moved) if m.after is None), moved[-1] if moved else None)
-        source = came.get(kind, ended) if kind != "changed" else (moved[-1] if moved else None)
-        texts: Mapping[str, str] = {}
+        source = _turn(kind, moved)
+        text, texts = None, dict[str, str]()
         if before is not None and after is not None:
-            texts = dict(field_sentences(place, before, after, lambda n: self._who(last[n]), self._telling))
-        is_whole = kind != "changed"
-        text = sentence(place, before, after, self._who(source), self._telling) if is_whole else None
+            texts |= field_sentences(place, before, after, lambda n: self._who(last[n]), self._telling)
+        else:
+            text = sentence(place, before, after, self._who(source), self._telling)
         return {
             "part": place[0],
             "id": place[1],
@@ -233,6 +231,14 @@ def _differing(then: Reading, now: Reading) -> list[tuple[Place, tuple[Json | No
 
 def _kind(before: Any, after: Any) -> str:
     return "added" if before is None else "removed" if after is None else "changed"
+
+
+def _turn(kind: str, moved: Sequence[Moved]) -> Moved | None:
+    """Return the step by which an item came, went, or was last changed."""
+    if kind == "added":
+        return next((each for each in moved if each.before is None), None)
+    ended = (each for each in reversed(moved) if kind == "changed" or each.after is None)
+    return next(ended, None)
 
 
 def _rows(item: Json) -> list[Json]:
