@@ -3,9 +3,11 @@
 import pytest
 
 from pk_api.access.person_rules import GuardiansAgree, PersonRules
-from pk_api.fhir.systems import PERSONNUMMER
+from pk_api.fhir.problems import Problem
+from pk_api.fhir.systems import AGREEMENT, PERSONNUMMER
 from pk_api.records.drafts import Policy
 from pk_api.records.records import Records
+from pk_api.records.values import Write
 from pk_api.store.database import Database
 from tests.conftest import BASE
 from tests.contract.agreeing import by, refused
@@ -83,3 +85,42 @@ async def test_care_notes_what_a_child_of_thirteen_said(db: Database) -> None:
     told = await by(api, system(WARD), "POST", f"{path}/agreements/1/accept", body)
 
     assert told["state"] == "agreed"
+
+
+async def test_a_guardian_signs_by_name_for_the_child_and_not_for_the_other(db: Database) -> None:
+    api, here, path = await a_family(db, 9, "all")
+    await by(api, system(WARD), "POST", f"{path}/agreements", {})
+    mother = proxy_of(here.patient, MOTHER)
+    contract = await api.records.contract(mother, path.rpartition("/")[2])
+    asked = [each.resource for each in contract.members if each.id.startswith("agreement-")]
+    (me,) = (await api.records.facts(mother)).people
+    tasks = {
+        each["restriction"]["recipient"][0]["reference"]: each for each in asked if "restriction" in each
+    }
+    (father,) = tasks.keys() - {me}
+    child = {"reference": here.patient.reference}
+
+    async def told(task: Json, agent: Json) -> str:
+        acceptance = {
+            "resourceType": "Provenance",
+            "target": [{"reference": f"{contract.contract.reference}/_history/{contract.contract.version}"}],
+            "recorded": "2026-03-10T09:30:00+01:00",
+            "activity": {"coding": [{"system": AGREEMENT, "code": "agreement"}]},
+            "agent": [agent],
+            "entity": [{"role": "source", "what": {"reference": f"Task/{task['id']}"}}],
+        }
+        yes = {**task, "status": "accepted"}
+        try:
+            await api.records.write(
+                mother,
+                [Write("update", "Task", yes, id=task["id"]), Write("create", "Provenance", acceptance)],
+            )
+        except Problem as problem:
+            return problem.kind
+        return ""
+
+    assert await told(tasks[father], {"who": {"reference": me}, "onBehalfOf": child}) == "forbidden"
+    assert await told(tasks[me], {"who": {"reference": me}}) == "business-rule"
+    assert await told(tasks[me], {"who": child}) == "business-rule"
+    assert await told(tasks[me], {"who": {"reference": father}, "onBehalfOf": child}) == "business-rule"
+    assert await told(tasks[me], {"who": {"reference": me}, "onBehalfOf": child}) == ""

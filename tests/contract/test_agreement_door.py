@@ -12,7 +12,7 @@ from pk_api.fhir.validate import check
 from pk_api.records.values import Write
 from tests.contract.agreeing import Case, a_case
 from tests.contract.wire import Api, Json
-from tests.support.actors import PATIENT, SYSTEM_HOSPITAL, SYSTEM_MUNICIPALITY
+from tests.support.actors import HOSPITAL, MUNICIPALITY, PATIENT, SYSTEM_HOSPITAL, SYSTEM_MUNICIPALITY
 from tests.support.profiles import profile_of
 
 AGREED = {"coding": [{"system": systems.AGREEMENT, "code": "agreement"}]}
@@ -106,6 +106,34 @@ async def test_nobody_answers_for_another(case: Case) -> None:
     own = {**theirs, "status": "accepted"}
     assert await write(case, PATIENT, own, await a_yes(case, theirs)) == "forbidden"
     assert await write(case, PATIENT, {**theirs, "status": "rejected"}) == "forbidden"
+
+
+def noted(means: str) -> list[Json]:
+    return [{"url": systems.EXT_AGREEMENT_MEANS, "valueCode": means}]
+
+
+async def test_care_notes_for_the_patient_what_was_said_or_signed_alone(case: Case) -> None:
+    task = await asked(case)
+    yes, hospital = {**task, "status": "accepted"}, {"reference": case.references[HOSPITAL]}
+    signer, enterer = {"who": task["for"]}, {"who": hospital, "onBehalfOf": hospital}
+    for means, agent, told in (
+        ("portal", [signer, enterer], "forbidden"),
+        ("oral", [enterer], "business-rule"),
+        ("oral", [signer, enterer], ""),
+    ):
+        acceptance = await a_yes(case, task, extension=noted(means), agent=agent)
+        assert await write(case, SYSTEM_HOSPITAL, yes, acceptance) == told
+
+
+async def test_care_signs_its_own_yes_itself(case: Case) -> None:
+    task = await asked(case, place=3)
+    yes, own = {**task, "status": "accepted"}, {"reference": case.references[MUNICIPALITY]}
+    as_patient = [{"who": task["for"], "onBehalfOf": own}]
+
+    forged = await write(case, SYSTEM_MUNICIPALITY, yes, await a_yes(case, task, agent=as_patient))
+    signed = await write(case, SYSTEM_MUNICIPALITY, yes, await a_yes(case, task, agent=[{"who": own}]))
+
+    assert (forged, signed) == ("business-rule", "")
 
 
 async def test_a_patient_signs_as_nobody_else(case: Case) -> None:

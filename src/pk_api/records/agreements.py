@@ -101,7 +101,6 @@ def _check_acceptance(acceptance: Json, state: State, job: Job) -> None:
     if task is None or status != "accepted" or not agreed.is_answer(task.resource or {}):
         detail = "An acceptance comes with the Task that it answers, in one transaction."
         raise _refused(detail, "Provenance.entity.what")
-    _require_party(task, job)
     _check_agents(acceptance, task, job)
     _check_versions(acceptance, state, job)
 
