@@ -35,6 +35,7 @@ from tests.support import postgres
 BARS = {
     "read": 0.09,
     "composite": 0.025,
+    "composite as of": 0.025 / 3,
     "create": 0.05,
     "transaction of 10": 0.012,
     "search appointments": 0.05,

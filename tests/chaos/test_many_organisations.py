@@ -67,8 +67,8 @@ class Organisation:
     async def edit(self, times: int) -> None:
         await self.look()
         for _ in range(times):
-            ways = (self.patch_contract, self.patch_contract, self.patch_item, self.put, self.add)
-            await self.rng.choice(ways)()
+            ways = (self.patch_contract, self.patch_contract, self.patch_item, self.put)
+            await (self.add if self.rng.random() < 0.03 else self.rng.choice(ways))()
             if self.rng.random() < 0.7:
                 await self.look()
 
