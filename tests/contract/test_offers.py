@@ -1,5 +1,6 @@
 """Offers of a contract and patients' wishes for one, from the offer to the contract or the record of a no."""
 
+import asyncio
 from itertools import product
 from typing import Any
 
@@ -273,3 +274,37 @@ async def test_offers_are_listed_by_page(api: Api) -> None:
     found = [each["id"] for each in first["items"] + rest["items"]]
     assert found == offers[::-1]
     assert rest["next"] is None
+
+
+async def test_whoever_accepts_at_once_one_contract_opens(api: Api) -> None:
+    await registered(api.records)
+    offer = await made(api)
+
+    async with api.of(PATIENT) as tolvan, api.of(SYSTEM_HOSPITAL) as hospital:
+        path = f"/offers/{offer['id']}/answer"
+        answers = await asyncio.gather(
+            *(client.post(path, json={"answer": "accepted"}) for client in (tolvan, hospital) * 3)
+        )
+        found = await hospital.post("/contracts/search", json={"patient": {"personnummer": TOLVAN}})
+
+    assert {each.status_code for each in answers} == {200}
+    assert {each.json()["contract"] for each in answers} == {each["id"] for each in found.json()["items"]}
+    assert len(found.json()["items"]) == 1
+
+
+async def test_of_a_yes_and_a_no_at_once_one_stands(api: Api) -> None:
+    await registered(api.records)
+    offer = await made(api)
+
+    async with api.of(PATIENT) as tolvan, api.of(SYSTEM_HOSPITAL) as hospital:
+        path = f"/offers/{offer['id']}/answer"
+        yes, no = await asyncio.gather(
+            tolvan.post(path, json={"answer": "accepted"}),
+            hospital.post(path, json={"answer": "declined", "reason": "Nej"}),
+        )
+        kept = (await tolvan.get(f"/offers/{offer['id']}")).json()
+
+    assert sorted([yes.status_code, no.status_code]) == [200, 409]
+    assert (kept["state"], kept["contract"] is None) == (
+        ("accepted", False) if yes.status_code == 200 else ("declined", True)
+    )

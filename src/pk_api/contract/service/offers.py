@@ -23,6 +23,7 @@ from pk_api.fhir.search.query import parse_query
 from pk_api.records.values import Stored, Write
 
 _SOUGHT: Final = f"{systems.TASK_KIND}|offer-contract"
+_TRIES: Final = 10
 _OPENS: Final = (("CarePlan", "cr"), ("CareTeam", "cr"), ("Task", "r"), ("Organization", "rs"))
 
 
@@ -68,7 +69,11 @@ async def answer_offer(caller: Caller, name: str, body: Json, conditions: Condit
     """
     stored = await _answered(caller, name, body, conditions)
     if body["answer"] == "accepted" and await _contract_of(caller, stored) is None:
-        await _open(caller, stored)
+        try:
+            await _open(caller, stored)
+        except Problem as problem:  # the same yes may have opened it meanwhile
+            if problem.kind != "second-contract" or await _contract_of(caller, stored) is None:
+                raise
     return Done(await _item(caller, stored))
 
 
@@ -80,7 +85,17 @@ async def _answered(caller: Caller, name: str, body: Json, conditions: Condition
         )
         if before is not None:
             return before[0]
-    stored = await _stored(caller, name)
+    for _ in range(_TRIES):
+        stored = await _stored(caller, name)
+        try:
+            return await _answer(caller, stored, body, conditions)
+        except Problem as problem:  # somebody answered in between: what was asked is judged anew
+            if problem.kind != "stale" or conditions.if_match is not None:
+                raise
+    raise Problem("unavailable", "Too many others answer the same; try again.")
+
+
+async def _answer(caller: Caller, stored: Stored, body: Json, conditions: Conditions) -> Stored:
     try:
         conditions.require_version(stored.version)
         by_patient = caller.actor.kind in PATIENTS
@@ -96,6 +111,7 @@ async def _answered(caller: Caller, name: str, body: Json, conditions: Condition
         caller.actor,
         [Write("update", "Task", task, id=stored.id, if_match=stored.version)],
         idempotency=conditions.idempotency,
+        tries_again=conditions.if_match is None,
         request_id=caller.request_id,
     )
     return written
