@@ -189,6 +189,22 @@ ELEMENTS: Final = (
         ("test_the_earliest_due_comes_first", "test_each_party_has_a_next_step_of_its_own"),
     ),
     Element(
+        28,
+        "plans, the coordinated individual plan among them",
+        "planer, däribland SIP",
+        "CarePlan part of the contract; consent to a SIP a Consent whose provision names the plan",
+        ("CarePlan", "Consent"),
+        "0..*; a SIP in force with consent, owners and one lead principal",
+        "care; the patient gives and takes back the consent",
+        ("/contracts/{contract}/plans", "/contracts/{contract}/plans/{item}"),
+        (
+            "test_a_sip_comes_into_force_whole_or_not_at_all",
+            "test_a_sip_is_a_draft_that_comes_into_force_with_all_that_the_law_asks_for",
+        ),
+        ("pk-plan", "pk-lead-principal", "pk-follow-up-date"),
+        ("pk-plan-kind#sip", "pk-statutory-plan#individuell-plan-sip", "pk-consent#sip"),
+    ),
+    Element(
         34,
         "the child's voice, or why it was not heard",
         "barnets röst",

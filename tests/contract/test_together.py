@@ -133,7 +133,7 @@ async def test_a_refused_request_does_not_use_up_its_key(api: Api) -> None:
 
     async with api.of(SYSTEM_HOSPITAL) as hospital:
         path = f"/contracts/{contract['id']}/plans"
-        plan = (await hospital.post(path, json={"kind": "sip", "title": "SIP", "state": "draft"})).json()
+        plan = (await hospital.post(path, json={"kind": "vardplan", "title": "VP", "state": "draft"})).json()
         refused = await hospital.post(f"{path}/{plan['id']}/complete", headers=headers)
         await hospital.post(f"{path}/{plan['id']}/activate")
         allowed = await hospital.post(f"{path}/{plan['id']}/complete", headers=headers)

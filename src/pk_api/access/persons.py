@@ -51,7 +51,7 @@ PATIENTS_ANSWERS = (
 )
 """What a patient may change in items that others wrote: the own answer, nothing else."""
 
-OWN_CONSENTS = ("sharing", "disclosure", "relative-access", "block-inner", "block-outer")
+OWN_CONSENTS = ("sharing", "sip", "disclosure", "relative-access", "block-inner", "block-outer")
 """Kinds of Consents that the patient gives and takes back, also those that care wrote down."""
 
 CONSENT_ANSWERS = frozenset({"status"})

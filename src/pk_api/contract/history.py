@@ -31,7 +31,7 @@ _PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "Appointment": ("appointments",),
     "CarePlan": ("plans",),
     "RelatedPerson": ("relatives",),
-    "Consent": ("relatives",),
+    "Consent": ("relatives", "plans"),
     "AppointmentResponse": ("appointments",),
     "Communication": ("messages",),
 }

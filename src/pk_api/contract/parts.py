@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic import Field, create_model
 
 from pk_api.contract.editing.events import events_of
-from pk_api.contract.model import items, messages, requests
+from pk_api.contract.model import items, messages, plans, requests
 from pk_api.contract.model.base import Answer, Request, no_default
 
 _BODIES: Final[Mapping[tuple[str, str], type[Request]]] = {
@@ -84,7 +84,7 @@ _ALL: Final = (
         "plans",
         "a plan under the contract",
         "CarePlan",
-        (requests.PlanNew, requests.PlanChange, items.PlanItem),
+        (plans.PlanNew, plans.PlanChange, items.PlanItem),
     ),
     _part(
         "relatives",

@@ -64,6 +64,8 @@ AGREED_TIME: Final = f"{BASE}/CodeSystem/pk-agreed-time"
 INFORMATION_TYPE: Final = f"{BASE}/CodeSystem/pk-information-type"
 SECURITY: Final = f"{BASE}/CodeSystem/pk-security"
 FLAG: Final = f"{BASE}/CodeSystem/pk-flag"
+SIP: Final = f"{BASE}/CodeSystem/pk-sip"
+"""Whether a SIP is needed, and what has become of it."""
 ADAPTATION: Final = f"{BASE}/CodeSystem/pk-adaptation"
 """How contacts are adapted to the patient: language, interpreter, easy read, aphasia and the like."""
 AGREEMENT: Final = f"{BASE}/CodeSystem/pk-agreement"
@@ -110,6 +112,10 @@ EXT_SUPPORT: Final = extension("pk-support")
 """On an Appointment: special support before or at the visit, valueString, repeated."""
 EXT_PLAN_LINK: Final = extension("pk-plan-link")
 """On a CarePlan that is an index card: where the plan itself is, valueUrl."""
+EXT_LEAD_PRINCIPAL: Final = extension("pk-lead-principal")
+"""On a SIP: the principal that answers for the whole, valueReference(Organization)."""
+EXT_FOLLOW_UP: Final = extension("pk-follow-up-date")
+"""On a plan: when it is followed up, valueDate."""
 EXT_STATUS_REASON: Final = extension("pk-status-reason")
 """On a plan, a contact, a relative or an answer to a goal: why it is so, valueString."""
 EXT_ACTING_AS: Final = extension("pk-acting-as")

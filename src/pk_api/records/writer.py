@@ -24,6 +24,7 @@ from pk_api.records.lane import Lane
 from pk_api.records.merged import require_unmerged
 from pk_api.records.needed import check_needed
 from pk_api.records.settling import settle
+from pk_api.records.sip import check_sips
 from pk_api.records.standing_in import note_stand_in, pin_stand_in
 from pk_api.records.state import Settled, State
 from pk_api.records.turns import Turns
@@ -302,6 +303,7 @@ class Writer:
         check_needed(job.drafts)
         check_hidden(job.drafts, state, job.actor, now=now)
         check_agreements(job.drafts, state, job)
+        await check_sips(tx, job, base_url=self._policy.base_url, now=now)
         settled = settle(job.drafts, state, job.actor, now=now)
         await permits.require_joined(tx, job, settled, state, now=to_micros(now))
         check_strays(job.drafts, state)

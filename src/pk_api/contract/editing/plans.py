@@ -9,8 +9,12 @@ from pk_api.contract.codes import PLAN_KINDS, code_of
 from pk_api.contract.dates import instant
 from pk_api.contract.editing.context import Editing, Editor
 from pk_api.contract.editing.draft import concept_of, merged, put, put_code, put_extension, put_period
-from pk_api.contract.elements import Json, target_of
-from pk_api.fhir import systems
+from pk_api.contract.elements import Json, extension_value, target_of
+from pk_api.contract.reading.plans import consent_to
+from pk_api.fhir import sip, systems
+
+SIPS: Final = frozenset({"sip", "individuell-plan-sip"})
+"""Kinds that are in force only with consent, owners and a principal that answers: new ones are drafts."""
 
 _KIND_SYSTEMS = (systems.PLAN_KIND, systems.STATUTORY_PLAN, systems.RIV_PLAN_TYPE)
 
@@ -19,7 +23,7 @@ def _skeleton(values: Json, editing: Editing) -> Json:
     return {
         "resourceType": "CarePlan",
         "partOf": [editing.contract],
-        "status": values.get("state") or "active",
+        "status": values.get("state") or ("draft" if values.get("kind") in SIPS else "active"),
         "intent": "plan",
         "subject": editing.patient,
         "period": {"start": editing.today},
@@ -64,6 +68,53 @@ def _put_link(draft: Json, value: str | None, _editing: Editing) -> None:
     put_extension(draft, systems.EXT_PLAN_LINK, "valueUrl", value)
 
 
+def _put_lead(draft: Json, value: Json | None, editing: Editing) -> None:
+    lead = editing.person(value, "/lead") if value is not None else None
+    if target_of(lead) != target_of(extension_value(draft, systems.EXT_LEAD_PRINCIPAL, "valueReference")):
+        put_extension(draft, systems.EXT_LEAD_PRINCIPAL, "valueReference", lead)
+
+
+def _put_follow_up(draft: Json, value: str | None, _editing: Editing) -> None:
+    put_extension(draft, systems.EXT_FOLLOW_UP, "valueDate", value)
+
+
+def _put_consent(_draft: Json, _value: Json | None, _editing: Editing) -> None:
+    """The consent stands in a Consent beside the plan: see `_consents`."""
+
+
+def _consents(draft: Json, values: Json, editing: Editing) -> tuple[Json, ...]:
+    """Return the patient's consent to the plan, as it is told now, or its end."""
+    if "consent" not in values:
+        return ()
+    standing = consent_to(draft, editing.reading) if "id" in draft else None
+    if values["consent"] is None:
+        return ({**standing, "status": "inactive"},) if standing else ()
+    if standing is not None:
+        return ()
+    target = f"CarePlan/{draft['id']}" if "id" in draft else editing.temp
+    return (_consent(target, values["consent"], editing),)
+
+
+def _consent(plan: str, told: Json, editing: Editing) -> Json:
+    scope = {"system": "http://terminology.hl7.org/CodeSystem/consentscope", "code": "treatment"}
+    on = told.get("on") or editing.today
+    return {
+        "resourceType": "Consent",
+        "status": "active",
+        "scope": {"coding": [scope]},
+        "category": [{"coding": [{"system": systems.CONSENT_KIND, "code": sip.CONSENT}]}],
+        "patient": editing.patient,
+        "dateTime": on,
+        "performer": [editing.patient],
+        "policyRule": {"text": "HSL 2017:30 16 kap. 4 §"},
+        "provision": {
+            "type": "permit",
+            "period": {"start": on},
+            "data": [{"meaning": "instance", "reference": {"reference": plan}}],
+        },
+    }
+
+
 PLANS: Final = Editor(
     _skeleton,
     {
@@ -74,7 +125,11 @@ PLANS: Final = Editor(
         "owner": _put_owner,
         "period": _put_period,
         "link": _put_link,
+        "lead": _put_lead,
+        "followUp": _put_follow_up,
+        "consent": _put_consent,
     },
+    companions=_consents,
 )
 
 

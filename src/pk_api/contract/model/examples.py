@@ -195,6 +195,9 @@ ITEM: Final[dict[str, Json]] = {
         activities=[],
         content="index-card",
         link="https://plan.example.org/1234",
+        lead=None,
+        followUp="2026-06-01",
+        consent=None,
     ),
     "relatives": _item(
         "RelatedPerson",

@@ -188,6 +188,13 @@ class Activity(Answer):
     state: str | None
 
 
+class ConsentShown(Answer):
+    """The patient's consent to a plan."""
+
+    on: str | None
+    reference: str
+
+
 class PlanItem(Item):
     """A plan under the contract."""
 
@@ -206,6 +213,9 @@ class PlanItem(Item):
     activities: list[Activity]
     content: Literal["full", "index-card"]
     link: str | None
+    lead: PersonShown | None
+    follow_up: str | None
+    consent: ConsentShown | None
 
 
 class RelativeItem(Item):

@@ -15,7 +15,6 @@ from pk_api.contract.model.base import (
     Request,
     RoleNamed,
     ShortText,
-    Span,
     TelecomPoint,
     Text,
     When,
@@ -48,25 +47,6 @@ Achievement = Literal[
     "not-achieved",
     "no-progress",
     "not-attainable",
-]
-PlanKindName = Literal[
-    "vardplan",
-    "sip",
-    "rehabiliteringsplan",
-    "habiliteringsplan",
-    "genomforandeplan",
-    "min-vardplan-cancer",
-    "vardforlopp",
-    "utskrivningsplan",
-    "annan-plan",
-    "behandlingsplan",
-    "egenvardsplanering",
-    "individuell-plan-sip",
-    "individuell-plan-habrehab",
-    "individuell-plan-smittskydd",
-    "plan-habrehab-samordning",
-    "samordnad-vardplan-lptlrv",
-    "vardplan-lptlrv",
 ]
 Relation = Literal[
     "guardian",
@@ -255,18 +235,6 @@ class AppointmentNew(Request):
         return self
 
 
-class PlanNew(Request):
-    """A plan under the contract: in full in the service, or an index card with a link."""
-
-    kind: PlanKindName
-    title: ShortText
-    description: Text | None = None
-    owner: PersonNamed | None = None
-    state: Literal["draft", "active"] | None = None
-    period: Span | None = None
-    link: Annotated[str, Field(pattern=r"^https?://[^\s\x00-\x1f]{1,990}$")] | None = None
-
-
 class RelativeNew(Request):
     """A relative or stand-in, and what the patient lets them see and do."""
 
@@ -297,7 +265,6 @@ GoalChange = changes_of(GoalNew, "GoalChange")
 ActionChange = changes_of(ActionNew, "ActionChange", instead={"when": WhenChange | None})
 ContactChange = changes_of(ContactNew, "ContactChange")
 AppointmentChange = changes_of(AppointmentNew, "AppointmentChange", without=("state",))
-PlanChange = changes_of(PlanNew, "PlanChange", without=("state",))
 RelativeChange = changes_of(RelativeNew, "RelativeChange")
 TeamMemberChange = changes_of(TeamMemberNew, "TeamMemberChange")
 

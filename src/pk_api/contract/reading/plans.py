@@ -9,6 +9,7 @@ from pk_api.contract.elements import (
     codes_in,
     extension_value,
     id_of,
+    reference_to,
     target_of,
     targets_in,
     text_of,
@@ -16,7 +17,7 @@ from pk_api.contract.elements import (
 from pk_api.contract.reading.common import item
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.people import who
-from pk_api.fhir import systems
+from pk_api.fhir import sip, systems
 
 _KIND_SYSTEMS = (systems.PLAN_KIND, systems.STATUTORY_PLAN)
 _CONTENT = ("activity", "goal", "description", "addresses")
@@ -65,7 +66,23 @@ def _plan(plan: Json, reading: Reading) -> Json:
         "activities": [text for each in plan.get("activity", ()) if (text := _activity(each, reading))],
         "content": "full" if any(element in plan for element in _CONTENT) else "index-card",
         "link": link,
+        "lead": who(extension_value(plan, systems.EXT_LEAD_PRINCIPAL, "valueReference"), reading),
+        "followUp": extension_value(plan, systems.EXT_FOLLOW_UP, "valueDate"),
+        "consent": _consent(plan, reading),
     }
+
+
+def consent_to(plan: Json, reading: Reading) -> Json | None:
+    """Return the patient's consent in force to a plan, as far as this reader sees it."""
+    reference = f"CarePlan/{plan['id']}"
+    day = reading.today.isoformat()
+    found = [c for c in reading.of_type("Consent") if sip.is_consent_to(c, reference, day=day)]
+    return max(found, key=lambda each: each.get("dateTime", ""), default=None)
+
+
+def _consent(plan: Json, reading: Reading) -> Json | None:
+    found = consent_to(plan, reading)
+    return {"on": found.get("dateTime"), "reference": reference_to(found)} if found else None
 
 
 def period_of(plan: Json) -> Json:

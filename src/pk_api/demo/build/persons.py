@@ -195,8 +195,35 @@ class Disclosure:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class PlanConsent:
+    """The patient's consent to a coordinated individual plan (SIP)."""
+
+    name: str
+    plan: str
+    since: int
+    by: str
+
+    def resource(self, case: Case) -> Consent:
+        """Return the Consent of category sip."""
+        plan = ref(case.path(f"CarePlan/{self.plan}"))
+        return _consent(
+            case,
+            self,
+            kind="sip",
+            ground="Hälso- och sjukvårdslag (2017:30) 16 kap. 4 §",
+            performer=[ref(case.patient)],
+            provision={"type": "permit", "data": [{"meaning": "instance", "reference": plan}]},
+        )
+
+
 def _consent(
-    case: Case, row: Mandate | Access | Sharing | Disclosure, *, kind: str, ground: str, **more: Any
+    case: Case,
+    row: Mandate | Access | Sharing | Disclosure | PlanConsent,
+    *,
+    kind: str,
+    ground: str,
+    **more: Any,
 ) -> Consent:
     return make(
         Consent,

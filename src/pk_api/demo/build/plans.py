@@ -189,13 +189,20 @@ class Plan:
     about: tuple[str, ...] = ()
     link: str | None = None
     state: str = "active"
+    lead: str | None = None
+    follow_up: int | None = None
 
     def resource(self, case: Case) -> CarePlan:
         """Return the plan's CarePlan."""
+        said = [ext(systems.EXT_PLAN_LINK, valueUrl=self.link)] if self.link else []
+        if self.lead:
+            said.append(ext(systems.EXT_LEAD_PRINCIPAL, valueReference=ref(case.who(self.lead))))
+        if self.follow_up is not None:
+            said.append(ext(systems.EXT_FOLLOW_UP, valueDate=case.days.day(self.follow_up)))
         return make(
             CarePlan,
             id=case.id(self.name),
-            extension=[ext(systems.EXT_PLAN_LINK, valueUrl=self.link)] if self.link else [],
+            extension=said,
             partOf=[ref(case.contract)],
             status=self.state,
             intent="plan",

@@ -5,7 +5,7 @@ from typing import Final
 from pk_api.demo.build.actions import Action, Time
 from pk_api.demo.build.case import Journey, Part, Rows
 from pk_api.demo.build.facts import OUTPATIENT, Stay, Story
-from pk_api.demo.build.persons import GOD_MAN, Disclosure, Mandate, Relative, Sharing, Subject
+from pk_api.demo.build.persons import GOD_MAN, Disclosure, Mandate, PlanConsent, Relative, Sharing, Subject
 from pk_api.demo.build.plans import (
     COORDINATING,
     HOME_CARE_CONTACT,
@@ -135,7 +135,10 @@ _PLANS: Final[Rows] = (
         start=-48,
         goals=("stable",),
         about=("Consent/sip-consent",),
+        lead="region",
+        follow_up=42,
     ),
+    PlanConsent("sip-wanted", plan="sip", by="old-age-psychiatry", since=-50),
 )
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from pk_api.demo.build.actions import Action, Message, Time
 from pk_api.demo.build.case import Rows
-from pk_api.demo.build.persons import Sharing
+from pk_api.demo.build.persons import PlanConsent, Sharing
 from pk_api.demo.build.plans import COORDINATING, HOME_CARE_CONTACT, NAMED_DOCTOR, Aim, Contact, Plan
 
 _NURSE, _PHYSIO = "stroke-nurse", "stroke-physiotherapist"
@@ -43,7 +43,10 @@ _SIP: Final[Rows] = (
         start=-20,
         goals=("home",),
         about=("Consent/sip-consent",),
+        lead="region",
+        follow_up=40,
     ),
+    PlanConsent("sip-wanted", plan="sip", by="primary-care", since=-24),
     Aim(
         "home",
         "Bo kvar hemma och klara morgonen med hjälp av hemtjänsten",
@@ -63,6 +66,7 @@ _PRIMARY_ACTIONS: Final[Rows] = (
         asked_by=_COORDINATOR,
         written=-20,
         due=12,
+        plan="sip",
         turn_to="contact-coordinator",
     ),
     Action(

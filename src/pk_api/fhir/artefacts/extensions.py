@@ -190,6 +190,23 @@ EXTENSIONS: Final = (
         "url",
     ),
     ExtensionRow(
+        systems.EXT_LEAD_PRINCIPAL,
+        "PkLeadPrincipal",
+        "Huvudman med det övergripande ansvaret",
+        "The one principal, region or municipality, that answers for a coordinated individual plan (SIP).",
+        ("CarePlan",),
+        "Reference",
+        targets=("Organization",),
+    ),
+    ExtensionRow(
+        systems.EXT_FOLLOW_UP,
+        "PkFollowUpDate",
+        "När planen följs upp",
+        "The day by which the plan is followed up.",
+        ("CarePlan",),
+        "date",
+    ),
+    ExtensionRow(
         systems.EXT_STATUS_REASON,
         "PkStatusReason",
         "Varför det är så",

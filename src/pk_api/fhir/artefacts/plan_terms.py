@@ -82,8 +82,19 @@ OF_PLANS: Final = (
             "SOSFS 2005:27",
         ),
     ),
+    own(
+        systems.SIP,
+        "PkSip",
+        "Behov av samordnad individuell plan",
+        "Whether a coordinated individual plan (SIP) is needed, and what has become of it.",
+        ("need", "Behov av SIP", "Need of a SIP"),
+        ("not-needed", "Behövs inte", "Not needed"),
+        ("needed", "Behövs", "Needed"),
+        ("called", "Kallad", "Called"),
+        ("declined", "Patienten har tackat nej", "Declined by the patient"),
+    ),
 )
-"""The product's own kinds of plans."""
+"""The product's own kinds of plans, and what becomes of the need of one."""
 
 RIV_PLAN_TYPES: Final = TermTable(
     systems.RIV_PLAN_TYPE,

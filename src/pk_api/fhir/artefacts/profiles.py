@@ -75,7 +75,12 @@ def _plan() -> Json:
         title="Plan under patientkontraktet",
         description="A plan under a contract, in full or as an index card that says where the plan is read.",
         rows=[
-            *extended(("link", systems.EXT_PLAN_LINK, "0..1", "Var planen finns"), _STATUS_REASON),
+            *extended(
+                ("link", systems.EXT_PLAN_LINK, "0..1", "Var planen finns"),
+                ("lead", systems.EXT_LEAD_PRINCIPAL, "0..1", "Huvudman med det övergripande ansvaret (SIP)"),
+                ("followUp", systems.EXT_FOLLOW_UP, "0..1", "När planen följs upp"),
+                _STATUS_REASON,
+            ),
             row("partOf", "1..*", must=True, short="Kontraktet, eller en plan under det"),
             row("status", must=True),
             row("intent", fixedCode="plan"),

@@ -102,6 +102,7 @@ OWN: Final = (
         ),
         ("emergency", "Nödöppning", "Emergency opening"),
         ("care-relation", "Intygad vårdrelation", "Attested care relation"),
+        ("sip", "Samtycke till samordnad individuell plan", "Consent to a coordinated individual plan"),
         ("disclosure", "Samtycke till att uppgifter lämnas ut", "Consent to disclose items"),
         ("block-inner", "Inre spärr", "Inner block"),
         ("block-outer", "Yttre spärr", "Outer block"),

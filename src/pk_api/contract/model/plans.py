@@ -1,0 +1,54 @@
+"""What is said of a plan under the contract, and of the patient's consent to a coordinated one."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from pk_api.contract.model.base import Day, PersonNamed, Request, ShortText, Span, Text, changes_of
+
+PlanKindName = Literal[
+    "vardplan",
+    "sip",
+    "rehabiliteringsplan",
+    "habiliteringsplan",
+    "genomforandeplan",
+    "min-vardplan-cancer",
+    "vardforlopp",
+    "utskrivningsplan",
+    "annan-plan",
+    "behandlingsplan",
+    "egenvardsplanering",
+    "individuell-plan-sip",
+    "individuell-plan-habrehab",
+    "individuell-plan-smittskydd",
+    "plan-habrehab-samordning",
+    "samordnad-vardplan-lptlrv",
+    "vardplan-lptlrv",
+]
+
+
+class ConsentTold(Request):
+    """That the patient consents to a coordinated individual plan (SIP); today where no day is told."""
+
+    on: Day | None = None
+
+
+class PlanNew(Request):
+    """A plan under the contract: in full in the service, or an index card with a link.
+
+    A SIP is a draft until it is activated: that takes consent, actions with owners and one lead principal.
+    """
+
+    kind: PlanKindName
+    title: ShortText
+    description: Text | None = None
+    owner: PersonNamed | None = None
+    state: Literal["draft", "active"] | None = None
+    period: Span | None = None
+    link: Annotated[str, Field(pattern=r"^https?://[^\s\x00-\x1f]{1,990}$")] | None = None
+    lead: PersonNamed | None = Field(default=None, description="the region or municipality that answers")
+    follow_up: Day | None = Field(default=None, description="when the plan is followed up")
+    consent: ConsentTold | None = None
+
+
+PlanChange = changes_of(PlanNew, "PlanChange", without=("state",))

@@ -1,0 +1,186 @@
+"""What a samordnad individuell plan (SIP) must say before it is in force: a row for each rule.
+
+An index card, which tells that a plan is kept elsewhere, says who answers and that the patient consents;
+its actions stand in the plan itself. Sources: HSL 2017:30 16 kap. 4 §, the guideline for patientkontrakt.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pk_api.fhir import systems
+from pk_api.fhir.references import at_path, literal
+
+Json = Mapping[str, Any]
+
+PRINCIPALS: Final = frozenset({"region", "municipality"})
+"""Who may answer for the whole."""
+
+KINDS: Final = frozenset({"patient", "relative", "region", "municipality", "private", "other"})
+"""Kinds of those who own an action: persons, and organisations as `pk-principal` has them."""
+
+CONSENT: Final = "sip"
+"""The kind of Consent, of `pk-consent`, by which the patient wants the plan that its provision names."""
+
+_CATEGORIES: Final = frozenset(
+    {
+        (systems.PLAN_KIND, "sip"),
+        (systems.STATUTORY_PLAN, "individuell-plan-sip"),
+        (systems.RIV_PLAN_TYPE, "SIP"),
+    }
+)
+_OFF: Final = frozenset({"cancelled", "rejected", "failed", "revoked", "entered-in-error"})
+_LAW: Final = "HSL 2017:30 16 kap. 4 §"
+_GUIDELINE: Final = "regional guideline for patientkontrakt"
+
+
+@dataclass(frozen=True, slots=True)
+class Sip:
+    """What is known of a plan: consents in force, the kind of each owner of an action, None for no kind.
+
+    `leads` are the kinds of the principals that are said to answer for the whole.
+    """
+
+    consents: int
+    actions: int
+    owners: Sequence[str | None]
+    leads: Sequence[str | None]
+    has_relatives: bool
+    objects: bool
+    follow_up: str | None
+    is_card: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: when it holds, what is lacking where it does not, in which element, by which source."""
+
+    name: str
+    holds: Callable[[Sip], bool]
+    lacks: str
+    path: str
+    source: str
+    of_cards: bool = False
+
+
+RULES: Final = (
+    Rule(
+        "consent",
+        lambda sip: sip.consents > 0,
+        "A SIP is in force with the patient's consent: a Consent of kind sip whose provision names the plan.",
+        "CarePlan.status",
+        f"{_LAW} first paragraph",
+        of_cards=True,
+    ),
+    Rule(
+        "action",
+        lambda sip: bool(sip.owners),
+        "A SIP states what is to be done and by whom: it has at least one action with an owner.",
+        "CarePlan.activity",
+        f"{_LAW} 1",
+    ),
+    Rule(
+        "owners",
+        lambda sip: len(sip.owners) == sip.actions,
+        "Every action of a SIP has an owner.",
+        "CarePlan.activity",
+        f"{_LAW} 2",
+    ),
+    Rule(
+        "kinds",
+        lambda sip: KINDS.issuperset(sip.owners),
+        "Every owner is the patient, a relative, or at an organisation whose principal is stated.",
+        "CarePlan.activity",
+        f"{_LAW} 2–3",
+    ),
+    Rule(
+        "lead",
+        lambda sip: len(sip.leads) == 1 and PRINCIPALS.issuperset(sip.leads),
+        "Exactly one principal, a region or a municipality, answers for the whole of a SIP.",
+        "CarePlan.extension",
+        f"{_LAW} 4",
+        of_cards=True,
+    ),
+    Rule(
+        "relatives",
+        lambda sip: not (sip.has_relatives and sip.objects),
+        "Relatives take part in a SIP only if the patient does not object.",
+        "CarePlan.contributor",
+        f"{_LAW} second paragraph",
+    ),
+    Rule(
+        "follow-up",
+        lambda sip: sip.follow_up is not None,
+        "A SIP says when it is followed up.",
+        "CarePlan.extension",
+        _GUIDELINE,
+    ),
+)
+
+
+def lacking(sip: Sip) -> list[Rule]:
+    """Return the rules that do not hold of a plan that is to be in force."""
+    return [rule for rule in RULES if (rule.of_cards or not sip.is_card) and not rule.holds(sip)]
+
+
+def is_sip(resource: Json) -> bool:
+    """Say whether a resource is a SIP, in full or as an index card; the contract itself never is."""
+    if resource.get("resourceType") != "CarePlan" or resource.get("intent") != "plan":
+        return False
+    found = {(c.get("system"), c.get("code")) for c in at_codings(resource)}
+    return bool(found & _CATEGORIES) and (systems.PLAN_KIND, systems.PATIENTKONTRAKT) not in found
+
+
+def at_codings(resource: Json) -> list[Json]:
+    """Return the codings of a resource's categories."""
+    return [coding for one in resource.get("category", ()) for coding in one.get("coding", ())]
+
+
+def is_in_force(resource: Json) -> bool:
+    """Say whether a resource is a SIP in force."""
+    return is_sip(resource) and resource.get("status") == "active"
+
+
+def leads_of(plan: Json) -> list[Json]:
+    """Return references to the principals that are said to answer for the whole."""
+    found = [each for each in plan.get("extension", ()) if each.get("url") == systems.EXT_LEAD_PRINCIPAL]
+    return [each.get("valueReference") or {} for each in found]
+
+
+def follow_up_of(plan: Json) -> str | None:
+    """Return when the plan is followed up."""
+    found = (e.get("valueDate") for e in plan.get("extension", ()) if e.get("url") == systems.EXT_FOLLOW_UP)
+    return next(found, None)
+
+
+def is_card(plan: Json) -> bool:
+    """Say whether a plan tells only where it is kept."""
+    return any(each.get("url") == systems.EXT_PLAN_LINK for each in plan.get("extension", ()))
+
+
+def is_consent_to(resource: Json, plan: str, *, day: str) -> bool:
+    """Say whether a resource is a consent to a plan, `CarePlan/id`, that is in force on a day."""
+    if resource.get("resourceType") != "Consent" or resource.get("status") != "active":
+        return False
+    if (systems.CONSENT_KIND, CONSENT) not in {
+        (c.get("system"), c.get("code")) for c in at_codings(resource)
+    }:
+        return False
+    provision = resource.get("provision") or {}
+    if provision.get("type") == "deny" or str((provision.get("period") or {}).get("end", "9999"))[:10] < day:
+        return False
+    named = [literal(each) for each in at_path(resource, "provision.data.reference")]
+    return any(one is not None and one.reference == plan for one in named)
+
+
+def is_on(action: Json) -> bool:
+    """Say whether a resource is an action that is to be done, or is done."""
+    return action.get("resourceType") in {"Task", "ServiceRequest"} and action.get("status") not in _OFF
+
+
+def owner_in(action: Json) -> Json | None:
+    """Return the reference to who does a Task or a ServiceRequest."""
+    found = (
+        action.get("owner") if action.get("resourceType") == "Task" else action.get("performer", [None])[0]
+    )
+    return found if isinstance(found, Mapping) else None
