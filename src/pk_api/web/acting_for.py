@@ -17,8 +17,11 @@ _PERSON: Final = re.compile(r"RelatedPerson/[A-Za-z0-9\-.]{1,64}", re.ASCII)
 
 
 def told_by(actor: Actor, told: str | None) -> Actor:
-    """Return the actor who writes what the header's person has said. Problem invalid, or forbidden."""
-    if told is None:
+    """Return the actor who writes what the header's person has said; an empty one names nobody.
+
+    Problem invalid, or forbidden for others than care.
+    """
+    if not told:
         return actor
     if not _PERSON.fullmatch(told):
         raise Problem("invalid", "Told-By names a guardian or representative as RelatedPerson/<id>.")

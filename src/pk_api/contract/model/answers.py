@@ -134,7 +134,8 @@ def _parts_may_lack(schema: dict[str, Any]) -> None:
     """Let every part lack: a reader may ask for some of them (`parts`)."""
     nullable_may_lack(schema)
     lists = {name for name, field in schema["properties"].items() if field.get("type") == "array"}
-    schema["required"] = [name for name in schema["required"] if name not in lists - {"milestones", "gaps"}]
+    parts = (lists | {"messages"}) - {"milestones", "gaps"}
+    schema["required"] = [name for name in schema["required"] if name not in parts]
 
 
 class Contract(ContractHead):
