@@ -171,10 +171,8 @@ _WHEN = st.none() | st.fixed_dictionaries(
 )
 _OWNER = st.sampled_from([{"reference": "PractitionerRole/nurse"}, {"reference": "Patient/p"}])
 _TASK = st.fixed_dictionaries(
-    {},
+    {"text": _TEXT, "when": _WHEN},
     optional={
-        "text": _TEXT,
-        "when": _WHEN,
         "owner": _OWNER,
         "side": st.sampled_from(["patient", "care"]),
         "goals": st.sampled_from([[], ["shop"]]),
@@ -184,10 +182,8 @@ _TASK = st.fixed_dictionaries(
 _GOAL = st.fixed_dictionaries({}, optional={"text": _TEXT, "on": _DAY})
 _MEMBER = st.fixed_dictionaries({}, optional={"since": _DAY, "until": st.just("2026-12-31")})
 _CHANGE = st.fixed_dictionaries(
-    {},
+    {("actions", "task"): _TASK, ("whatMatters", "shop"): _GOAL},
     optional={
-        ("actions", "task"): _TASK,
-        ("whatMatters", "shop"): _GOAL,
         ("team", "opener"): _MEMBER,
         ("team", "Patient-p"): _MEMBER,
     },
