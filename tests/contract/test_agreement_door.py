@@ -176,6 +176,43 @@ async def test_what_was_agreed_stands(case: Case) -> None:
         await case.api.records.write(SYSTEM_HOSPITAL, [Write("delete", "Provenance", id=own.id)])
 
 
+@pytest.mark.parametrize("answered", [False, True])
+async def test_nobody_adds_to_what_a_party_says(case: Case, *, answered: bool) -> None:
+    if answered:
+        await case.answers(PATIENT)
+    task = await asked(case)
+    note = {
+        "authorReference": {"reference": case.references[HOSPITAL]},
+        "text": "Ja",
+        "time": "2030-01-01T09:00:00Z",
+    }
+    left_out = {
+        "type": {"coding": [{"system": systems.AGREEMENT, "code": "except"}]},
+        "valueReference": {"reference": f"Task/{case.items['train']}"},
+    }
+
+    for more in (
+        {"note": [*task.get("note", []), note]},
+        {"output": [*task.get("output", []), left_out]},
+        {"statusReason": {"text": "Nej"}},
+    ):
+        assert await write(case, SYSTEM_HOSPITAL, task | more) == "not-allowed-in-state"
+
+
+async def test_an_agreement_without_notes_tells_when_all_the_same(case: Case) -> None:
+    for place, actor, agent in ((2, PATIENT, None), (3, SYSTEM_MUNICIPALITY, MUNICIPALITY)):
+        task = await asked(case, place=place)
+        who = {"reference": case.references[agent]} if agent else task["for"]
+        yes = {**task, "status": "accepted"}
+        assert await write(case, actor, yes, await a_yes(case, task, agent=[{"who": who}])) == ""
+
+    latest = (await case.sees(PATIENT))["agreement"]["latest"]
+
+    assert latest["state"] == "agreed"
+    assert latest["agreedOn"] is not None
+    assert all(each["on"] for each in latest["parties"])
+
+
 async def test_a_proposal_is_made_of_tasks_with_the_ids_that_follow(case: Case) -> None:
     task = await asked(case)
     new = {name: value for name, value in task.items() if name not in {"id", "meta"}}

@@ -46,6 +46,12 @@ def answer_id(contract: str, number: int, place: int) -> str:
     return f"agreement-{number}-{place}-{told}"
 
 
+def place_in(task: Json) -> int:
+    """Return the place of a party in its proposal, as the id of its Task has it; 0 for another id."""
+    parts = str(task.get("id", "")).split("-")
+    return int(parts[2]) if len(parts) == 4 and parts[2].isdecimal() else 0
+
+
 def number_in(task: Json, name: str) -> int | None:
     """Return a number of the Task's input: `number`, `revision` or `parties`."""
     for one in task.get("input", ()):

@@ -25,6 +25,9 @@ Json = Mapping[str, Any]
 NOTED_MEANS: Final = frozenset({"oral", "paper"})
 """How a patient may have answered whose answer care notes."""
 
+_SAID: Final = ("note", "output", "statusReason")
+"""What a Task says of its answer: who gave it, when, how, and to what not."""
+
 _PEOPLE: Final = frozenset({"Patient", "RelatedPerson"})
 
 
@@ -39,7 +42,12 @@ def require_kept(draft: Draft, before: Json, job: Job) -> None:
         return
     if after is None or not answers.answers_only(before, after, TASK_ANSWERS, lambda _: True):
         raise _refused("Of the answer to an agreement, the answer alone is changed.", "Task")
-    _require_step(draft, str(before.get("status")), str(after.get("status")), job)
+    was, is_ = str(before.get("status")), str(after.get("status"))
+    if was == is_ and any(before.get(name) != after.get(name) for name in _SAID):
+        raise Problem(
+            "not-allowed-in-state", "What is said of an answer comes with it.", facts={"state": was}
+        )
+    _require_step(draft, was, is_, job)
 
 
 def _require_step(draft: Draft, was: str, is_: str, job: Job) -> None:

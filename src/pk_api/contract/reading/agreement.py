@@ -50,7 +50,7 @@ class Proposal:
     def agreed_on(self) -> str | None:
         """When the last party accepted."""
         times = [on for task in self.tasks if (on := _answered(task)[0])]
-        return max(times, key=datetime.fromisoformat) if self.is_agreed else None
+        return max(times, key=datetime.fromisoformat, default=None) if self.is_agreed else None
 
 
 def answer_of(task: Json) -> str:
@@ -69,7 +69,7 @@ def proposals(reading: Reading) -> list[Proposal]:
 
 
 def _proposal(number: int, tasks: list[Json]) -> Proposal:
-    ordered = tuple(sorted(tasks, key=lambda each: int(each["id"].split("-")[2])))
+    ordered = tuple(sorted(tasks, key=lambda each: (agreed.place_in(each), each["id"])))
     first = ordered[0]
     return Proposal(
         number, agreed.number_in(first, "revision") or 0, agreed.number_in(first, "parties") or 0, ordered
@@ -156,10 +156,12 @@ def _party(task: Json, reading: Reading) -> Json:
 
 
 def _answered(task: Json) -> tuple[str | None, Json | None]:
-    """Return when a party answered and who did."""
-    notes = [each for each in task.get("note", ()) if each.get("time")]
-    if answer_of(task) == "pending" or not notes:
+    """Return when a party answered and who did; a Task without a note of it tells when it was changed."""
+    if answer_of(task) == "pending":
         return None, None
+    notes = [each for each in task.get("note", ()) if each.get("time")]
+    if not notes:
+        return task.get("lastModified") or task.get("meta", {}).get("lastUpdated"), None
     author: Json = notes[-1].get("authorReference") or {}
     acting: Json | None = extension_value(author, systems.EXT_ACTING_AS, "valueReference")
     return notes[-1]["time"], acting or author or None
