@@ -168,4 +168,4 @@ async def test_two_hundred_thousand_decisions_agree(doors: Doors) -> None:
     while decided < 200_000:
         decided += await _round(doors, seed, care=5, looks=12)
         seed += 1
-    print(f"{decided} decisions, no difference")  # the figure that the page of rules names
+    print(f"{decided} decisions, no difference")  # what `make rules` tells
