@@ -138,8 +138,8 @@ ELEMENTS: Final = (
         7,
         "the log of revisions: who changed what, when, at which unit",
         "revisionslogg",
-        "versions of every resource; in FHIR `_history`, `$as-of`, `$changes` and `$diff`",
-        ("CarePlan", "Provenance"),
+        "versions of every resource; in FHIR `_history`, `$as-of`, `$changes` and `$diff`; Tasks to revise",
+        ("CarePlan", "Provenance", "Task"),
         "one a write",
         "the service, with every write; who stood in for the patient, in a Provenance",
         (
@@ -147,13 +147,16 @@ ELEMENTS: Final = (
             "/contracts/{contract}/changes",
             "/contracts/{contract}/timeline",
             "/contracts/{contract}/provenance",
+            "/clocks",
         ),
         (
             "test_as_of_each_revision_is_what_was_read_then",
             "test_differences_are_told_by_part_id_and_field_with_who_did_it",
             "test_each_field_is_told_with_who_last_said_it",
             "test_what_the_reader_does_not_see_is_in_no_change",
+            "test_a_visit_asks_to_reassess_the_goals_and_information_to_revise_the_contract",
         ),
+        codes=("pk-task#reassess-goals", "pk-task#revise-contract", "pk-notice#discharge-information"),
         reads="each what they see now of it",
     ),
     Element(

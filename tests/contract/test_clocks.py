@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from pk_api.contract.clocks import clocks, is_admission
+from pk_api.contract.clocks import clocks
+from pk_api.contract.discharge import is_admission
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.profiles.known import KNOWN
 from pk_api.fhir.search.query import parse_query
@@ -148,7 +149,7 @@ async def test_what_is_refused_starts_nothing(records: Records) -> None:
 
 
 def test_a_day_alone_counts_from_now() -> None:
-    (clock,) = clocks(draft_days=1)
+    clock = clocks(draft_days=1)[0]
     event = an_encounter("Patient/p", "Organization/o", period={"start": "2026-03-10"}) | {"id": "e"}
     now = datetime(2026, 3, 12, 8, tzinfo=UTC)
 

@@ -20,6 +20,22 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "Gör ett utkast till patientkontrakt",
             "Make a draft of a patient contract",
         ),
+        "clock.send-admission-notice": ("Skicka inskrivningsmeddelande", "Send the admission notice"),
+        "clock.name-contact": ("Utse fast vårdkontakt", "Name a fast vårdkontakt"),
+        "clock.call-to-sip": (
+            "Kalla till samordnad individuell planering",
+            "Call to coordinated individual planning",
+        ),
+        "clock.compulsory-care-plan": (
+            "Gör samordnad vårdplan enligt LPT eller LRV",
+            "Make the coordinated plan of compulsory care",
+        ),
+        "clock.transfer-information": (
+            "För över information senast på utskrivningsdagen",
+            "Transfer information no later than on the day of discharge",
+        ),
+        "clock.reassess-goals": ("Ompröva målen vid den nya kontakten", "Reassess the goals at this contact"),
+        "clock.revise-contract": ("Se över patientkontraktet", "Revise the patient contract"),
         "agreement": ("Överenskommelse om patientkontraktet", "Agreement on the patient contract"),
         "said.accepted": ("Ja", "Yes"),
         "said.declined": ("Nej", "No"),

@@ -46,6 +46,9 @@ PATIENTKONTRAKT: Final = "patientkontrakt"
 STATUTORY_PLAN: Final = f"{BASE}/CodeSystem/pk-statutory-plan"
 GOAL_KIND: Final = f"{BASE}/CodeSystem/pk-goal-kind"
 TASK_KIND: Final = f"{BASE}/CodeSystem/pk-task"
+NOTICE: Final = f"{BASE}/CodeSystem/pk-notice"
+"""What the hospital tells the units that receive the patient, as categories of Communication."""
+COMPULSORY: Final = f"{BASE}/CodeSystem/pk-compulsory-care"
 SIDE: Final = f"{BASE}/CodeSystem/pk-side"
 CARE_TEAM_KIND: Final = f"{BASE}/CodeSystem/pk-careteam"
 PLAN_TEAM: Final = "plan-team"
@@ -125,6 +128,8 @@ EXT_RELATIVE_WISH: Final = extension("pk-relative-wish")
 EXT_REASON: Final = extension("pk-reason")
 EXT_READ: Final = extension("pk-read")
 """On a Communication: who has read it (`individual`) and when (`on`), repeated."""
+EXT_DISCHARGE: Final = extension("pk-discharge")
+"""On an Encounter and on notices of it: who is needed after discharge, when it is expected, whether ready."""
 EXT_HIDDEN: Final = extension("pk-hidden")
 """On the meta of what is hidden from the patient or a guardian: reason, author and review date."""
 """On a Consent of the product's own kinds: why, in words, valueString."""

@@ -7,91 +7,135 @@ whatever is written of it later: its Task has an id made of the resource's.
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Literal
 
 from pk_api.fhir.references import local_references
 from pk_api.fhir.search.index_values import index_of
-from pk_api.records.affiliation import Placement
+from pk_api.records.affiliation import Known, Placement
 from pk_api.records.drafts import Draft, Drafts, fingerprint
 from pk_api.records.values import Write
 from pk_api.store import clocks as store
-from pk_api.store import contracts, reading
+from pk_api.store import contracts, ids, reading
 from pk_api.store.rows import Key
 from pk_api.store.tables import SHARED
 
 Json = dict[str, Any]
 
-RUNNING: Final = frozenset({"requested", "received", "accepted", "ready", "in-progress", "on-hold"})
-
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A clock: what starts it, the Task that it is (without id), what stops it, and what that changes.
+    """A clock: what starts it, the Task that it is (without id), and what of such Tasks an event changes.
 
-    `unless_contract`: it does not start while the patient has an active contract.
+    `heeds` says of an event whether it may change any; `changed` what it changes in one, None for nothing.
+    `contract`: `none`, it starts only without an active contract; `some`, only with one.
     """
 
     name: str
     starts: Callable[[Json], bool]
-    task: Callable[[Json, datetime], dict[str, Any]]
-    stops: Callable[[Json], bool]
-    stopped: Callable[[Json, datetime], dict[str, Any]]
-    unless_contract: bool = False
+    task: Callable[[Json, datetime], Json]
+    heeds: Callable[[Json], bool]
+    changed: Callable[[Json, Json, datetime], Json | None]
+    contract: Literal["any", "none", "some"] = "any"
 
 
 async def run_clocks(
     db: Any, drafts: Drafts, clocks: Sequence[Clock], *, base_url: str, now: datetime
 ) -> None:
-    """Add to a set the Tasks of the clocks that it starts and stops."""
-    for draft in list(drafts.drafts):
-        if draft.resource is None or draft.key.patient == SHARED or draft.key in drafts.added:
-            continue
+    """Add to a set the Tasks of the clocks that it starts, moves and stops."""
+    told = [d for d in drafts.drafts if d.resource is not None and d.key.patient != SHARED]
+    events = [each for each in told if each.key not in drafts.added]
+    run = _Run(db, drafts, base_url, now)
+    for event in events:
         for clock in clocks:
-            if clock.starts(draft.resource):
-                await _start(db, drafts, draft, clock, base_url=base_url, now=now)
-            if clock.stops(draft.resource):
-                await _stop(db, drafts, draft.key.patient, clock, base_url=base_url, now=now)
+            if clock.starts(event.resource or {}):
+                await run.start(event, clock)
+    for event in events:
+        for clock in clocks:
+            if clock.heeds(event.resource or {}):
+                await run.change(event, clock)
 
 
-async def _start(
-    db: Any, drafts: Drafts, event: Draft, clock: Clock, *, base_url: str, now: datetime
-) -> None:
-    told = hashlib.blake2b(event.key.reference.encode(), digest_size=12).hexdigest()
-    name = ("Task", f"{_beginning(clock)}{told}")
-    if await reading.chosen_keys(db, [name]):
-        return
-    if clock.unless_contract and await contracts.standing(db, event.key.patient) is not None:
-        return
-    task = {"resourceType": "Task", "id": name[1], **clock.task(event.resource or {}, now)}
-    drafts.chosen.append((*name, event.key.patient))
-    _add(drafts, event, Write("create", "Task", task), task, base_url)
+class _Run:
+    """The clocks of one set: what it starts, and what it changes, also of what it has started itself."""
 
+    def __init__(self, db: Any, drafts: Drafts, base_url: str, now: datetime) -> None:
+        self._db = db
+        self._drafts = drafts
+        self._base_url = base_url
+        self._now = now
 
-async def _stop(db: Any, drafts: Drafts, patient: str, clock: Clock, *, base_url: str, now: datetime) -> None:
-    for stored in await store.tasks(db, patient, _beginning(clock)):
-        if stored.resource.get("status") in RUNNING:
-            task = {**stored.resource, **clock.stopped(stored.resource, now)}
-            write = Write("update", "Task", task, id=stored.id, based_on=stored.version)
-            event = next(d for d in drafts.drafts if d.key.patient == patient)
-            _add(drafts, event, write, task, base_url)
+    async def start(self, event: Draft, clock: Clock) -> None:
+        told = hashlib.blake2b(event.key.reference.encode(), digest_size=12).hexdigest()
+        name = ("Task", f"{_beginning(clock)}{told}")
+        if await reading.chosen_keys(self._db, [name]) or not await self._is_wanted(event, clock):
+            return
+        task = {"resourceType": "Task", "id": name[1], **clock.task(event.resource or {}, self._now)}
+        self._drafts.chosen.append((*name, event.key.patient))
+        await self._add(event, Write("create", "Task", task), task)
+
+    async def _is_wanted(self, event: Draft, clock: Clock) -> bool:
+        if clock.contract == "any":
+            return True
+        standing = await contracts.standing(self._db, event.key.patient)
+        return (standing is not None) == (clock.contract == "some")
+
+    async def change(self, event: Draft, clock: Clock) -> None:
+        patient = event.key.patient
+        stored = {each.key: each for each in await store.tasks(self._db, patient, _beginning(clock))}
+        for draft in list(self._drafts.drafts):
+            if draft.key.id.startswith(_beginning(clock)) and draft.key.patient == patient:
+                stored.pop(draft.key, None)
+                if draft.key in self._drafts.added:
+                    self._change_draft(event, draft, clock)
+        for each in stored.values():
+            change = clock.changed(event.resource or {}, each.resource, self._now)
+            if change is not None:
+                task = {**each.resource, **change}
+                write = Write("update", "Task", task, id=each.id, based_on=each.version)
+                await self._add(event, write, task)
+
+    def _change_draft(self, event: Draft, draft: Draft, clock: Clock) -> None:
+        """Change a Task of this set once more."""
+        change = clock.changed(event.resource or {}, draft.resource or {}, self._now)
+        if change is not None:
+            task = {**(draft.resource or {}), **change}
+            draft.write, draft.resource = replace(draft.write, resource=task), task
+            draft.index = index_of(task, base_url=self._base_url)
+            draft.fingerprint = fingerprint(draft)
+
+    async def _add(self, event: Draft, write: Write, task: Json) -> None:
+        key = Key(event.key.patient, "Task", task["id"])
+        names = [each.reference for each in local_references(task, self._base_url)]
+        keys = await self._keys(event, names)
+        draft = Draft(write, key, task, index_of(task, base_url=self._base_url))
+        draft.references = tuple((keys[name], "") for name in dict.fromkeys(names) if name in keys)
+        draft.placement = await self._placed(event, task)
+        draft.fingerprint = fingerprint(draft)
+        self._drafts.drafts.append(draft)
+        self._drafts.added.add(key)
+
+    async def _keys(self, event: Draft, names: Sequence[str]) -> dict[str, Key]:
+        """Return the keys of what a Task refers to: of the event, or of what is stored."""
+        known = {target.reference: target for target, _ in event.references}
+        known[event.key.reference] = event.key
+        rest = [(name.partition("/")[0], name.partition("/")[2]) for name in names if name not in known]
+        made = {one: ids.key_in_id(*one) for one in rest}
+        chosen = await reading.chosen_keys(self._db, [one for one, key in made.items() if key is None])
+        found = {one: key or chosen.get(one) for one, key in made.items()}
+        return known | {f"{t}/{n}": Key(key, t, n) for (t, n), key in found.items() if key is not None}
+
+    async def _placed(self, event: Draft, task: Json) -> Placement:
+        """Return whose a Task is: of who asks for it; and who is asked."""
+        known = Known(self._db, self._base_url)
+        await known.learn({f"Task/{task['id']}": task})
+        place = event.placement
+        asker = known.of((task.get("requester") or {}).get("reference"))
+        owner = (asker.provider, asker.unit) if asker else (place.owner, place.unit) if place else ("", None)
+        asked = known.of((task.get("owner") or {}).get("reference"))
+        return Placement(*owner, *((asked.provider, asked.unit) if asked else owner), ())
 
 
 def _beginning(clock: Clock) -> str:
     return f"clock-{clock.name}-"
-
-
-def _add(drafts: Drafts, event: Draft, write: Write, task: dict[str, Any], base_url: str) -> None:
-    """Add a Task of the unit at which the event is, for that unit to do."""
-    key = Key(event.key.patient, "Task", task["id"])
-    keys = {target.reference: target for target, _ in event.references} | {event.key.reference: event.key}
-    named = [keys.get(one.reference) for one in local_references(task, base_url)]
-    draft = Draft(write, key, task, index_of(task, base_url=base_url))
-    draft.references = tuple((one, "") for one in dict.fromkeys(named) if one is not None)
-    place = event.placement
-    owner, unit = (place.owner, place.unit) if place is not None else ("", None)
-    draft.placement = Placement(owner, unit, owner, unit, ())
-    draft.fingerprint = fingerprint(draft)
-    drafts.drafts.append(draft)
-    drafts.added.add(key)

@@ -103,6 +103,18 @@ OF_PATIENT: Final = _parameter("patient", "query", "Only those for the Patient o
 UNANSWERED: Final = _parameter(
     "open", "query", "Only those without an answer.", {"type": "boolean", "default": False}
 )
+ADMISSION: Final = _parameter(
+    "admission", "path", "The admission's id: that of the Encounter.", _ID, required=True
+)
+OF_UNIT: Final = _parameter(
+    "unit",
+    "query",
+    "Only those of the unit with this HSA-id.",
+    {"type": "string", "pattern": r"^[A-Za-z0-9\-]{1,32}$"},
+)
+OVERDUE: Final = _parameter(
+    "overdue", "query", "Only those past their time.", {"type": "boolean", "default": False}
+)
 _MOMENT: Final[Json] = {
     "anyOf": [
         {"type": "string", "pattern": "^(revision:[0-9]{1,12}|agreement:[0-9]{1,9})$"},

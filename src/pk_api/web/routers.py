@@ -5,6 +5,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from pk_api.web import (
+    admission_routes,
     agreement_routes,
     audit_routes,
     circumstance_routes,
@@ -34,4 +35,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     lift_routes.router,
     life_routes.router,
     circumstance_routes.router,
+    admission_routes.router,
 )

@@ -10,11 +10,13 @@ from typing import Final
 
 from pk_api.fhir import systems
 from pk_api.fhir.artefacts.plan_terms import OF_PLANS, RIV_PLAN_TYPES
+from pk_api.fhir.artefacts.task_terms import OF_TASKS
 from pk_api.fhir.artefacts.term_tables import Term, TermTable, own, terms
 from pk_api.fhir.problems import PROBLEMS
 
 OWN: Final = (
     *OF_PLANS,
+    *OF_TASKS,
     own(
         systems.GOAL_KIND,
         "PkGoalKind",
@@ -23,22 +25,6 @@ OWN: Final = (
         ("what-matters", "Vad är viktigt för mig", "What matters to me"),
         ("goal", "Mål", "Goal"),
         ("expectation", "Förväntning", "Expectation"),
-    ),
-    own(
-        systems.TASK_KIND,
-        "PkTask",
-        "Sorters åtgärder",
-        "What a Task of the contract is.",
-        ("own-action", "Det jag gör själv", "What I do myself"),
-        ("care-action", "Det vården gör", "What care does"),
-        ("egenvard", "Egenvård", "Self-care by assessment"),
-        ("book-time", "Boka tid", "Book a time"),
-        ("offer-contract", "Erbjudande om patientkontrakt", "Offer of a contract"),
-        ("draft-contract", "Utkast till patientkontrakt", "Draft of a contract"),
-        ("answer-agreement", "Svar på överenskommelse", "Answer to an agreement"),
-        ("request-contact", "Önskan om fast vårdkontakt", "Wish for a named contact"),
-        ("request-coordination", "Begäran om samordning", "Request for coordination"),
-        ("lift-block", "Begäran om att häva en spärr", "Request to lift a block"),
     ),
     own(
         systems.SIDE,
