@@ -1,5 +1,8 @@
 """Who agrees in a small child's place: each guardian, or one where that is set; older children themselves."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from pk_api.access.person_rules import GuardiansAgree, PersonRules
@@ -17,6 +20,13 @@ from tests.rules.standins import a_related_person, number_born, proxy_of, years_
 from tests.support.resources import a_patient
 
 MOTHER, FATHER = "196101182803", "195009072553"
+
+
+@pytest.fixture
+def database_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """What is allowed is the same on either database; races are tried on both elsewhere."""
+    shutil.copy(sqlite_template, tmp_path / "pk.db")
+    return f"sqlite:///{tmp_path / 'pk.db'}"
 
 
 async def a_family(db: Database, age: int, agree: GuardiansAgree) -> tuple[Api, World, str]:

@@ -1,5 +1,7 @@
 """Agreements written through FHIR: the door holds them to the same as the contract API."""
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,6 +54,13 @@ async def write(case: Case, actor: Actor, *resources: Json) -> str:
     except Problem as problem:
         return problem.kind
     return ""
+
+
+@pytest.fixture
+def database_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """What is allowed is the same on either database; races are tried on both elsewhere."""
+    shutil.copy(sqlite_template, tmp_path / "pk.db")
+    return f"sqlite:///{tmp_path / 'pk.db'}"
 
 
 @pytest.fixture
