@@ -22,6 +22,15 @@ KINDS: Final = frozenset({"patient", "relative", "region", "municipality", "priv
 CONSENT: Final = "sip"
 """The kind of Consent, of `pk-consent`, by which the patient wants the plan that its provision names."""
 
+NEED: Final = "need"
+"""The code, of `pk-sip`, of an Observation that tells whether a SIP is needed."""
+
+NEEDS: Final = frozenset({"not-needed", "needed", "called", "declined"})
+"""What it may tell, of `pk-sip`."""
+
+PATIENTS_NEEDS: Final = frozenset({"needed", "declined"})
+"""What of that a patient tells, or who stands in: care judges whether it is needed, and calls."""
+
 _CATEGORIES: Final = frozenset(
     {
         (systems.PLAN_KIND, "sip"),
@@ -184,3 +193,15 @@ def owner_in(action: Json) -> Json | None:
         action.get("owner") if action.get("resourceType") == "Task" else action.get("performer", [None])[0]
     )
     return found if isinstance(found, Mapping) else None
+
+
+def needs_in(resource: Json) -> set[str] | None:
+    """Return what a resource tells of the need of a SIP; None for what does not tell of it."""
+    if resource.get("resourceType") != "Observation" or NEED not in _codes(resource.get("code")):
+        return None
+    return _codes(resource.get("valueCodeableConcept"))
+
+
+def _codes(concept: Json | None) -> set[str]:
+    coding = (concept or {}).get("coding", ())
+    return {str(one.get("code")) for one in coding if one.get("system") == systems.SIP}

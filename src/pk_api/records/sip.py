@@ -11,6 +11,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from pk_api.access.labels import NOT_RELATIVES
+from pk_api.access.persons import PERSONS
 from pk_api.fhir import sip, systems
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.references import at_path, literal
@@ -43,9 +44,24 @@ async def check_sips(tx: Transaction, job: Job, *, base_url: str, now: datetime)
             found = sip.lacking(await facts.of_action(draft, resource))
             lacking = [rule for rule in found if rule.name in _OF_ACTIONS]
         else:
+            _check_need(n, resource, job)
             continue
         if lacking:
             raise placed(_refused(lacking), n)
+
+
+def _check_need(n: int, resource: Json, job: Job) -> None:
+    """What is told of the need is one of its states, and by whom it may be told."""
+    told = sip.needs_in(resource)
+    if told is None:
+        return
+    if len(told) != 1 or not told <= sip.NEEDS:
+        detail = "The need of a SIP is told by one code of pk-sip."
+        issue = Issue("business-rule", detail, "Observation.value")
+        raise placed(Problem("business-rule", detail, issues=[issue]), n)
+    if job.actor.kind in PERSONS and not told <= sip.PATIENTS_NEEDS:
+        detail = "Not permitted: care judges whether a SIP is needed, and calls to it."
+        raise placed(Problem("forbidden", detail), n)
 
 
 def _refused(lacking: list[sip.Rule]) -> Problem:

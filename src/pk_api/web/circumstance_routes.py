@@ -73,3 +73,17 @@ async def post_needs(request: Request, body: model.NeedsTold) -> Response:
 async def post_children(request: Request, body: model.ChildrenTold) -> Response:
     """Keep that there are children, or are not; nothing that tells which child."""
     return await _keep(request, "children-as-relatives", body.values())
+
+
+@router.post(
+    "/contracts/{contract}/sip-need",
+    operation_id="tellSipNeed",
+    summary="Tell whether a coordinated individual plan is needed",
+    tags=_TAGS,
+    response_model=None,
+    responses=_shown(model.SipNeed, model.SIP_SHOWN),
+    openapi_extra=_described(model.SIP_TOLD),
+)
+async def post_sip_need(request: Request, body: model.SipNeedTold) -> Response:
+    """Keep that a SIP is needed or not, called to by the writer, or declined; a plan in force exists."""
+    return await _keep(request, "sip-need", body.values())

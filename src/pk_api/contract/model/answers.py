@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 
 from pk_api.contract.model.agreements import AgreementShown
 from pk_api.contract.model.base import Answer, nullable_may_lack
-from pk_api.contract.model.circumstances import ChildrenShown, RelativesWish
+from pk_api.contract.model.circumstances import ChildrenShown, RelativesWish, SipNeed
 from pk_api.contract.model.items import (
     ActionItem,
     AppointmentItem,
@@ -163,6 +163,7 @@ class Contract(ContractHead):
     relatives: list[RelativeItem]
     relatives_wish: RelativesWish
     children_as_relatives: ChildrenShown | None
+    sip_need: SipNeed
     team: list[TeamItem]
     follow_up: dict[str, Any]
     messages: dict[str, int]

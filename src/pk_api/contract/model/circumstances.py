@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from pk_api.contract.model.base import Answer, Request, Text
+from pk_api.contract.model.items import PersonShown
 
 AdaptationKind = Literal[
     "language",
@@ -43,6 +44,24 @@ class ChildrenTold(Request):
     """Whether there are children who are relatives; nothing that tells which."""
 
     exist: bool
+
+
+class SipNeedTold(Request):
+    """Whether a coordinated individual plan (SIP) is needed, or that one was called to, or declined."""
+
+    state: Literal["not-needed", "needed", "called", "declined"]
+    text: Text | None = None
+
+
+class SipNeed(Answer):
+    """The need of a SIP as it was told last, by whom; `exists` when a plan is in force."""
+
+    state: Literal["not-asked", "not-needed", "needed", "called", "declined", "exists"]
+    by: PersonShown | None
+    on: str | None
+    text: str | None
+    reference: str | None
+    plan: str | None
 
 
 class RelativesWish(Answer):
@@ -87,4 +106,12 @@ NEEDS: Final = {
 }
 CHILDREN_TOLD: Final = {"exist": True}
 CHILDREN: Final = {"exist": True, "reference": "Flag/k7c2m4q6s2u3w4y5a2c3e4g5i6-o2q3s4u5w6y7a"}
-IN_CONTRACT: Final = {"relativesWish": WISH, "childrenAsRelatives": CHILDREN}
+SIP_TOLD: Final = {"state": "called", "text": "Möte i hemmet på torsdag."}
+SIP_SHOWN: Final = {
+    **SIP_TOLD,
+    "by": {"reference": None, "name": "Petra Lund", "role": None, "unit": None, "organisation": None},
+    "on": "2026-03-02T09:15:00+01:00",
+    "reference": _OBSERVATION,
+    "plan": None,
+}
+IN_CONTRACT: Final = {"relativesWish": WISH, "childrenAsRelatives": CHILDREN, "sipNeed": SIP_SHOWN}

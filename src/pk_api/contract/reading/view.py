@@ -24,6 +24,7 @@ from pk_api.contract.reading.offers import offer
 from pk_api.contract.reading.patient import patient
 from pk_api.contract.reading.plans import period_of, plans
 from pk_api.contract.reading.relatives import relatives
+from pk_api.contract.reading.sip_need import sip_need
 from pk_api.contract.reading.team import team
 from pk_api.contract.reading.voices import lacks_child_voice
 from pk_api.contract.texts import text
@@ -81,6 +82,7 @@ def view_of(reading: Reading) -> Json:
         "relatives": parts["relatives"],
         "relativesWish": relatives_wish(reading),
         "childrenAsRelatives": children(reading),
+        "sipNeed": sip_need(reading),
         "team": parts["team"],
         "followUp": {"due": None, "latest": None},
         "messages": {"unread": unread(parts["messages"])},

@@ -5,11 +5,13 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from pk_api.contract.editing import circumstances as told
+from pk_api.contract.editing import sip_need as need
 from pk_api.contract.editing.context import Editing
 from pk_api.contract.elements import Json
 from pk_api.contract.reading.circumstances import children, relatives_wish
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.patient import patient
+from pk_api.contract.reading.sip_need import sip_need
 from pk_api.contract.service.caller import Caller, Conditions, Done
 from pk_api.contract.service.writing import Edited, change_contract, revision_in, with_written
 
@@ -29,6 +31,7 @@ KINDS: Final[Mapping[str, tuple[Make, Callable[[Reading], Any]]]] = MappingProxy
         "relatives-wish": (told.wish, relatives_wish),
         "communication-needs": (told.needs, _needs),
         "children-as-relatives": (told.child, _children),
+        "sip-need": (need.told, sip_need),
     }
 )
 """Kind, as paths have it → what it becomes, and how it is shown."""
