@@ -42,6 +42,12 @@ def operations(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[Any, ...]
     return found
 
 
+def test_the_previous_value_of_an_element_with_an_id_gives_the_id_to_the_new_one() -> None:
+    old = {"resourceType": "Patient", "birthDate": "1912-12-12", "_birthDate": {"id": "born"}}
+
+    assert patched(old, {**old, "birthDate": "1912-12-13"})["_birthDate"] == {"id": "born"}
+
+
 @st.composite
 def mutated(draw: st.DrawFn, resource: dict[str, Any]) -> dict[str, Any]:
     """A version of the resource with some parts changed, gone, doubled or in another order."""
@@ -133,7 +139,7 @@ def test_an_item_is_known_by_its_id() -> None:
 
     found = operations(GOAL | {"note": notes}, GOAL | {"note": [{"id": "b", "text": "Tre"}]})
 
-    taken = {"previousValue": {"id": "a", "text": "En"}}
+    taken = {"previousValue": {"text": "En"}}
     assert found == [
         ("delete", "Goal.note[0]", taken),
         ("replace", "Goal.note[0].text", {"previousValue": "Två", "value": "Tre"}),

@@ -43,7 +43,7 @@ async def test_the_demo_keeps_every_invariant(demo: Service) -> None:
         "UPDATE contract SET revision = revision + 1",
         "DELETE FROM patient",
         "DELETE FROM member WHERE type = 'CareTeam'",
-        "INSERT OR IGNORE INTO member SELECT c.patient_key, c.id, r.type, r.id FROM contract c, current r",
+        "INSERT OR IGNORE INTO member SELECT c.patient_key, c.id, r.type, r.id, 1 FROM contract c, current r",
         "DELETE FROM reference",
         'UPDATE version SET body = replace(body, \'"versionId":"2"\', \'"versionId":"3"\')',
     ],

@@ -73,6 +73,19 @@ def _type(kind: str, name: str) -> str:
     return element.alternatives[name].type
 
 
+def _previous(kind: str, pair: Pair) -> Json:
+    """Tell what was there, without ids of elements: what is there now may have the same ones."""
+    return _value(
+        "previousValue", kind, pair if kind == "Resource" else (_nameless(pair[0]), _nameless(pair[1]))
+    )
+
+
+def _nameless(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _nameless(each) for name, each in value.items() if name != "id"} or None
+    return [_nameless(each) for each in value] if isinstance(value, list) else value
+
+
 def _object(kind: str, old: Json, new: Json, path: str) -> Iterator[Json]:
     """Yield what changes an object; what goes, goes last, so that it is never empty meanwhile."""
     gone: list[Json] = []
@@ -99,10 +112,10 @@ def _pair(node: Json, name: str) -> Pair:
 def _deleted(kind: str, name: str, old: Json, place: str) -> list[Json]:
     kind_of = _type(kind, name)
     if not _is_list(kind, name):
-        return [_operation("delete", place, _value("previousValue", kind_of, _pair(old, name)))]
+        return [_operation("delete", place, _previous(kind_of, _pair(old, name)))]
     items = pairs(old, name)
     return [
-        _operation("delete", f"{place}[{n}]", _value("previousValue", kind_of, items[n]))
+        _operation("delete", f"{place}[{n}]", _previous(kind_of, items[n]))
         for n in reversed(range(len(items)))
     ]
 
@@ -142,7 +155,7 @@ def _list(kind: str, old: Sequence[Pair], new: Sequence[Pair], place: str) -> It
         for n in range(both):
             yield from _item(kind, old[low + n], new[start + n], f"{place}[{start + n}]")
         for n in range(low + both, high):
-            taken = _value("previousValue", kind, old[n])
+            taken = _previous(kind, old[n])
             yield _operation("delete", f"{place}[{start + both}]", taken)
         for n in range(start + both, end):
             index = {"name": "index", "valueInteger": n}
@@ -163,7 +176,7 @@ def _operation(kind: str, path: str, *parts: Json) -> Json:
 
 
 def _replaced(place: str, old: tuple[str, Pair], new: tuple[str, Pair]) -> Json:
-    return _operation("replace", place, _value("previousValue", *old), _value("value", *new))
+    return _operation("replace", place, _previous(*old), _value("value", *new))
 
 
 def _value(name: str, kind: str, pair: Pair) -> Json:
