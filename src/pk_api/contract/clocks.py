@@ -34,10 +34,10 @@ from pk_api.fhir.membership import is_contract
 from pk_api.records.clocks import Clock
 
 NOTICE_WITHIN: Final = timedelta(hours=24)
-"""Lag 2017:612 2 kap.: from admission, or the assessment when that is later, until the notice is sent."""
+"""Lag 2017:612: from admission, or the assessment when that is later, until the notice is sent."""
 
 SIP_WITHIN: Final = timedelta(days=3)
-"""Lag 2017:612 4 kap.: from when it is told that the patient is ready, until the call."""
+"""Lag 2017:612: from when it is told that the patient is ready, until the call."""
 
 KINDS: Final = (
     "draft-contract",
