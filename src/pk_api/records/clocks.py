@@ -18,7 +18,7 @@ from pk_api.records.drafts import Draft, Drafts, fingerprint
 from pk_api.records.values import Write
 from pk_api.store import clocks as store
 from pk_api.store import contracts, ids, reading
-from pk_api.store.rows import Key
+from pk_api.store.rows import Key, Stored
 from pk_api.store.tables import SHARED
 
 Json = dict[str, Any]
@@ -65,6 +65,7 @@ class _Run:
         self._drafts = drafts
         self._base_url = base_url
         self._now = now
+        self._standing: dict[tuple[str, str], Sequence[Stored]] = {}
 
     async def start(self, event: Draft, clock: Clock) -> None:
         told = hashlib.blake2b(event.key.reference.encode(), digest_size=12).hexdigest()
@@ -83,7 +84,7 @@ class _Run:
 
     async def change(self, event: Draft, clock: Clock) -> None:
         patient = event.key.patient
-        stored = {each.key: each for each in await store.tasks(self._db, patient, _beginning(clock))}
+        stored = {each.key: each for each in await self._tasks(patient, _beginning(clock))}
         for draft in list(self._drafts.drafts):
             if draft.key.id.startswith(_beginning(clock)) and draft.key.patient == patient:
                 stored.pop(draft.key, None)
@@ -95,6 +96,12 @@ class _Run:
                 task = {**each.resource, **change}
                 write = Write("update", "Task", task, id=each.id, based_on=each.version)
                 await self._add(event, write, task)
+
+    async def _tasks(self, patient: str, beginning: str) -> Sequence[Stored]:
+        """Return the stored Tasks of a clock, looked up once for the whole set."""
+        if (patient, beginning) not in self._standing:
+            self._standing[patient, beginning] = await store.tasks(self._db, patient, beginning)
+        return self._standing[patient, beginning]
 
     def _change_draft(self, event: Draft, draft: Draft, clock: Clock) -> None:
         """Change a Task of this set once more."""
