@@ -189,13 +189,6 @@ async def test_options_tells_what_an_address_takes_and_no_other_method_is_taken(
     assert (refused.status_code, refused.headers["allow"]) == (405, told.headers["allow"])
 
 
-@pytest.mark.asyncio(loop_scope="module")
-async def test_a_method_that_no_address_takes_is_told_whatever_else_is_wrong(refusing: Service) -> None:
-    answer = await refusing.http.request("TRACE", "/v1/me", headers={"Acting-For": ""})
-
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
-
-
 @pytest.mark.parametrize(
     ("address", "allow"),
     [

@@ -32,7 +32,7 @@ def told_by(actor: Actor, told: str | None) -> Actor:
 
 def acting_for(actor: Actor, told: str | None) -> Actor:
     """Return the actor as whom the header says. Problem invalid, or forbidden for others than persons."""
-    if told is None:
+    if not told:
         return actor
     if not _PATIENT.fullmatch(told):
         raise Problem("invalid", "Acting-For names a patient as Patient/<id>.")

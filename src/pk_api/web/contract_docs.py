@@ -61,7 +61,7 @@ ACTING_FOR: Final = _parameter(
     "Acting-For",
     "header",
     "For whom a person asks who acts for another, as `Patient/<id>`; else for oneself.",
-    {"type": "string", "pattern": r"^Patient/[A-Za-z0-9\-.]{1,64}$"},
+    {"type": "string", "pattern": r"^(Patient/[A-Za-z0-9\-.]{1,64})?$"},
 )
 TOLD_BY: Final = _parameter(
     "Told-By",

@@ -36,8 +36,6 @@ OPEN = (
     | PLACES
 )
 OPEN_BELOW = ("/docs/",)
-METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
-"""What some address takes, beside HEAD and OPTIONS, which are answered for all."""
 _VARYING: list[Header] = [(b"vary", b"Accept-Encoding")]
 
 
@@ -168,7 +166,6 @@ class Front:
             if scope["method"] == "OPTIONS":
                 await self._tell_options(scope, given, send)
             else:
-                self._require_taken(scope)
                 await self._let_in(scope, given, receive, send)
         except Problem as problem:
             return problem
@@ -210,12 +207,6 @@ class Front:
         headers += self._cors.preflight(given)
         await send({"type": "http.response.start", "status": 204, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
-
-    def _require_taken(self, scope: Scope) -> None:
-        """Refuse a method that no address takes, whatever else is wrong with the request."""
-        if scope["method"] not in METHODS:
-            allowed = self._side(scope["path"]).options(scope["path"])["allow"]
-            raise Problem("method-not-allowed", "No address takes this method.", facts={"allow": allowed})
 
     def _side(self, path: str) -> Side:
         return self._fhir if is_fhir(path) and path not in PLACES else self._rest
