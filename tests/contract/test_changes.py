@@ -241,7 +241,7 @@ async def test_a_person_of_staff_is_named_with_the_unit(api: Api) -> None:
 @pytest.mark.parametrize("part", PARTS)
 def test_every_field_of_an_item_has_words_or_follows_from_another(part: str) -> None:
     shown = {field.alias or name for name, field in PARTS[part].item.model_fields.items()}
-    merged = {"when": "when.latest", "period": "period.end", "may": "may.cancel"}
+    merged = {"when": "when.latest", "period": "period.end", "may": "may.cancel", "egenvard": "egenvard.on"}
     names = {merged.get(name, name) for name in shown - {"id", "version", "reference"}}
 
     assert names - FIELDS.keys() - FOLLOWING == set()

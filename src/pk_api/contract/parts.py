@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic import Field, create_model
 
 from pk_api.contract.editing.events import events_of
-from pk_api.contract.model import items, messages, plans, requests
+from pk_api.contract.model import actions, items, messages, plans, requests
 from pk_api.contract.model.base import Answer, Request, no_default
 
 _BODIES: Final[Mapping[tuple[str, str], type[Request]]] = {
@@ -21,7 +21,7 @@ _BODIES: Final[Mapping[tuple[str, str], type[Request]]] = {
     ("messages", "read"): requests.PlainEvent,
     ("team", "end"): requests.PlainEvent,
 }
-_BODIES_OF_PARTS: Final[Mapping[str, type[Request]]] = {"actions": requests.ActionEvent}
+_BODIES_OF_PARTS: Final[Mapping[str, type[Request]]] = {"actions": actions.ActionEvent}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ _ALL: Final = (
         "actions",
         "an agreed action",
         "Task ServiceRequest",
-        (requests.ActionNew, requests.ActionChange, items.ActionItem),
+        (actions.ActionNew, actions.ActionChange, items.ActionItem),
     ),
     _part(
         "contacts",

@@ -14,6 +14,7 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "Ett patientkontrakt är en överenskommelse, inte ett juridiskt kontrakt.",
             "A patient contract is an agreement between patient and care, not a legal contract.",
         ),
+        "at-home": ("Det jag gör hemma", "What I do at home"),
         "offer": ("Erbjudande om patientkontrakt", "Offer of a patient contract"),
         "wish": ("Önskan om patientkontrakt", "Wish for a patient contract"),
         "clock.draft-contract": (

@@ -104,7 +104,15 @@ def _practitioner(row: Staff) -> Practitioner:
         identifier=[hsa_identifier(row.hsa_id)],
         active=True,
         name=[{"use": "official", "given": [row.given], "family": row.family}],
+        qualification=[_licensed(row.role, row.licence)] if row.licence else [],
     )
+
+
+def _licensed(occupation: str, licence: str) -> Json:
+    return {
+        "identifier": [{"system": systems.LICENCE, "value": licence}],
+        "code": {"text": f"Legitimation ({occupation.lower()})"},
+    }
 
 
 def _role(row: Staff) -> PractitionerRole:

@@ -25,7 +25,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """A person in a role at a unit; `id` is that of the PractitionerRole."""
+    """A person in a role at a unit; `id` is that of the PractitionerRole, `licence` made up, for HOSP."""
 
     id: str
     hsa_id: str
@@ -34,6 +34,7 @@ class Staff:
     role: str
     unit: str
     phone: str
+    licence: str | None = None
 
     @property
     def name(self) -> str:
@@ -174,6 +175,7 @@ _STAFF: Final = (
         "Kontaktsjuksköterska",
         "oncology",
         "0980-319204",
+        licence="000203",
     ),
     Staff("cancer-doctor", "SE2329990010-P004", "Amir", "Rahimi", "Överläkare", "oncology", "0980-319204"),
     Staff(

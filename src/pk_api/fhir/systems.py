@@ -14,6 +14,10 @@ NATIONELLT_RESERVNUMMER: Final = "http://electronichealth.se/identifier/nationel
 LMA_NUMMER: Final = "http://electronichealth.se/identifier/LMA-nummer"
 HSA_ID: Final = "urn:oid:1.2.752.29.4.19"
 ORGANISATIONSNUMMER: Final = "urn:oid:2.5.4.97"
+LICENCE: Final = "urn:oid:1.2.752.116.3.1.1"
+"""Legitimation: the licence of one of health care, as HOSP numbers it."""
+OCCUPATION: Final = "urn:oid:1.2.752.116.3.1.3"
+"""Licensed occupations of HOSP."""
 
 KV_FAST_KONTAKT: Final = (
     "https://terminologitjansten.inera.se/inera-kodverksforvaltning/kodverk/kv_typ_av_fast_kontakt"
@@ -113,6 +117,8 @@ EXT_WHEN_TEXT: Final = extension("pk-when-text")
 """On a Task: an uncertain time in words, valueString."""
 EXT_SUPPORT: Final = extension("pk-support")
 """On an Appointment: special support before or at the visit, valueString, repeated."""
+EXT_EGENVARD: Final = extension("pk-egenvard")
+"""On a Task that is egenvård: who assessed it, when, who helps, when it is followed up and assessed anew."""
 EXT_PLAN_LINK: Final = extension("pk-plan-link")
 """On a CarePlan that is an index card: where the plan itself is, valueUrl."""
 EXT_LEAD_PRINCIPAL: Final = extension("pk-lead-principal")

@@ -18,6 +18,7 @@ from pk_api.records.checks import check_base, check_present, check_strays
 from pk_api.records.clocks import Clock, run_clocks
 from pk_api.records.conditions import Deciding, Plan, is_plain, turns_of
 from pk_api.records.drafts import Drafts, Follows, Policy, draft_all, identities
+from pk_api.records.egenvard import check_egenvard
 from pk_api.records.hiding import check_hidden
 from pk_api.records.jobs import Job, rows_of, together, written
 from pk_api.records.lane import Lane
@@ -304,6 +305,7 @@ class Writer:
         check_hidden(job.drafts, state, job.actor, now=now)
         check_agreements(job.drafts, state, job)
         await check_sips(tx, job, base_url=self._policy.base_url, now=now)
+        await check_egenvard(tx, job, base_url=self._policy.base_url, now=now)
         settled = settle(job.drafts, state, job.actor, now=now)
         await permits.require_joined(tx, job, settled, state, now=to_micros(now))
         check_strays(job.drafts, state)

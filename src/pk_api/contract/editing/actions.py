@@ -8,13 +8,21 @@ from typing import Any, Final
 from pk_api.contract.codes import ACTION_KINDS
 from pk_api.contract.dates import instant
 from pk_api.contract.editing.context import Editing, Editor, refused
-from pk_api.contract.editing.draft import concept_of, merged, put, put_extension
+from pk_api.contract.editing.draft import concept_of, merged, put, put_extension, put_extensions
 from pk_api.contract.editing.goals import put_goals
 from pk_api.contract.elements import Json, extension_value, target_of
 from pk_api.contract.reading.actions import when_of
 from pk_api.contract.reading.people import side_of
-from pk_api.fhir import systems
+from pk_api.fhir import egenvard, systems
 
+_ASSESSMENT: Final = {
+    "assessor": "valueReference",
+    "on": "valueDate",
+    "helper": "valueReference",
+    "followUp": "valueDate",
+    "reassess": "valueDate",
+}
+"""Parts of an assessment of egenvård, by their names here and in FHIR, and where FHIR has their values."""
 _UNANSWERED = frozenset({"requested", "received"})
 _ANSWERED = frozenset({"accepted", "rejected", "ready", "in-progress", "on-hold"})
 
@@ -22,12 +30,13 @@ _ANSWERED = frozenset({"accepted", "rejected", "ready", "in-progress", "on-hold"
 def _skeleton(values: Json, editing: Editing) -> Json:
     now = instant(editing.now)
     own = values.get("side") == "patient"
+    kind = egenvard.KIND if values.get("egenvard") else "own-action" if own else "care-action"
     return {
         "resourceType": "Task",
         "basedOn": [editing.contract],
         "status": "requested",
         "intent": "plan",
-        "code": concept_of(ACTION_KINDS["own-action" if own else "care-action"]),
+        "code": concept_of(ACTION_KINDS[kind]),
         "for": editing.patient,
         "authoredOn": now,
         "lastModified": now,
@@ -58,6 +67,30 @@ def _put_kind(draft: Json, value: str, editing: Editing) -> None:
     if value == "own-action" and not editing.by_patient and side(draft, editing) != "patient":
         raise refused("/kind", "Only an action on the patient's side is the patient's own.")
     put(draft, "code", concept_of(ACTION_KINDS[value]))
+
+
+def _put_egenvard(draft: Json, value: Json | None, editing: Editing) -> None:
+    """Put in what is said of an assessment; of one that there is, what is not said stays (RFC 7396)."""
+    before = egenvard.assessments_in(draft)
+    if value is None:
+        put_extensions(draft, systems.EXT_EGENVARD, [])
+        return
+    said = {each["url"]: each for one in before[:1] for each in one.get("extension", ())}
+    for name, key in _ASSESSMENT.items():
+        if name in value:
+            part = _part(name, value[name], editing)
+            said = {url: each for url, each in said.items() if url != name}
+            said |= {name: {"url": name, key: part}} if part is not None else {}
+    ordered = [said[name] for name in _ASSESSMENT if name in said]
+    put_extensions(draft, systems.EXT_EGENVARD, [{"extension": ordered}])
+
+
+def _part(name: str, value: Any, editing: Editing) -> Any:
+    if name == "helper" and value is not None and "name" in value:
+        return {"display": value["name"]}
+    if name in {"assessor", "helper"} and value is not None:
+        return editing.person(value, f"/egenvard/{name}")
+    return value
 
 
 def _put_when(draft: Json, value: Json | None, _editing: Editing) -> None:
@@ -126,6 +159,7 @@ ACTIONS: Final = Editor(
         "plan": _put_plan,
         "goals": _put_goals,
         "turnTo": _put_turn_to,
+        "egenvard": _put_egenvard,
     },
     _settle,
 )

@@ -138,6 +138,13 @@ def _parts_may_lack(schema: dict[str, Any]) -> None:
     schema["required"] = [name for name in schema["required"] if name not in parts]
 
 
+class AtHome(Answer):
+    """What the patient does, under one heading: own actions and egenvård; each action says which it is."""
+
+    title: str
+    actions: list[str] = Field(description="ids of items of `actions`")
+
+
 class Contract(ContractHead):
     """The whole contract as its reader sees it: one view of FHIR resources.
 
@@ -157,6 +164,7 @@ class Contract(ContractHead):
     goals: list[GoalItem]
     agreement: AgreementShown
     actions: list[ActionItem]
+    at_home: AtHome
     contacts: list[ContactItem]
     appointments: list[AppointmentItem]
     plans: list[PlanItem]

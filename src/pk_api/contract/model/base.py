@@ -23,7 +23,7 @@ from pydantic.alias_generators import to_camel
 
 _TIME = r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]((0\d|1[0-3]):[0-5]\d|14:00))"
 INSTANT = re.compile(rf"\d{{4}}-\d\d-\d\dT{_TIME}", re.ASCII)
-_FHIR_ID = r"[A-Za-z0-9\-.]{1,64}"
+FHIR_ID = r"[A-Za-z0-9\-.]{1,64}"
 _PLAIN = r"[^\x00-\x08\x0b\x0c\x0e-\x1f]"
 _YEAR = r"([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
 _DAY = rf"{_YEAR}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
@@ -141,7 +141,7 @@ def _whole(number: Any) -> Any:
 
 WHOLE = BeforeValidator(_whole)
 """Stands after the limits of a number, for the schema to tell them."""
-Id = Annotated[str, Field(pattern=f"^{_FHIR_ID}$")]
+Id = Annotated[str, Field(pattern=f"^{FHIR_ID}$")]
 
 
 def require_order(start: str | None, end: str | None) -> None:
@@ -162,7 +162,7 @@ class PersonNamed(Request):
         Annotated[
             str,
             Field(
-                pattern=rf"^(PractitionerRole|Practitioner|Organization|HealthcareService|RelatedPerson|Patient)/{_FHIR_ID}$"
+                pattern=rf"^(PractitionerRole|Practitioner|Organization|HealthcareService|RelatedPerson|Patient)/{FHIR_ID}$"
             ),
         ]
         | None
@@ -179,7 +179,7 @@ class PersonNamed(Request):
 class RoleNamed(PersonNamed):
     """A person in a role at a unit: by reference, or by the HSA-id of the assignment."""
 
-    reference: Annotated[str, Field(pattern=rf"^PractitionerRole/{_FHIR_ID}$")] | None = None
+    reference: Annotated[str, Field(pattern=rf"^PractitionerRole/{FHIR_ID}$")] | None = None
 
 
 class PlaceNamed(Request):
@@ -187,7 +187,7 @@ class PlaceNamed(Request):
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [given(reference="string"), given(name="string")]})
 
-    reference: Annotated[str, Field(pattern=rf"^(Location|HealthcareService)/{_FHIR_ID}$")] | None = None
+    reference: Annotated[str, Field(pattern=rf"^(Location|HealthcareService)/{FHIR_ID}$")] | None = None
     name: ShortText | None = None
 
     @model_validator(mode="after")
@@ -220,7 +220,7 @@ class PatientNamed(Request):
         Annotated[str, Field(min_length=10, max_length=13), Told(r"^[0-9A-Z +\-]{10,13}$")] | None
     ) = None
     identifier: IdentifierNamed | None = None
-    reference: Annotated[str, Field(pattern=rf"^Patient/{_FHIR_ID}$")] | None = None
+    reference: Annotated[str, Field(pattern=rf"^Patient/{FHIR_ID}$")] | None = None
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "PatientNamed":

@@ -143,6 +143,7 @@ ITEM: Final[dict[str, Json]] = {
         plan=None,
         goals=[],
         turnTo=None,
+        egenvard=None,
     ),
     "contacts": _item(
         "CareTeam",
@@ -285,6 +286,7 @@ CONTRACT: Final[Json] = {
     "period": {"start": "2026-03-02", "end": None},
     **NEXT_STEP,
     **{part: [item] for part, item in ITEM.items()},
+    "atHome": {"title": "Det jag gör hemma", "actions": [_ITEM]},
     "agreement": NONE,
     **IN_CONTRACT,
     "followUp": {"due": None, "latest": None},

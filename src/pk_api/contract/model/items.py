@@ -96,6 +96,16 @@ class GoalItem(Item):
     reason: str | None
 
 
+class EgenvardShown(Answer):
+    """Who assessed that the patient can do it, alone (no helper) or with whose help."""
+
+    assessor: PersonShown | None
+    on: str | None
+    helper: PersonShown | None
+    follow_up: str | None
+    reassess: str | None
+
+
 class ActionItem(Item):
     """An agreed action; `intervention` is a ServiceRequest of care, read only here."""
 
@@ -109,6 +119,7 @@ class ActionItem(Item):
     plan: str | None
     goals: list[str]
     turn_to: str | None
+    egenvard: EgenvardShown | None
 
 
 class ContactItem(Item):

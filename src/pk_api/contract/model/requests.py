@@ -17,15 +17,12 @@ from pk_api.contract.model.base import (
     ShortText,
     TelecomPoint,
     Text,
-    When,
-    WhenChange,
     changes_of,
     given,
     require_order,
 )
 
 Indication = Literal["long-term", "complex", "other-reason", "patient-wish"]
-Side = Literal["patient", "care", "municipality", "relative", "other"]
 ContactKind = Literal[
     "fast-vardkontakt",
     "fast-lakarkontakt",
@@ -154,27 +151,6 @@ class GoalNew(Request):
     from_what_matters: list[Id] | None = Field(default=None, max_length=50)
 
 
-class ActionNew(Request):
-    """Something agreed to be done: who, what, when."""
-
-    model_config = ConfigDict(json_schema_extra={"anyOf": [given(side="string"), given(owner="object")]})
-
-    text: Text
-    side: Side | None = None
-    owner: PersonNamed | None = None
-    kind: Literal["own-action", "care-action", "book-time"] | None = None
-    when: When | None = None
-    plan: Id | None = None
-    goals: list[Id] | None = Field(default=None, max_length=50)
-    turn_to: Id | None = Field(default=None, description="the contact to turn to, an item of `contacts`")
-
-    @model_validator(mode="after")
-    def _somebody(self) -> "ActionNew":
-        if self.side is None and self.owner is None:
-            raise ValueError("say who does it: side, owner or both")
-        return self
-
-
 class ContactNew(Request):
     """A named contact of the patient."""
 
@@ -262,7 +238,6 @@ class TeamMemberNew(Request):
 
 WhatMattersChange = changes_of(WhatMattersNew, "WhatMattersChange")
 GoalChange = changes_of(GoalNew, "GoalChange")
-ActionChange = changes_of(ActionNew, "ActionChange", instead={"when": WhenChange | None})
 ContactChange = changes_of(ContactNew, "ContactChange")
 AppointmentChange = changes_of(AppointmentNew, "AppointmentChange", without=("state",))
 RelativeChange = changes_of(RelativeNew, "RelativeChange")
@@ -283,13 +258,6 @@ class ReasonedEvent(Request):
     """An event that needs a reason."""
 
     reason: ShortText
-
-
-class ActionEvent(Request):
-    """What happened to an action: why, and a comment kept with it."""
-
-    reason: ShortText | None = None
-    comment: ShortText | None = None
 
 
 class TimeAnswer(Request):

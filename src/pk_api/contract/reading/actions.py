@@ -3,6 +3,8 @@
 Sources: https://hl7.org/fhir/R4/task.html, https://hl7.org/fhir/R4/servicerequest.html.
 """
 
+from typing import Any, Final
+
 from pk_api.contract.codes import SIDES
 from pk_api.contract.elements import (
     Json,
@@ -17,8 +19,10 @@ from pk_api.contract.elements import (
 from pk_api.contract.reading.common import item
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.people import side_of, who
-from pk_api.fhir import systems
+from pk_api.contract.texts import text
+from pk_api.fhir import egenvard, systems
 
+EGENVARD: Final = egenvard.KIND
 OPEN = frozenset({"requested", "received", "accepted", "ready", "in-progress", "on-hold"})
 OFFER = "offer-contract"
 ANSWER = "answer-agreement"
@@ -64,7 +68,32 @@ def _task(task: Json, reading: Reading) -> Json:
         "plan": next((plan for plan in plans if plan != id_of(reading.contract)), None),
         "goals": referenced_by_extension(task, systems.EXT_PERTAINS_TO_GOAL, "Goal"),
         "turnTo": id_of(target) if (target := target_of(turn_to)) else None,
+        "egenvard": _egenvard(task, reading),
     }
+
+
+def _egenvard(task: Json, reading: Reading) -> Json | None:
+    """Return the assessment that an action is egenvård; None of one that bears none."""
+    assessments = egenvard.assessments_in(task)
+    if not assessments:
+        return None
+
+    def first(name: str) -> Any:
+        return next(iter(egenvard.parts(assessments, name)), None)
+
+    return {
+        "assessor": who(first("assessor"), reading),
+        "on": first("on"),
+        "helper": who(first("helper"), reading),
+        "followUp": first("followUp"),
+        "reassess": first("reassess"),
+    }
+
+
+def at_home(found: list[Json], reading: Reading) -> Json:
+    """Return what the patient does, under one heading: own actions, and egenvård."""
+    own = [each["id"] for each in found if each["kind"] == EGENVARD or each["side"] == "patient"]
+    return {"title": text("at-home", reading.language), "actions": own}
 
 
 def _side(task: Json, reading: Reading) -> str:
@@ -96,6 +125,7 @@ def _order(order: Json, reading: Reading) -> Json:
         "plan": next((plan for plan in plans if plan != id_of(reading.contract)), None),
         "goals": referenced_by_extension(order, systems.EXT_PERTAINS_TO_GOAL, "Goal"),
         "turnTo": None,
+        "egenvard": None,
     }
 
 

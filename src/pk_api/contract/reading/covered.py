@@ -44,6 +44,10 @@ def _with(item: Json) -> Any:
     return sorted(str(each.get("reference") or each.get("name")) for each in item.get("with") or ())
 
 
+def _helper(item: Json) -> Any:
+    return _who("helper")(item.get("egenvard") or {})
+
+
 _PLAN: Final = {"title": _field("title"), "description": _field("description"), "kind": _field("kind")}
 
 FIELDS: Final[Mapping[str, Mapping[str, Value]]] = MappingProxyType(
@@ -61,6 +65,7 @@ FIELDS: Final[Mapping[str, Mapping[str, Value]]] = MappingProxyType(
             "plan": _field("plan"),
             "goals": _field("goals"),
             "turnTo": _field("turnTo"),
+            "helper": _helper,
         },
         "contacts": {
             "kind": _field("kind"),

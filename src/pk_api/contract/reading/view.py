@@ -11,7 +11,7 @@ from typing import Final
 from pk_api.contract.dates import day_of
 from pk_api.contract.elements import Json, version_of
 from pk_api.contract.next_step import Ahead, next_step, next_steps
-from pk_api.contract.reading.actions import actions
+from pk_api.contract.reading.actions import actions, at_home
 from pk_api.contract.reading.agreement import agreement
 from pk_api.contract.reading.appointments import appointments
 from pk_api.contract.reading.circumstances import children, relatives_wish
@@ -76,6 +76,7 @@ def view_of(reading: Reading) -> Json:
         "goals": parts["goals"],
         "agreement": agreed,
         "actions": parts["actions"],
+        "atHome": at_home(parts["actions"], reading),
         "contacts": parts["contacts"],
         "appointments": parts["appointments"],
         "plans": parts["plans"],

@@ -105,6 +105,7 @@ def person_of(number: str, pointer: str) -> tuple[str, str]:
 def _people(body: Json) -> list[Json]:
     """Return the persons and units that a body names."""
     named = [body.get("owner"), body.get("member"), *(body.get("with") or [])]
+    named += [(body.get("egenvard") or {}).get(name) for name in ("assessor", "helper")]
     return [each for each in named if each]
 
 

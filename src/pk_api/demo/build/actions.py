@@ -19,6 +19,25 @@ from pk_api.fhir import systems
 
 
 @dataclass(frozen=True, slots=True)
+class Assessed:
+    """The assessment of egenvård: by whom of staff, when, who helps, when it is followed up and made anew."""
+
+    by: str
+    on: int
+    helper: str | None = None
+    follow_up: int | None = None
+    reassess: int | None = None
+
+    def extension(self, case: Case) -> Json:
+        """Return the extension of the Task."""
+        days = {"on": self.on, "followUp": self.follow_up, "reassess": self.reassess}
+        helper = [ext("helper", valueReference={"display": self.helper})] if self.helper else []
+        told = [ext(name, valueDate=case.days.day(day)) for name, day in days.items() if day is not None]
+        parts = [ext("assessor", valueReference=ref(case.who(self.by))), *told, *helper]
+        return {"url": systems.EXT_EGENVARD, "extension": parts}
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """An agreed action: who does what, by when, and whom to turn to (the name of a contact).
 
@@ -39,6 +58,7 @@ class Action:
     goals: tuple[str, ...] = ()
     turn_to: str | None = None
     note: str | None = None
+    assessed: Assessed | None = None
 
     def resource(self, case: Case) -> Task:
         """Return the Task, based on the contract or on a plan under it."""
@@ -71,6 +91,8 @@ class Action:
         if self.turn_to:
             contact = ref(case.path(f"CareTeam/{self.turn_to}"))
             found.append(ext(systems.EXT_TURN_TO, valueReference=contact))
+        if self.assessed:
+            found.append(self.assessed.extension(case))
         return found
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pk_api.demo.build.actions import Action, Time
+from pk_api.demo.build.actions import Action, Assessed, Time
 from pk_api.demo.build.case import Journey, Part, Rows
 from pk_api.demo.build.facts import Card, Illness, Story
 from pk_api.demo.build.persons import CHILD, Relative, Subject
@@ -104,8 +104,7 @@ _ACTIONS: Final[Rows] = (
         plan="my-care-plan",
         goals=("treatment",),
         turn_to="contact-nurse",
-        note="Bedömt som egenvård av legitimerad sjuksköterska. Dottern hjälper till vid behov. "
-        "Ny bedömning före strålbehandlingen.",
+        assessed=Assessed(_NURSE, on=-56, helper="Dottern", follow_up=-20, reassess=30),
     ),
     Action(
         "rehabilitation-talk",

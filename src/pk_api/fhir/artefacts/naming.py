@@ -124,7 +124,7 @@ NAMING_SYSTEMS: Final = (
         "se-legitimation",
         "Legitimation",
         "Identity of a licensed member of staff in the register HOSP.",
-        "urn:oid:1.2.752.116.3.1.1",
+        systems.LICENCE,
         responsible=_BOARD,
     ),
     NamingRow(

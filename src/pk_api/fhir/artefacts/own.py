@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from itertools import chain
 
 from pk_api.fhir.artefacts import (
+    action_extensions,
+    action_profiles,
     extensions,
     naming,
     operations,
@@ -19,7 +21,10 @@ from pk_api.fhir.artefacts.building import Json
 
 def resources() -> Iterator[Json]:
     """Yield all that the package holds, in the order of its index."""
-    described = list(chain(extensions.extensions(), profiles.profiles(), people_profiles.profiles()))
+    described = [
+        *chain(extensions.extensions(), action_extensions.extensions()),
+        *chain(profiles.profiles(), action_profiles.profiles(), people_profiles.profiles()),
+    ]
     yield from chain(
         vocabulary.code_systems(),
         vocabulary.value_sets(),

@@ -25,7 +25,6 @@ def profiles() -> Iterator[Json]:
     yield _contract()
     yield _plan()
     yield from _goals()
-    yield _action()
     yield _proposal()
     yield _appointment()
     yield _agreement()
@@ -157,35 +156,6 @@ def _goal(kind: str, name: str, title: str, description: str, told: Json) -> Jso
             row("target.due[x]", must=True),
             row("statusDate", must=True),
             told,
-        ],
-    )
-
-
-def _action() -> Json:
-    return profile(
-        "pk-action",
-        "PkAction",
-        "Task",
-        title="Överenskommen åtgärd",
-        description="What somebody has taken on or is asked to do: who, what, when, and whom to turn to.",
-        rows=[
-            *extended(
-                ("side", systems.EXT_SIDE, "0..1", "Ansvarig part"),
-                ("whenText", systems.EXT_WHEN_TEXT, "0..1", "När, i ord"),
-                ("turnTo", systems.EXT_TURN_TO, "0..1", "Vem man vänder sig till"),
-                ("goal", systems.EXT_PERTAINS_TO_GOAL, "0..*", "Mål som åtgärden är till för"),
-            ),
-            row("basedOn", "1..*", must=True, short="Kontraktet eller en plan under det"),
-            row("status", must=True),
-            row("statusReason", must=True),
-            row("intent", must=True),
-            row("code", "1..1", must=True, binding=("extensible", _codes("pk-task"))),
-            row("description", "1..1", must=True),
-            row("for", "1..1", of=("Patient",), must=True),
-            row("authoredOn", must=True),
-            row("requester", must=True),
-            row("owner", must=True, short="Den som gör det, och som svarar på om det blir så"),
-            row("restriction.period", must=True, short="När det ska vara gjort"),
         ],
     )
 

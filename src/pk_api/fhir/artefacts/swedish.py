@@ -25,7 +25,6 @@ from pk_api.fhir.artefacts.swedish_terms import (
 _BY_SYSTEM: Final = (("value", "system"),)
 _IDENTIFIER_TYPE: Final = "http://terminology.hl7.org/CodeSystem/v2-0203"
 _PRESCRIBER: Final = "urn:oid:1.2.752.116.3.1.2"
-_LICENCE: Final = "urn:oid:1.2.752.116.3.1.1"
 
 
 def structure(name: str) -> str:
@@ -167,7 +166,9 @@ def _practitioner() -> Json:
             *_ADDRESS,
             row("qualification.identifier", by=_BY_SYSTEM),
             *_identifiers(
-                ("prescriber", _PRESCRIBER), ("legitimation", _LICENCE), within="qualification.identifier"
+                ("prescriber", _PRESCRIBER),
+                ("legitimation", systems.LICENCE),
+                within="qualification.identifier",
             ),
             row("qualification.code.coding", by=_BY_SYSTEM),
             *_codings(

@@ -17,7 +17,7 @@ HEAD: Final[dict[str, Any]] = {
     "publisher": "HL7 Sweden",
     "copyright": "HL7 Sweden, CC0-1.0",
 }
-OCCUPATIONS: Final = "urn:oid:1.2.752.116.3.1.3"
+OCCUPATIONS: Final = systems.OCCUPATION
 CATEGORIES: Final = "urn:oid:1.2.752.116.1.3.6"
 POSITIONS: Final = "urn:oid:1.2.759.129.2.2.1.4"
 _ACTIVITIES: Final = "urn:oid:1.2.752.129.2.2.1.3"

@@ -1,0 +1,92 @@
+"""What is said of an agreed action: who, what, when; and of egenvård the assessment."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, model_validator
+
+from pk_api.contract.model.base import (
+    FHIR_ID,
+    Day,
+    Id,
+    PersonNamed,
+    Request,
+    ShortText,
+    Text,
+    When,
+    WhenChange,
+    changes_of,
+    given,
+)
+
+Side = Literal["patient", "care", "municipality", "relative", "other"]
+
+
+class HelperNamed(Request):
+    """One who helps: by reference, or by name; exactly one of them."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [given(reference="string"), given(name="string")]})
+
+    reference: (
+        Annotated[str, Field(pattern=rf"^(RelatedPerson|Practitioner|PractitionerRole)/{FHIR_ID}$")] | None
+    ) = None
+    name: ShortText | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "HelperNamed":
+        if (self.reference is None) == (self.name is None):
+            raise ValueError("exactly one of reference and name")
+        return self
+
+
+class Egenvard(Request):
+    """The assessment that an action is egenvård: done by the patient, alone or with somebody's help."""
+
+    assessor: PersonNamed = Field(description="one of licensed staff, as a person or in a role")
+    on: Day
+    helper: HelperNamed | None = None
+    follow_up: Day | None = None
+    reassess: Day | None = None
+
+
+class ActionNew(Request):
+    """Something agreed to be done: who, what, when."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [given(side="string"), given(owner="object")]})
+
+    text: Text
+    side: Side | None = None
+    owner: PersonNamed | None = None
+    kind: Literal["own-action", "care-action", "egenvard", "book-time"] | None = None
+    when: When | None = None
+    plan: Id | None = None
+    goals: list[Id] | None = Field(default=None, max_length=50)
+    turn_to: Id | None = Field(default=None, description="the contact to turn to, an item of `contacts`")
+    egenvard: Egenvard | None = Field(default=None, description="the assessment, of what is egenvård")
+
+    @model_validator(mode="after")
+    def _somebody(self) -> "ActionNew":
+        if self.side is None and self.owner is None:
+            raise ValueError("say who does it: side, owner or both")
+        return self
+
+
+class EgenvardChange(Request):
+    """What changes of an assessment: what is absent stays, null takes it away."""
+
+    assessor: PersonNamed | None = None
+    on: Day | None = None
+    helper: HelperNamed | None = None
+    follow_up: Day | None = None
+    reassess: Day | None = None
+
+
+ActionChange = changes_of(
+    ActionNew, "ActionChange", instead={"when": WhenChange | None, "egenvard": EgenvardChange | None}
+)
+
+
+class ActionEvent(Request):
+    """What happened to an action: why, and a comment kept with it."""
+
+    reason: ShortText | None = None
+    comment: ShortText | None = None

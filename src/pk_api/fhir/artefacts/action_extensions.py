@@ -1,0 +1,35 @@
+"""The extensions of an action that are made of parts: the assessment of egenvård.
+
+Source: lag 2022:1250 om egenvård; names in `fhir.systems`.
+"""
+
+from collections.abc import Iterator
+
+from pk_api.fhir import systems
+from pk_api.fhir.artefacts.building import Json
+from pk_api.fhir.artefacts.structures import BY_URL, extension, part, row
+
+
+def extensions() -> Iterator[Json]:
+    """Yield the StructureDefinitions."""
+    yield _egenvard()
+
+
+def _egenvard() -> Json:
+    helpers = ("RelatedPerson", "Practitioner", "PractitionerRole")
+    return extension(
+        systems.EXT_EGENVARD,
+        "PkEgenvard",
+        title="Bedömning av egenvård",
+        description="Who of licensed staff assessed that the patient can do it, alone or with whose help, "
+        "and when; when it is followed up and assessed anew.",
+        contexts=("Task",),
+        parts=[
+            row("extension", by=BY_URL),
+            *part("", "assessor", "1..1", of=("Practitioner", "PractitionerRole")),
+            *part("", "on", "1..1", of=("date",)),
+            *part("", "helper", "0..1", of=helpers),
+            *part("", "followUp", "0..1", of=("date",)),
+            *part("", "reassess", "0..1", of=("date",)),
+        ],
+    )

@@ -1,0 +1,49 @@
+"""Profiles of agreed actions and of what belongs to them.
+
+Source: the data elements of a patientkontrakt.
+"""
+
+from collections.abc import Iterator
+
+from pk_api.fhir import systems
+from pk_api.fhir.artefacts.building import Json, canonical
+from pk_api.fhir.artefacts.structures import extended, profile, row
+
+
+def _codes(value_set: str) -> str:
+    return canonical("ValueSet", value_set)
+
+
+def profiles() -> Iterator[Json]:
+    """Yield the StructureDefinitions."""
+    yield _action()
+
+
+def _action() -> Json:
+    return profile(
+        "pk-action",
+        "PkAction",
+        "Task",
+        title="Överenskommen åtgärd",
+        description="What somebody has taken on or is asked to do: who, what, when, and whom to turn to.",
+        rows=[
+            *extended(
+                ("side", systems.EXT_SIDE, "0..1", "Ansvarig part"),
+                ("whenText", systems.EXT_WHEN_TEXT, "0..1", "När, i ord"),
+                ("turnTo", systems.EXT_TURN_TO, "0..1", "Vem man vänder sig till"),
+                ("goal", systems.EXT_PERTAINS_TO_GOAL, "0..*", "Mål som åtgärden är till för"),
+                ("egenvard", systems.EXT_EGENVARD, "0..1", "Bedömning, när åtgärden är egenvård"),
+            ),
+            row("basedOn", "1..*", must=True, short="Kontraktet eller en plan under det"),
+            row("status", must=True),
+            row("statusReason", must=True),
+            row("intent", must=True),
+            row("code", "1..1", must=True, binding=("extensible", _codes("pk-task"))),
+            row("description", "1..1", must=True),
+            row("for", "1..1", of=("Patient",), must=True),
+            row("authoredOn", must=True),
+            row("requester", must=True),
+            row("owner", must=True, short="Den som gör det, och som svarar på om det blir så"),
+            row("restriction.period", must=True, short="När det ska vara gjort"),
+        ],
+    )
