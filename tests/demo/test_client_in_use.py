@@ -1,6 +1,7 @@
 """The client against the real service: what an integrator does in a day."""
 
 import asyncio
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -40,7 +41,7 @@ async def test_create_update_and_delete_in_turn(as_):
 async def test_an_update_of_an_old_version_is_stale(as_):
     async with as_("system-hospital") as client:
         first = await client.create(a_goal())
-        await client.update(first)
+        await client.update(first.model_copy(update={"startDate": date(2026, 3, 1)}))
 
         with pytest.raises(Stale) as raised:
             await client.update(first)
@@ -52,7 +53,7 @@ async def test_an_update_of_an_old_version_is_stale(as_):
 async def test_an_update_without_check_replaces(as_):
     async with as_("system-hospital") as client:
         first = await client.create(a_goal())
-        await client.update(first)
+        await client.update(first.model_copy(update={"startDate": date(2026, 3, 1)}))
 
         third = await client.update(first, check=False)
 

@@ -53,7 +53,7 @@ async def test_damage_is_found(copied: Path, damage: str) -> None:
     async with served(url, copied.parent) as service:
         contract = await a_registered_contract(service.http)
         goal = await create(service.http, a_goal(contract["Patient"]))
-        await put(service.http, goal)
+        await put(service.http, goal | {"startDate": "2026-03-01"})
         assert await broken(url) == []
 
     _damage(copied, damage)

@@ -2,12 +2,13 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from pk_api.fhir.problems import Problem
 from pk_api.records.records import Records
-from pk_api.records.values import Idempotency, Write
+from pk_api.records.values import Idempotency, Stored, Write
 from tests.support.actors import (
     EVERYONE_ELSE,
     HOSPITAL,
@@ -78,13 +79,17 @@ async def test_one_identity_number_is_one_patient(records: Records) -> None:
     assert refusal.value.kind == "duplicate"
 
 
+def _born(patient: Stored, n: int) -> dict[str, Any]:
+    return {**patient.resource, "birthDate": f"19{n:02}-12-12"}
+
+
 async def test_parallel_updates_lose_nothing(records: Records) -> None:
     (patient,) = await records.write(SYSTEM_HOSPITAL, [Write("create", "Patient", a_patient(TOLVAN))])
 
     await asyncio.gather(
         *(
-            records.write(SYSTEM_HOSPITAL, [Write("update", "Patient", dict(patient.resource), patient.id)])
-            for _ in range(20)
+            records.write(SYSTEM_HOSPITAL, [Write("update", "Patient", _born(patient, n), patient.id)])
+            for n in range(20)
         )
     )
 
@@ -93,10 +98,10 @@ async def test_parallel_updates_lose_nothing(records: Records) -> None:
 
 async def test_of_many_writers_with_the_same_version_one_wins(records: Records) -> None:
     (patient,) = await records.write(SYSTEM_HOSPITAL, [Write("create", "Patient", a_patient(TOLVAN))])
-    write = Write("update", "Patient", dict(patient.resource), patient.id, if_match=1)
+    writes = [Write("update", "Patient", _born(patient, n), patient.id, if_match=1) for n in range(12)]
 
     outcomes = await asyncio.gather(
-        *(records.write(SYSTEM_HOSPITAL, [write]) for _ in range(12)), return_exceptions=True
+        *(records.write(SYSTEM_HOSPITAL, [write]) for write in writes), return_exceptions=True
     )
 
     kinds = sorted(o.kind if isinstance(o, Problem) else "written" for o in outcomes)
@@ -280,13 +285,13 @@ async def test_a_change_since_the_base_revision_is_a_conflict_only_where_it_touc
     change = {**tasks[0].resource, "status": "in-progress"}
     await records.write(SYSTEM_MUNICIPALITY, [Write("update", "Task", change, tasks[0].id)])
 
-    (other,) = await records.write(
-        SYSTEM_HOSPITAL, [Write("update", "Task", dict(tasks[1].resource), tasks[1].id)], base=base
-    )
+    own = {**tasks[1].resource, "description": "Ring hemtjänsten"}
+    (other,) = await records.write(SYSTEM_HOSPITAL, [Write("update", "Task", own, tasks[1].id)], base=base)
 
     assert other.version == 2
+    late = {**change, "status": "on-hold"}
     with pytest.raises(Problem) as refusal:
-        await records.write(SYSTEM_HOSPITAL, [Write("update", "Task", change, tasks[0].id)], base=base)
+        await records.write(SYSTEM_HOSPITAL, [Write("update", "Task", late, tasks[0].id)], base=base)
     assert refusal.value.facts["conflicts"] == [{"reference": tasks[0].reference, "base": 1, "current": 2}]
 
 

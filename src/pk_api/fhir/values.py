@@ -71,6 +71,18 @@ def dump(resource: Any) -> bytes:
         return orjson.dumps(_with_big_integers(resource), default=_fragment)
 
 
+def is_same(one: Any, other: Any) -> bool:
+    """Say whether two values are the same JSON, to the last digit; members of an object have no order."""
+    return one is other or _sorted(one) == _sorted(other)
+
+
+def _sorted(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value, default=_fragment, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # an integer beyond 64 bits
+        return orjson.dumps(_with_big_integers(value), default=_fragment, option=orjson.OPT_SORT_KEYS)
+
+
 def _is_doubtful(data: bytes, resource: dict[str, Any], max_depth: int) -> bool:
     """Say whether the fast parse may have hidden something: a duplicate, `-0`, depth, a control character.
 

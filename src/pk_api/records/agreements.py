@@ -115,7 +115,8 @@ def _check_acceptance(acceptance: Json, state: State, job: Job) -> None:
 
 def _check_versions(acceptance: Json, state: State, job: Job) -> None:
     """What is agreed to is what stands now, or comes to stand with this very set."""
-    written = {d.key.reference for d in job.drafts.drafts if d.key in state.present}
+    changed = {d.key for d in job.drafts.drafts} - state.unchanged.keys()
+    written = {key.reference for key in changed if key in state.present}
     present = {key.reference: one.version for key, one in state.present.items()}
     for at, place in enumerate(agreed.pinned(acceptance)):
         path = f"Provenance.target[{at}]"

@@ -111,6 +111,7 @@ class _Run:
             draft.write, draft.resource = replace(draft.write, resource=task), task
             draft.index = index_of(task, base_url=self._base_url)
             draft.fingerprint = fingerprint(draft)
+            self._drafts.because.setdefault(draft.key, set()).add(event.key)
 
     async def _add(self, event: Draft, write: Write, task: Json) -> None:
         key = Key(event.key.patient, "Task", task["id"])
@@ -122,6 +123,7 @@ class _Run:
         draft.fingerprint = fingerprint(draft)
         self._drafts.drafts.append(draft)
         self._drafts.added.add(key)
+        self._drafts.because.setdefault(key, set()).add(event.key)
 
     async def _keys(self, event: Draft, names: Sequence[str]) -> dict[str, Key]:
         """Return the keys of what a Task refers to: of the event, or of what is stored."""

@@ -64,6 +64,8 @@ class Drafts:
     affiliations: list[tuple[str, str, str | None, str | None, str | None]] = field(default_factory=list)
     added: set[Key] = field(default_factory=set)
     """What the door adds by itself to what was asked for: neither granted to the writer, nor answered."""
+    because: dict[Key, set[Key]] = field(default_factory=dict)
+    """The events for which it adds a Task."""
 
 
 @dataclass(frozen=True, slots=True)

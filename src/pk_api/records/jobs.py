@@ -104,7 +104,7 @@ def written(job: Job, settled: Settled, state: State, now: datetime) -> list[Sto
         for v in settled.versions
     }
     asked = [d.key for d in job.drafts.drafts if d.key not in job.drafts.added]
-    return [by_key.get(key) or _nothing(key, state, now) for key in asked]
+    return [by_key.get(key) or state.unchanged.get(key) or _nothing(key, state, now) for key in asked]
 
 
 def _nothing(key: Key, state: State, now: datetime) -> Stored:
@@ -124,7 +124,7 @@ def rows_of(settled: Sequence[tuple[Job, Settled]]) -> writing.Rows:
         outbox=[o for s in all_ for o in s.outbox],
         audit=[row for job, s in settled for row in _audit(job, s)],
         patients=[p for job in jobs for p in job.drafts.new_patients],
-        chosen=[c for job in jobs for c in job.drafts.chosen],
+        chosen=[c for job, s in settled for c in job.drafts.chosen if Key(c[2], *c[:2]) not in s.needless],
         idempotency=[
             (job.actor.caller, job.idempotency.key, job.idempotency.body_hash, _refs(job, s))
             for job, s in settled
@@ -135,8 +135,9 @@ def rows_of(settled: Sequence[tuple[Job, Settled]]) -> writing.Rows:
 
 
 def _refs(job: Job, settled: Settled) -> str:
-    asked = [v for v in settled.versions if v.key not in job.drafts.added]
-    told = [[v.key.patient, v.key.type, v.key.id, v.version] for v in asked]
+    versions = dict(settled.unchanged) | {v.key: v.version for v in settled.versions}
+    asked = [d.key for d in job.drafts.drafts if d.key in versions and d.key not in job.drafts.added]
+    told = [[key.patient, key.type, key.id, versions[key]] for key in asked]
     return orjson.dumps(told).decode()
 
 
@@ -144,4 +145,6 @@ def _audit(job: Job, settled: Settled) -> list[AuditRow]:
     is_alone = len(job.drafts.drafts) - len(job.drafts.added) == 1
     method = job.drafts.drafts[0].write.method if is_alone else "create"
     decision = decide(job.actor, job.facts, method)
-    return audit_rows(job.access, [(v.key, v.version) for v in settled.versions], rule=decision.rule)
+    touched = [*settled.unchanged, *((v.key, v.version) for v in settled.versions)]
+    told = "unchanged" if settled.unchanged and not settled.versions else None
+    return audit_rows(job.access, touched, rule=decision.rule, detail=told)

@@ -137,7 +137,11 @@ def pin_stand_in(drafts: Drafts, state: State, *, base_url: str, now: datetime) 
     """Put the versions that the set comes to, and the time, into what the door has added to it."""
     for draft in drafts.drafts:
         if draft.key in drafts.added and draft.key.type == "Provenance" and draft.resource is not None:
-            targets = [_version(key, state) for key, binds in draft.references if binds == "up"]
+            about = [key for key, binds in draft.references if binds == "up"]
+            targets = [_version(key, state) for key in about if key not in state.unchanged]
+            if not targets:
+                state.needless.add(draft.key)
+                continue
             told = [{"reference": target} for target in targets]
             draft.resource = {**draft.resource, "target": told, "recorded": instant(now)}
             draft.index = index_of(draft.resource, base_url=base_url)

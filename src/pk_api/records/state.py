@@ -1,11 +1,11 @@
 """What is read under the lock, and what a set of writes comes to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pk_api.store.locked import Present
-from pk_api.store.rows import ContractRow, Key, NewVersion
+from pk_api.store.rows import ContractRow, Key, NewVersion, Stored
 from pk_api.store.writing import OutboxRow
 
 
@@ -22,6 +22,11 @@ class State:
     teams: Mapping[str, set[str]] = field(default_factory=dict)
     referrers: Sequence[tuple[Key, Key]] = ()
     changes: Mapping[Key, list[tuple[int, int]]] = field(default_factory=dict)
+    unchanged: Mapping[Key, Stored] = field(default_factory=dict)
+    """What stands and would only be repeated: no version comes of it."""
+
+    needless: set[Key] = field(default_factory=set)
+    """What the door would have added to what changes nothing."""
 
 
 @dataclass(slots=True)
@@ -38,3 +43,8 @@ class Settled:
     numbers: Mapping[str, int] = field(default_factory=dict)
     """The revision of each contract of the patients, after the set."""
     joined: set[Key] = field(default_factory=set)
+    unchanged: Sequence[tuple[Key, int]] = ()
+    """What was asked for and stands already."""
+
+    needless: Collection[Key] = ()
+    """What the door has not added after all."""

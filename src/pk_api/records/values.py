@@ -32,6 +32,7 @@ class Write:
     nothing); `most`: how many a deletion may find. `patch` stands in place of the resource of an update.
     `unlabels`: security labels are to be taken away, which no change does by leaving them out.
     `based_on`: the version that the resource was made from, to be made anew when it is another one.
+    `is_touch`: a version is made even of what is the same, for what stands beside it has changed.
     """
 
     method: Method
@@ -46,6 +47,7 @@ class Write:
     patch: Patch | None = None
     based_on: int | None = None
     unlabels: bool = False
+    is_touch: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,6 @@ from pk_api.fhir import ownership
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.references import literal
 from pk_api.records import answers, permits
-from pk_api.records.agreements import check_agreements
-from pk_api.records.assertions import check_assertions
 from pk_api.records.auditing.openings import openings_in
 from pk_api.records.audits import Access, audit_rows
 from pk_api.records.belonging import needs_whole_patient
@@ -18,17 +16,15 @@ from pk_api.records.checks import check_base, check_present, check_strays
 from pk_api.records.clocks import Clock, run_clocks
 from pk_api.records.conditions import Deciding, Plan, is_plain, turns_of
 from pk_api.records.drafts import Drafts, Follows, Policy, draft_all, identities
-from pk_api.records.egenvard import check_egenvard
-from pk_api.records.hiding import check_hidden
+from pk_api.records.guards import check_guards
 from pk_api.records.jobs import Job, rows_of, together, written
 from pk_api.records.lane import Lane
 from pk_api.records.merged import require_unmerged
-from pk_api.records.needed import check_needed
 from pk_api.records.settling import settle
-from pk_api.records.sip import check_sips
 from pk_api.records.standing_in import note_stand_in, pin_stand_in
 from pk_api.records.state import Settled, State
 from pk_api.records.turns import Turns
+from pk_api.records.unchanged import changing, find_unchanged, note_unchanged
 from pk_api.records.values import Write
 from pk_api.store import ids, locked, openings, reading, writing
 from pk_api.store.database import Clash, Database, Retry, Transaction
@@ -284,6 +280,7 @@ class Writer:
         if whole := needs_whole_patient(drafts, present):
             state.binding, state.all_members = await locked.memberships(tx, whole)
             state.owners, state.teams = await locked.parties(tx, whole)
+        state.unchanged = await find_unchanged(tx, drafts, present)
         state.referrers = await locked.referrers(tx, [d.key for d in drafts if d.write.method == "delete"])
         return state
 
@@ -300,13 +297,11 @@ class Writer:
             touched = [d.key for d in job.drafts.drafts if d.key in state.present]
             state.changes = await locked.changes(tx, job.base[0], touched)
             check_base(job.drafts, state, job.base)
-        check_assertions(job.drafts, job.actor, job.facts, now=now)
-        check_needed(job.drafts)
-        check_hidden(job.drafts, state, job.actor, now=now)
-        check_agreements(job.drafts, state, job)
-        await check_sips(tx, job, base_url=self._policy.base_url, now=now)
-        await check_egenvard(tx, job, base_url=self._policy.base_url, now=now)
-        settled = settle(job.drafts, state, job.actor, now=now)
+        left = changing(job.drafts, state)
+        if left.drafts:
+            await check_guards(tx, job, state, base_url=self._policy.base_url, now=now)
+        settled = settle(left, state, job.actor, now=now)
+        note_unchanged(settled, job.drafts, state)
         await permits.require_joined(tx, job, settled, state, now=to_micros(now))
         check_strays(job.drafts, state)
         return settled

@@ -10,13 +10,13 @@ from pk_api.store.database import Statement
 from pk_api.store.dialect import Dialect
 from pk_api.store.locked import pack_keys
 from pk_api.store.reading import KEY_COLUMNS, body_of
-from pk_api.store.rows import Key
+from pk_api.store.rows import Key, Stored, from_micros
 from pk_api.store.tables import CURRENT
 
 
 def _bodies(d: Dialect) -> Any:
     given = d.rows("k", KEY_COLUMNS)
-    columns = [CURRENT.c[name] for name in KEY_COLUMNS]
+    columns = [CURRENT.c[name] for name in (*KEY_COLUMNS, "version", "updated")]
     return (
         select(*columns, body_of().label("body"))
         .join(given, and_(*(CURRENT.c[name] == given.c[name] for name in KEY_COLUMNS)))
@@ -36,12 +36,21 @@ _LABELLED = Statement(
 )
 
 
-async def bodies(tx: Any, keys: Collection[Key]) -> dict[Key, dict[str, Any]]:
-    """Return the resources that are there, as they are stored."""
+async def standing(tx: Any, keys: Collection[Key]) -> dict[Key, Stored]:
+    """Return the present versions that are there, as they are stored."""
     if not keys:
         return {}
     rows = await tx.fetch(_BODIES, pack_keys(tx, sorted(keys)))
-    return {Key(r["patient_key"], r["type"], r["id"]): parse(r["body"]) for r in rows}
+    found = [Key(r["patient_key"], r["type"], r["id"]) for r in rows]
+    return {
+        key: Stored(key, r["version"], from_micros(r["updated"]), r["body"])
+        for key, r in zip(found, rows, strict=True)
+    }
+
+
+async def bodies(tx: Any, keys: Collection[Key]) -> dict[Key, dict[str, Any]]:
+    """Return the resources that are there, as they are stored."""
+    return {key: parse(stored.body) for key, stored in (await standing(tx, keys)).items()}
 
 
 async def labelled(tx: Any, patient: str, resource_type: str, label: str) -> dict[Key, dict[str, Any]]:

@@ -104,10 +104,11 @@ async def _write(
 def writes_of(resources: Sequence[Json], temp: str) -> list[Write]:
     """Return one write a resource: a new one without an id, a change of the version that was read with one.
 
-    The first resource is the one that others refer to by `temp`.
+    The first resource is the one that others refer to by `temp`. Its version is that of the item, which may
+    have changed in the others alone.
     """
     return [
-        Write("update", each["resourceType"], each, id=each["id"], if_match=version_of(each))
+        Write("update", each["resourceType"], each, id=each["id"], if_match=version_of(each), is_touch=True)
         if "id" in each
         else Write("create", each["resourceType"], each, temp=temp if n == 0 else None)
         for n, each in enumerate(resources)

@@ -1,0 +1,23 @@
+"""The rules that hold of some types whatever way they are written, asked under the lock."""
+
+from datetime import datetime
+
+from pk_api.records.agreements import check_agreements
+from pk_api.records.assertions import check_assertions
+from pk_api.records.egenvard import check_egenvard
+from pk_api.records.hiding import check_hidden
+from pk_api.records.jobs import Job
+from pk_api.records.needed import check_needed
+from pk_api.records.sip import check_sips
+from pk_api.records.state import State
+from pk_api.store.database import Transaction
+
+
+async def check_guards(tx: Transaction, job: Job, state: State, *, base_url: str, now: datetime) -> None:
+    """Raise Problem when one of the rules does not hold of what the set comes to."""
+    check_assertions(job.drafts, job.actor, job.facts, now=now)
+    check_needed(job.drafts)
+    check_hidden(job.drafts, state, job.actor, now=now)
+    check_agreements(job.drafts, state, job)
+    await check_sips(tx, job, base_url=base_url, now=now)
+    await check_egenvard(tx, job, base_url=base_url, now=now)
