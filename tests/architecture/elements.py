@@ -4,34 +4,12 @@ The numbers are those of the specification. Each row is held to what there is: t
 and tests; docs/elements.md is made from them. A part that lands an element adds its row.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
-DEFAULT: Final = "the patient, who acts for the patient, care with a ground (docs/access-rules.md)"
+from tests.architecture.element import Element
+from tests.architecture.elements_of_contacts import CONTACTS
 
-
-@dataclass(frozen=True, slots=True)
-class Element:
-    """One element: its number and names, FHIR types and profiles behind it, and codes as `system#code`.
-
-    `paths` are those of the contract API, without `/v1`; `tests` show that it is written and read, by name.
-    """
-
-    number: int
-    name: str
-    swedish: str
-    fhir: str
-    types: tuple[str, ...]
-    cardinality: str
-    writes: str
-    paths: tuple[str, ...]
-    tests: tuple[str, ...]
-    profiles: tuple[str, ...] = ()
-    codes: tuple[str, ...] = ()
-    reads: str = DEFAULT
-
-
-ELEMENTS: Final = (
+_ROWS: Final = (
     Element(
         1,
         "the contract",
@@ -277,3 +255,5 @@ ELEMENTS: Final = (
         ("pk-read",),
     ),
 )
+
+ELEMENTS: Final = tuple(sorted((*_ROWS, *CONTACTS), key=lambda row: row.number))

@@ -1,6 +1,7 @@
 """docs/elements.md: `python -m tests.architecture.elements_page` writes it from the rows of `elements`."""
 
-from tests.architecture.elements import ELEMENTS, Element
+from tests.architecture.element import Element
+from tests.architecture.elements import ELEMENTS
 from tests.architecture.project import ROOT
 
 PAGE = ROOT / "docs/elements.md"

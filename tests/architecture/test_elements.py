@@ -10,7 +10,8 @@ from pk_api.fhir import systems
 from pk_api.fhir.artefacts import own
 from pk_api.fhir.resource_types import TYPES
 from pk_api.fhir.terminology.code_systems import code_system
-from tests.architecture.elements import ELEMENTS, Element
+from tests.architecture.element import Element
+from tests.architecture.elements import ELEMENTS
 from tests.architecture.elements_page import PAGE, page
 from tests.architecture.project import ROOT, tree
 

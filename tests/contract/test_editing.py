@@ -5,6 +5,7 @@ import pytest
 from pk_api.contract.editing import team
 from pk_api.contract.editing.items import changed_item, new_item
 from pk_api.contract.elements import extension_value
+from pk_api.contract.reading.contacts import contacts
 from pk_api.fhir import systems
 from pk_api.fhir.problems import Problem
 from tests.contract.cases import (
@@ -20,6 +21,7 @@ from tests.contract.cases import (
     a_task,
     an_appointment,
     editing,
+    reading,
 )
 
 
@@ -214,6 +216,34 @@ def test_a_contact_is_in_the_national_shape() -> None:
     assert participant["role"][0]["coding"][0]["code"] == "4"
     assert participant["member"] == {"reference": "PractitionerRole/nurse"}
     assert contact["managingOrganization"] == [{"reference": "Organization/unit"}]
+
+
+@pytest.mark.parametrize("kind", ["kontaktsjukskoterska", "vardsamordnare", "administrativ-kontakt"])
+def test_contacts_of_roles_without_a_national_code_are_told_by_ours(kind: str) -> None:
+    body = {"kind": kind, "member": {"reference": "PractitionerRole/nurse"}}
+
+    (contact,) = new_item("contacts", body, editing())
+
+    (coding,) = contact["participant"][0]["role"][0]["coding"]
+    assert (coding["system"], coding["code"]) == (systems.CONTACT_ROLE, kind)
+
+
+def test_who_appoints_is_told_and_a_contact_of_others_only_when_it_is_said() -> None:
+    body = {"kind": "fast-vardkontakt", "member": {"reference": "PractitionerRole/nurse"}}
+
+    (own,) = new_item("contacts", body, editing(NURSE))
+    (others,) = new_item("contacts", body, editing(MUNICIPAL_SYSTEM))
+    said = {**body, "appointed": {"by": {"reference": "Organization/unit"}, "on": "2026-03-01"}}
+    (passed_on,) = new_item("contacts", said, editing(MUNICIPAL_SYSTEM))
+
+    (by_nurse,) = [each for each in contacts(reading({**own, "id": "own"})) if each["id"] == "own"]
+    (by_unit,) = [each for each in contacts(reading({**passed_on, "id": "on"})) if each["id"] == "on"]
+    assert by_nurse["appointed"]["by"]["name"] == "Petra Lund"
+    assert (by_unit["appointed"]["by"]["reference"], by_unit["appointed"]["on"]) == (
+        "Organization/unit",
+        "2026-03-01",
+    )
+    assert "extension" not in others
 
 
 def test_a_way_of_reaching_a_contact_keeps_its_rank() -> None:

@@ -67,7 +67,7 @@ BODIES: dict[str, st.SearchStrategy[Json]] = {
         turnTo=st.just("contact"),
     ),
     "contacts": with_(
-        {"kind": st.sampled_from(sorted(CONTACT_KINDS)), "member": NURSE},
+        {"kind": st.sampled_from(sorted(CONTACT_KINDS.keys() - {"fast-omsorgskontakt"})), "member": NURSE},
         telecom=TELECOM,
         hours=WORDS,
         since=DAYS.filter(lambda day: day < "2026"),

@@ -5,7 +5,7 @@ from typing import Any
 from fhir.resources.bundle import Bundle as R5Bundle
 from fhir.resources.careteam import CareTeam as R5CareTeam
 
-from pk_api.fhir.systems import FAST_KONTAKT, INERA_CARE_TEAM, KV_FAST_KONTAKT
+from pk_api.fhir.systems import FAST_KONTAKT, HSA_ID, INERA_CARE_TEAM, KV_FAST_KONTAKT
 from tests.support.resources import a_patient, a_team
 from tests.support.service import TOLVAN, Service, as_fhir, create, problems
 
@@ -14,6 +14,7 @@ R5 = "application/fhir+json; fhirVersion=5.0"
 WANTED = {"Accept": R5}
 SENT = {"Content-Type": R5}
 TOLD = "application/fhir+json; fhirVersion=5.0; charset=utf-8"
+MEMBER = {"type": "PractitionerRole", "identifier": {"system": HSA_ID, "value": "SE2329990010-A1"}}
 NATIONAL = {"coding": [{"system": KV_FAST_KONTAKT, "code": "4"}]}
 
 
@@ -23,7 +24,8 @@ def a_contact(patient: str, **role: Any) -> Json:
         "status": "active",
         "category": [{"coding": [{"system": INERA_CARE_TEAM, "code": FAST_KONTAKT}]}],
         "subject": {"reference": patient},
-        "participant": [{"role": role.get("role", [NATIONAL])}],
+        "participant": [{"role": role.get("role", [NATIONAL]), "member": MEMBER}],
+        "telecom": [{"system": "phone", "value": "0980-319211"}],
     }
 
 
@@ -102,6 +104,8 @@ async def test_sent_in_one_version_and_told_in_the_other(service: Service) -> No
 async def test_a_claim_of_ineras_profile_is_held_to_it(service: Service) -> None:
     inera = "https://fhir.inera.se/ig/careteam/StructureDefinition/RIVCareManager-careteam"
     claiming = a_contact(await registered(service), role=NATIONAL) | {"meta": {"profile": [inera]}}
+    del claiming["participant"][0]["member"]
+    claiming["status"] = "proposed"
 
     refused = await service.http.post("/fhir/CareTeam", json=claiming, headers=SENT)
 

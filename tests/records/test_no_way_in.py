@@ -34,7 +34,10 @@ async def _organisation(records: Records) -> str:
 async def test_a_fast_contact_that_is_also_a_plan_team_lets_nobody_in(records: Records) -> None:
     contract = await opened(records, team=[HOSPITAL])
     own = await _organisation(records)
-    trick = a_team(contract.patient.reference, [own])
+    role = {"resourceType": "PractitionerRole", "organization": {"reference": own}}
+    (nurse,) = await records.write(SYSTEM_PRIMARY, [Write("create", "PractitionerRole", role)])
+    trick = a_team(contract.patient.reference, [nurse.reference])
+    trick["telecom"] = [{"system": "phone", "value": "0980-319211"}]
     trick["category"].append({"coding": [{"system": INERA_CARE_TEAM, "code": FAST_KONTAKT}]})
     await records.write(SYSTEM_PRIMARY, [Write("create", "CareTeam", trick)])
 

@@ -36,6 +36,15 @@ _LABELLED = Statement(
 )
 
 
+_OF_TYPE = Statement(
+    lambda _: select(CURRENT.c.id, body_of().label("body")).where(
+        CURRENT.c.patient_key == bindparam("patient", type_=Text),
+        CURRENT.c.type == bindparam("type", type_=Text),
+        CURRENT.c.deleted == 0,
+    )
+)
+
+
 async def standing(tx: Any, keys: Collection[Key]) -> dict[Key, Stored]:
     """Return the present versions that are there, as they are stored."""
     if not keys:
@@ -51,6 +60,12 @@ async def standing(tx: Any, keys: Collection[Key]) -> dict[Key, Stored]:
 async def bodies(tx: Any, keys: Collection[Key]) -> dict[Key, dict[str, Any]]:
     """Return the resources that are there, as they are stored."""
     return {key: parse(stored.body) for key, stored in (await standing(tx, keys)).items()}
+
+
+async def of_type(tx: Any, patient: str, resource_type: str) -> dict[Key, dict[str, Any]]:
+    """Return a patient's resources of a type."""
+    rows = await tx.fetch(_OF_TYPE, {"patient": patient, "type": resource_type})
+    return {Key(patient, resource_type, r["id"]): parse(r["body"]) for r in rows}
 
 
 async def labelled(tx: Any, patient: str, resource_type: str, label: str) -> dict[Key, dict[str, Any]]:

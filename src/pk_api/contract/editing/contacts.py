@@ -1,6 +1,6 @@
 """Fasta vårdkontakter as FHIR CareTeam, one a relation, in the shape of Inera's guide.
 
-Sources: https://fhir.inera.se/ig/careteam/; RIV GetCareManagers 1.0 rule 001: at most one code 2 a patient.
+Source: https://fhir.inera.se/ig/careteam/; what must hold of a contact stands in `fhir.contacts`.
 """
 
 from typing import Any, Final
@@ -16,14 +16,10 @@ from pk_api.contract.editing.draft import (
     put_extensions,
     put_period,
 )
-from pk_api.contract.elements import Json, target_of
-from pk_api.contract.reading.contacts import (
-    contact_roles,
-    is_contact,
-    is_coordinating,
-    kind_of,
-    state_of,
-)
+from pk_api.contract.elements import Json, reference_to, target_of
+from pk_api.contract.reading.contacts import contact_roles, is_coordinating, kind_of
+from pk_api.contract.reading.people import organisations_above
+from pk_api.fhir import contacts as rules
 from pk_api.fhir import systems
 
 _ROLE_SYSTEMS = (systems.KV_FAST_KONTAKT, systems.CONTACT_ROLE)
@@ -88,25 +84,45 @@ def _put_since(draft: Json, value: str | None, _editing: Editing) -> None:
     put_period(draft, start=value)
 
 
-def _settle(draft: Json, _before: Json | None, editing: Editing) -> None:
-    if state_of(draft, editing.reading) != "active":
+def _put_appointed(draft: Json, value: Json | None, editing: Editing) -> None:
+    if value is None:
+        put_extensions(draft, systems.EXT_APPOINTED, [])
         return
-    if not draft.get("telecom") and not _role_telecom(draft, editing):
-        raise refused("/telecom", "A named contact can be reached: give at least one way.")
-    others = [
-        team
-        for team in editing.reading.of_type("CareTeam")
-        if is_contact(team) and team["id"] != draft.get("id") and state_of(team, editing.reading) == "active"
-    ]
-    if is_coordinating(draft) and any(is_coordinating(team) for team in others):
-        raise refused("/coordinating", "Another contact coordinates: end that first.", kind="conflict")
-    if kind_of(draft) == "fast-lakarkontakt" and any(kind_of(team) == "fast-lakarkontakt" for team in others):
-        raise refused("/kind", "The patient has a fast läkarkontakt: end that first.", kind="conflict")
+    by, before = editing.person(value["by"], "/appointed/by"), next(iter(rules.appointments_of(draft)), {})
+    is_same = target_of(before.get("by", {}).get("valueReference")) == target_of(by)
+    on = value.get("on") or (before.get("on", {}).get("valueDate") if is_same else None)
+    _set_appointed(draft, by, on or editing.today)
 
 
-def _role_telecom(draft: Json, editing: Editing) -> bool:
-    member = target_of(draft["participant"][0].get("member"))
-    return bool((editing.reading.find(member) or {}).get("telecom"))
+def _set_appointed(draft: Json, by: Json, on: str) -> None:
+    parts = [{"url": "by", "valueReference": by}, {"url": "on", "valueDate": on}]
+    put_extensions(draft, systems.EXT_APPOINTED, [{"extension": parts}])
+
+
+def _put_life_threatening(draft: Json, value: Any, _editing: Editing) -> None:
+    put_extension(draft, systems.EXT_LIFE_THREATENING, "valueBoolean", value)
+
+
+def _settle(draft: Json, before: Json | None, editing: Editing) -> None:
+    """A new contact is appointed by its own provider when that writes; then see to the rules."""
+    appointer = _appointer(draft, editing) if before is None and not rules.appointments_of(draft) else None
+    if appointer is not None:
+        _set_appointed(draft, appointer, editing.today)
+    now = round(editing.now.timestamp() * 1_000_000)
+    if not rules.is_in_force(draft, now=now):
+        return
+    contact = rules.contact_of(draft, editing.reading.of_type("CareTeam"), editing.reading.find, now=now)
+    for rule in rules.lacking(contact):
+        raise refused(f"/{rule.field}", f"{rule.lacks} ({rule.source})", kind=rule.kind)
+
+
+def _appointer(draft: Json, editing: Editing) -> Json | None:
+    """Return the writer, when it is registered and of the contact's care provider."""
+    member = (draft.get("participant") or [{}])[0].get("member")
+    writer, provider = editing.writer, editing.organisation
+    above = organisations_above(target_of(member), editing.reading)
+    is_own = bool(above) and target_of(provider) == reference_to(above[-1])
+    return writer if is_own and "reference" in writer else None
 
 
 CONTACTS: Final = Editor(
@@ -119,6 +135,8 @@ CONTACTS: Final = Editor(
         "hours": _put_hours,
         "for": _put_for,
         "since": _put_since,
+        "appointed": _put_appointed,
+        "lifeThreatening": _put_life_threatening,
     },
     _settle,
 )

@@ -158,6 +158,8 @@ ITEM: Final[dict[str, Json]] = {
         hours="vardagar 8–16",
         since="2026-03-10",
         until=None,
+        appointed={"by": _NURSE, "on": "2026-03-10"},
+        lifeThreatening=False,
         reason=None,
         state="active",
         **{"for": ["questions", "worse"]},

@@ -122,8 +122,18 @@ class ActionItem(Item):
     egenvard: EgenvardShown | None
 
 
+class Appointed(Answer):
+    """Who appointed a contact, and when; a fast läkarkontakt the patient may have chosen."""
+
+    by: PersonShown | None
+    on: str | None
+
+
 class ContactItem(Item):
-    """A named contact; the one who coordinates has `coordinating` true."""
+    """A named contact; the one who coordinates has `coordinating` true.
+
+    `lifeThreatening`: the illness threatens the patient's life, and the contact is a licensed physician.
+    """
 
     kind: str | None
     coordinating: bool
@@ -137,6 +147,8 @@ class ContactItem(Item):
     for_: list[str] = Field(alias="for")
     since: str | None
     until: str | None
+    appointed: Appointed | None
+    life_threatening: bool
     reason: str | None
     state: Literal["active", "proposed", "ended"]
 

@@ -151,6 +151,16 @@ class GoalNew(Request):
     from_what_matters: list[Id] | None = Field(default=None, max_length=50)
 
 
+class AppointedNew(Request):
+    """Who appointed a contact: somebody of its own care provider; the writer, when it is of that.
+
+    The patient may have chosen a fast läkarkontakt.
+    """
+
+    by: PersonNamed
+    on: Day | None = Field(default=None, description="today when nothing is said")
+
+
 class ContactNew(Request):
     """A named contact of the patient."""
 
@@ -161,6 +171,10 @@ class ContactNew(Request):
     hours: ShortText | None = None
     for_: list[Purpose] | None = Field(default=None, alias="for")
     since: Day | None = None
+    appointed: AppointedNew | None = None
+    life_threatening: bool | None = Field(
+        default=None, description="the illness threatens the patient's life: the contact is a physician"
+    )
 
 
 class May(Request):

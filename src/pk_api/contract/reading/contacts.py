@@ -9,6 +9,7 @@ from pk_api.contract.reading.common import is_over, item, telecom
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.people import who
 from pk_api.fhir import systems
+from pk_api.fhir.contacts import appointments_of
 
 _KINDS = {(code.system, code.code): kind for kind, code in CONTACT_KINDS.items()}
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -82,9 +83,18 @@ def _contact(team: Json, reading: Reading) -> Json:
         ],
         "since": team.get("period", {}).get("start"),
         "until": team.get("period", {}).get("end"),
+        "appointed": _appointed(team, reading),
+        "lifeThreatening": extension_value(team, systems.EXT_LIFE_THREATENING, "valueBoolean") is True,
         "reason": extension_value(team, systems.EXT_STATUS_REASON, "valueString"),
         "state": state_of(team, reading),
     }
+
+
+def _appointed(team: Json, reading: Reading) -> Json | None:
+    for said in appointments_of(team):
+        by = said.get("by", {}).get("valueReference")
+        return {"by": who(by, reading), "on": said.get("on", {}).get("valueDate")}
+    return None
 
 
 def _hours(role: Json, language: str) -> str | None:

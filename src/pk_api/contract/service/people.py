@@ -106,6 +106,7 @@ def _people(body: Json) -> list[Json]:
     """Return the persons and units that a body names."""
     named = [body.get("owner"), body.get("member"), *(body.get("with") or [])]
     named += [(body.get("egenvard") or {}).get(name) for name in ("assessor", "helper")]
+    named.append((body.get("appointed") or {}).get("by"))
     return [each for each in named if each]
 
 

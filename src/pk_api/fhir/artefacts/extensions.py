@@ -9,6 +9,7 @@ from typing import Final
 
 from pk_api.fhir import systems
 from pk_api.fhir.artefacts.building import Json, canonical
+from pk_api.fhir.artefacts.contact_extensions import extensions as contact_extensions
 from pk_api.fhir.artefacts.discharge_extension import discharge
 from pk_api.fhir.artefacts.structures import BY_URL, extension, part, row
 from pk_api.fhir.versions.availability import LISTS, PARTS
@@ -276,6 +277,7 @@ def extensions() -> Iterator[Json]:
     yield _hidden()
     yield _read()
     yield discharge()
+    yield from contact_extensions()
 
 
 def _read() -> Json:

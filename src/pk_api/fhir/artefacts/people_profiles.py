@@ -42,6 +42,8 @@ def _named_contact() -> Json:
             *extended(
                 ("purpose", systems.EXT_CONTACT_FOR, "0..*", "Vad kontakten är till för"),
                 ("hours", systems.EXT_HOURS, "0..1", "När kontakten nås"),
+                ("appointed", systems.EXT_APPOINTED, "0..1", "Vem som har utsett kontakten, och när"),
+                ("lifeThreatening", systems.EXT_LIFE_THREATENING, "0..1", "Livshotande tillstånd"),
                 _STATUS_REASON,
             ),
             row("status", must=True),

@@ -1,0 +1,45 @@
+"""The extensions of named contacts: who appointed them, and what is told of the patient's need of one.
+
+Names in `fhir.systems`; the rules that look at them stand in `fhir.contacts`.
+"""
+
+from collections.abc import Iterator
+
+from pk_api.fhir import systems
+from pk_api.fhir.artefacts.building import Json
+from pk_api.fhir.artefacts.structures import BY_URL, extension, part, row
+
+
+def extensions() -> Iterator[Json]:
+    """Yield the StructureDefinitions."""
+    yield _appointed()
+    yield _life_threatening()
+
+
+def _appointed() -> Json:
+    appointers = ("PractitionerRole", "Organization", "Patient")
+    return extension(
+        systems.EXT_APPOINTED,
+        "PkAppointed",
+        title="Utsedd av",
+        description="Who appointed the contact, for the unit's manager, and when; a fast läkarkontakt the "
+        "patient may have chosen.",
+        contexts=("CareTeam",),
+        parts=[
+            row("extension", by=BY_URL),
+            *part("", "by", "1..1", of=appointers),
+            *part("", "on", "1..1", of=("date",)),
+        ],
+    )
+
+
+def _life_threatening() -> Json:
+    return extension(
+        systems.EXT_LIFE_THREATENING,
+        "PkLifeThreatening",
+        title="Livshotande tillstånd",
+        description="That the illness threatens the patient's life: the fast vårdkontakt is then a licensed "
+        "physician (SOSFS 2011:7 2 kap.).",
+        contexts=("CareTeam",),
+        value=row("value[x]", of=("boolean",)),
+    )
