@@ -269,7 +269,7 @@ def _probing_rules(settings: Settings) -> ProbingRules:
 
 
 def _records(db: Database, settings: Settings) -> Records:
-    names, rows = settings.access_log_names, clocks(draft_days=settings.draft_days)
+    names, rows = settings.access_log_names, clocks(**settings.clock_days)
     signer = Signer(settings.signing_key) if settings.signing_key else None
     rules, exports = _policy(settings), _export_rules(settings)
     return Records(db, rules, exports=exports, shows_names=names, clocks=rows, signer=signer)

@@ -216,6 +216,15 @@ class Settings(BaseSettings):
         le=365,
         description="Days after an admission within which a draft is due",
     )
+    reassess_days: int = Field(
+        default=7,
+        ge=0,
+        le=365,
+        description="Days after a contact with care within which goals are reassessed",
+    )
+    revise_days: int = Field(
+        default=14, ge=0, le=365, description="Days after information at discharge to revise the contract in"
+    )
     trusted_proxies: str = Field(
         default="127.0.0.1", description="Addresses whose X-Forwarded-… headers are believed"
     )
@@ -223,6 +232,12 @@ class Settings(BaseSettings):
     demo_anonymous: str = Field(default="", description="Demo actor for requests without a token")
     data_dir: Path = Field(default=Path("data"), description="Where the demo keeps its database and key")
     log_level: str = Field(default="INFO", description="Level of the log")
+
+    @property
+    def clock_days(self) -> dict[str, int]:
+        """The times of clocks that no law sets, as the table of clocks takes them."""
+        names = ("draft_days", "reassess_days", "revise_days")
+        return {name: getattr(self, name) for name in names}
 
     @classmethod
     def settings_customise_sources(

@@ -19,7 +19,7 @@ from pk_api.records.records import Records
 from pk_api.records.values import Write
 from pk_api.store.database import Database
 from tests.conftest import BASE
-from tests.contract.wire import Api, Json, key, opened, registered
+from tests.contract.wire import Api, Json, key, opened, registered, with_municipality
 from tests.support.actors import (
     HOSPITAL,
     MUNICIPALITY,
@@ -267,11 +267,25 @@ async def test_a_visit_asks_to_reassess_the_goals_and_information_to_revise_the_
     await told(api, SYSTEM_HOSPITAL, f"{path}/information", TO)
     await told(api, SYSTEM_HOSPITAL, f"/contracts/{contract['id']}/goals", {"text": "Gå 500 m"})
 
-    assert [state for state, _ in asked] == ["requested"]
+    assert asked == [("requested", at(admission["admittedOn"]) + timedelta(days=7))]
     assert [state for state, _ in await due(api, path, "reassess-goals")] == ["completed"]
     for actor in (SYSTEM_PRIMARY, SYSTEM_MUNICIPALITY):
-        kinds = [each["kind"] for each in (await told(api, actor, "/clocks"))["items"]]
-        assert kinds == ["revise-contract"]
+        (clock,) = (await told(api, actor, "/clocks"))["items"]
+        assert clock["kind"] == "revise-contract"
+        assert at(clock["due"]) - at(clock["since"]) == timedelta(days=14)
+
+
+async def test_a_goal_of_somebody_else_leaves_the_goals_to_be_reassessed(api: Api) -> None:
+    contract, _ = await with_municipality(api)
+    patient = contract["patient"]["reference"]
+    path = (await told(api, SYSTEM_HOSPITAL, "/admissions", {"patient": {"reference": patient}}))["id"]
+    seen = []
+
+    for actor in (PATIENT, SYSTEM_MUNICIPALITY, SYSTEM_HOSPITAL):
+        await told(api, actor, f"/contracts/{contract['id']}/goals", {"text": "Gå 500 m"})
+        seen += [state for state, _ in await due(api, f"/admissions/{path}", "reassess-goals")]
+
+    assert seen == ["requested", "requested", "completed"]
 
 
 async def test_the_same_key_tells_once(api: Api) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from pk_api.access.actor import Actor
 from pk_api.fhir.references import local_references
 from pk_api.fhir.search.index_values import index_of
 from pk_api.records.affiliation import Known, Placement
@@ -29,7 +30,8 @@ class Clock:
     """A clock: what starts it, the Task that it is (without id), and what of such Tasks an event changes.
 
     `heeds` says of an event whether it may change any; `changed` what it changes in one, None for nothing.
-    `contract`: `none`, it starts only without an active contract; `some`, only with one.
+    `contract`: `none`, it starts only without an active contract; `some`, only with one. `is_own`: only the
+    unit that a Task asks changes it by what it writes.
     """
 
     name: str
@@ -38,15 +40,16 @@ class Clock:
     heeds: Callable[[Json], bool]
     changed: Callable[[Json, Json, datetime], Json | None]
     contract: Literal["any", "none", "some"] = "any"
+    is_own: bool = False
 
 
 async def run_clocks(
-    db: Any, drafts: Drafts, clocks: Sequence[Clock], *, base_url: str, now: datetime
+    db: Any, drafts: Drafts, clocks: Sequence[Clock], actor: Actor, *, base_url: str, now: datetime
 ) -> None:
     """Add to a set the Tasks of the clocks that it starts, moves and stops."""
     told = [d for d in drafts.drafts if d.resource is not None and d.key.patient != SHARED]
     events = [each for each in told if each.key not in drafts.added]
-    run = _Run(db, drafts, base_url, now)
+    run = _Run(db, drafts, actor, base_url=base_url, now=now)
     for event in events:
         for clock in clocks:
             if clock.starts(event.resource or {}):
@@ -60,8 +63,9 @@ async def run_clocks(
 class _Run:
     """The clocks of one set: what it starts, and what it changes, also of what it has started itself."""
 
-    def __init__(self, db: Any, drafts: Drafts, base_url: str, now: datetime) -> None:
+    def __init__(self, db: Any, drafts: Drafts, actor: Actor, *, base_url: str, now: datetime) -> None:
         self._db = db
+        self._actor = actor
         self._drafts = drafts
         self._base_url = base_url
         self._now = now
@@ -92,10 +96,19 @@ class _Run:
                     self._change_draft(event, draft, clock)
         for each in stored.values():
             change = clock.changed(event.resource or {}, each.resource, self._now)
-            if change is not None:
+            if change is not None and (not clock.is_own or await self._is_asked(each.resource)):
                 task = {**each.resource, **change}
                 write = Write("update", "Task", task, id=each.id, based_on=each.version)
                 await self._add(event, write, task)
+
+    async def _is_asked(self, task: Json) -> bool:
+        """Say whether the writer is of the unit that a Task asks; a provider's own system is of all."""
+        known = Known(self._db, self._base_url)
+        await known.learn({f"Task/{task['id']}": task})
+        asked = known.of((task.get("owner") or {}).get("reference"))
+        if asked is None or asked.provider != self._actor.provider:
+            return False
+        return self._actor.unit in (None, asked.place)
 
     async def _tasks(self, patient: str, beginning: str) -> Sequence[Stored]:
         """Return the stored Tasks of a clock, looked up once for the whole set."""

@@ -136,7 +136,8 @@ class Writer:
         drafts = await draft_all(self._db, writes, job.actor, self._policy, follows=follows)
         await note_stand_in(self._db, drafts, job.actor, job.facts, follows=follows)
         rules = self._policy
-        await run_clocks(self._db, drafts, self._clocks, base_url=rules.base_url, now=self._clock())
+        now = self._clock()
+        await run_clocks(self._db, drafts, self._clocks, job.actor, base_url=rules.base_url, now=now)
         return drafts
 
     def _require_granted(self, job: Job, writes: Sequence[Write]) -> None:

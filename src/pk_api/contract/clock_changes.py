@@ -1,0 +1,111 @@
+"""What an event changes in the Task of a clock: completes it, cancels it, brings it back or moves it.
+
+Source: lag 2017:612 om samverkan vid utskrivning.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from pk_api.contract.clock_due import Due, discharge_due, period_of, sent
+from pk_api.contract.dates import instant
+from pk_api.contract.discharge import OVER, admission_of, discharge_of, notice_kind, state_of
+from pk_api.contract.elements import Json, target_of
+
+_RUNNING: Final = frozenset({"requested", "received", "accepted", "ready", "in-progress", "on-hold"})
+
+
+def is_notice_needless(encounter: Json) -> bool:
+    """Say whether nobody is to be told: nobody is needed, or was assessed to be before the patient left."""
+    told = discharge_of(encounter)
+    return told.nobody_needed or (state_of(encounter) == "discharged" and told.assessed is None)
+
+
+def by_stay(
+    kind: str, is_needless: Callable[[Json], bool], due: Due
+) -> Callable[[Json, Json, datetime], Json | None]:
+    """Return what a notice of this kind completes, and the stay cancels, brings back or moves."""
+
+    def changed(event: Json, task: Json, now: datetime) -> Json | None:
+        if admission_of(event) != admission_of(task):
+            return None
+        if notice_kind(event) == kind:
+            return completed(event, task, now)
+        if event.get("status") in OVER or is_needless(event):
+            return _cancelled(task, now)
+        return _moved(task, due(event, now), now)
+
+    return changed
+
+
+def contact_changed(event: Json, task: Json, now: datetime) -> Json | None:
+    """Return what a fast vårdkontakt of the unit completes; the patient being ready makes it due."""
+    if event["resourceType"] == "CareTeam":
+        managing = {target_of(each) for each in event.get("managingOrganization", ())}
+        return completed(event, task, now) if target_of(task.get("owner")) in managing else None
+    if admission_of(event) != admission_of(task):
+        return None
+    if event["resourceType"] == "Encounter":
+        return _cancelled(task, now) if event.get("status") in OVER else None
+    return _moved(task, (sent(event, now), sent(event, now)), now, is_sooner=True)
+
+
+def sip_changed(event: Json, task: Json, now: datetime) -> Json | None:
+    """Return what is cancelled when the patient is no longer ready, or was never there."""
+    if admission_of(event) != admission_of(task):
+        return None
+    is_off = event["resourceType"] == "Communication" or event.get("status") in OVER
+    return _cancelled(task, now) if is_off else None
+
+
+def compulsory_changed(event: Json, task: Json, now: datetime) -> Json | None:
+    """Return what a plan completes, and the stay cancels or moves."""
+    if event["resourceType"] == "CarePlan":
+        return completed(event, task, now)
+    if admission_of(event) != admission_of(task):
+        return None
+    if event.get("status") in OVER or discharge_of(event).compulsory is None:
+        return _cancelled(task, now)
+    return _moved(task, discharge_due(event, now), now)
+
+
+def goals_changed(event: Json, task: Json, now: datetime) -> Json | None:
+    """Return what a goal that is written completes, and the visit cancels."""
+    if event["resourceType"] == "Goal":
+        return completed(event, task, now)
+    is_same = admission_of(event) == admission_of(task)
+    return _cancelled(task, now) if is_same and event.get("status") in OVER else None
+
+
+def completed(_event: Json, task: Json, now: datetime) -> Json | None:
+    """Return the Task done; None when it was not under way."""
+    if task.get("status") not in _RUNNING:
+        return None
+    return {"status": "completed", "lastModified": instant(now)}
+
+
+def _cancelled(task: Json, now: datetime) -> Json | None:
+    if task.get("status") not in _RUNNING:
+        return None
+    return {"status": "cancelled", "lastModified": instant(now)}
+
+
+def _moved(
+    task: Json, due: tuple[datetime, datetime | None], now: datetime, *, is_sooner: bool = False
+) -> Json | None:
+    """Return the new times, and a Task that was cancelled asked for again; None when all stays."""
+    period = period_of(due)
+    before = (task.get("restriction") or {}).get("period") or {}
+    stays = period.get("end") == before.get("end")
+    late = is_sooner and before.get("end", "9999") <= period.get("end", "")
+    if task.get("status") not in _RUNNING | {"cancelled"} or late or (stays and task["status"] in _RUNNING):
+        return None
+    status = "requested" if task["status"] == "cancelled" else task["status"]
+    start = {"start": before["start"]} if is_sooner and "start" in before else {}
+    kept = {**period, **start}
+    return {
+        "status": status,
+        "executionPeriod": kept,
+        "restriction": {"period": kept},
+        "lastModified": instant(now),
+    }
