@@ -65,7 +65,8 @@ class Fact:
 class Item:
     """A resource: its number and type, whose it is, its day (None: unknown), its label, and whom it asks.
 
-    `addressed` is a unit, `patient`, or the number of a person; `points` are the items that it is based on.
+    `addressed` is a unit, `patient`, or the number of a person, `also` another unit; `points` are the items
+    that it is based on.
     """
 
     number: int
@@ -75,6 +76,7 @@ class Item:
     addressed: str = ""
     type: str = "ServiceRequest"
     points: tuple[int, ...] = ()
+    also: str = ""
 
     @property
     def is_by_patient(self) -> bool:
@@ -138,7 +140,7 @@ def may_read(asker: Asker, item: Item, case: Case) -> bool:
     place = asker.place
     if place is None:
         return _person_reads(asker, item, case.kin)
-    if item.addressed in _units(asker, case) or _is_disclosed(asker, item, case):
+    if _units(asker, case) & {item.addressed, item.also} or _is_disclosed(asker, item, case):
         return True
     if item.label == "block" and item.place.unit not in _own(asker, case):
         return False

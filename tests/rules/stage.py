@@ -185,8 +185,13 @@ def _request(stage: Stage, item: Item) -> dict[str, Any]:
         "requester": {"reference": place},
         **({"basedOn": [stage.ref(n) for n in item.points]} if item.points else {}),
         **({"authoredOn": stage.day(item.day)} if item.day is not None else {}),
-        **({"performer": [{"reference": stage.here.at[item.addressed]}]} if item.addressed else {}),
+        **({"performer": _performers(stage, item)} if item.addressed else {}),
     }
+
+
+def _performers(stage: Stage, item: Item) -> list[dict[str, str]]:
+    units = dict.fromkeys(unit for unit in (item.addressed, item.also) if unit)
+    return [{"reference": stage.here.at[unit]} for unit in units]
 
 
 async def _say(stage: Stage, fact: Fact, item: Item) -> Stored:

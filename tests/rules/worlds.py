@@ -52,7 +52,9 @@ def _note(rng: random.Random, case: Case, n: int) -> Item:
     day = rng.choice((None, -9, -5, -1, 3, 9))
     points = [i.number for i in case.items if i.type in {"ServiceRequest", "CarePlan"} and is_near(place, i)]
     based = tuple(sorted(rng.sample(points, min(len(points), rng.choice((0, 1, 1, 2))))))
-    return Item(n, place, day, rng.choice(LABELS), addressed, points=based)
+    label = rng.choice(LABELS)
+    also = units[(units.index(addressed) + 1 + n) % len(units)] if addressed else ""
+    return Item(n, place, day, label, addressed, points=based, also=also)
 
 
 def is_near(place: Place, item: Item) -> bool:

@@ -170,14 +170,25 @@ def _patients_words(actor: Actor, facts: Facts, action: Action) -> Visible:
 def _addressed(actor: Actor, facts: Facts, action: Action) -> Visible:
     if actor.kind not in CARE or action in {"create", "delete"}:
         return Visible()
-    units = reader_of(actor, facts).units
+    reader = reader_of(actor, facts)
+    units = reader.units
     if action in _SEEING:
-        return Visible((Clause("addressed", addressed=actor.provider, units=units),))
+        alone = Clause("addressed", addressed=actor.provider, units=units)
+        among_others = Clause("addressed", needs=frozenset({"addressed"}), reader=reader)
+        return Visible((alone, among_others))
     types = frozenset({"Task"})
     clause = Clause(
         "addressed", types=types, addressed=actor.provider, units=units, elements=persons.TASK_ANSWERS
     )
     return Visible((clause,))
+
+
+def _told_of_patient(actor: Actor, facts: Facts, action: Action) -> Visible:
+    """Who is to receive a patient, or is called to plan, knows who it is."""
+    if actor.kind not in CARE or action not in _SEEING:
+        return Visible()
+    reader = reader_of(actor, facts)
+    return Visible((Clause("told", frozenset({"Patient"}), needs=frozenset({"told"}), reader=reader),))
 
 
 def _contract_team(actor: Actor, facts: Facts, action: Action) -> Visible:
@@ -255,6 +266,7 @@ GRANTS: tuple[Rule[Visible], ...] = (
         "patients-words", "the patient wrote it for those who take part in the shared plan", _patients_words
     ),
     Rule("addressed", "PDL 2008:355 4 kap. 1 §: whoever is asked to take part in care", _addressed),
+    Rule("told", "Lag 2017:612: the admission notice tells who is to be received", _told_of_patient),
     Rule("contract-team", "the patient and the parties agreed on the shared plan", _contract_team),
     Rule("directory", "names of care are not patient data", _directory),
     Rule("own-record", "PDL 2008:355 5 kap. 5 §", persons.own_record),

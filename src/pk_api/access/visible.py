@@ -5,12 +5,13 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal
 
-Need = Literal["relation", "consent", "emergency", "disclosure"]
+Need = Literal["relation", "consent", "emergency", "disclosure", "addressed", "told"]
 """Facts about reader and patient: each must be stored, for the reader, and in force.
 
 `relation`: a care relation. `consent`: the patient's consent to share between providers, or the clarified
 attitude of one who cannot take a stand. `emergency`: an opening. `disclosure`: the patient lets this very
-item be told.
+item be told. `addressed`: this very item asks or tells the reader, among others. `told`: the reader is told
+who the patient is, being asked to receive the patient or called to plan.
 """
 
 

@@ -8,9 +8,12 @@ from datetime import datetime
 from typing import Final
 
 from pk_api.contract.clock_due import Due, discharge_due, period_of, sent
+from pk_api.contract.codes import code_of
 from pk_api.contract.dates import instant
 from pk_api.contract.discharge import OVER, admission_of, discharge_of, notice_kind, state_of
-from pk_api.contract.elements import Json, target_of
+from pk_api.contract.editing.draft import concept_of
+from pk_api.contract.elements import Json, reference_to, target_of
+from pk_api.fhir import sip, systems
 
 _RUNNING: Final = frozenset({"requested", "received", "accepted", "ready", "in-progress", "on-hold"})
 
@@ -51,11 +54,25 @@ def contact_changed(event: Json, task: Json, now: datetime) -> Json | None:
 
 
 def sip_changed(event: Json, task: Json, now: datetime) -> Json | None:
-    """Return what is cancelled when the patient is no longer ready, or was never there."""
+    """Return what a call completes, and what is cancelled with the need of one."""
+    if event["resourceType"] == "Appointment":
+        return _called(event, task, now)
     if admission_of(event) != admission_of(task):
         return None
     is_off = event["resourceType"] == "Communication" or event.get("status") in OVER
     return _cancelled(task, now) if is_off else None
+
+
+def _called(call: Json, task: Json, now: datetime) -> Json | None:
+    """Return the Task done by a call, or to be done anew when that call is called off."""
+    made = {"type": concept_of(code_of(systems.SIP, sip.MEETING))}
+    output = {**made, "valueReference": {"reference": reference_to(call)}}
+    if sip.is_standing_call(call):
+        done = completed(call, task, now)
+        return done and {**done, "output": [output]}
+    if task.get("status") != "completed" or output not in task.get("output", ()):
+        return None
+    return {"status": "requested", "output": None, "lastModified": instant(now)}
 
 
 def compulsory_changed(event: Json, task: Json, now: datetime) -> Json | None:

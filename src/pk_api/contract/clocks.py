@@ -44,7 +44,7 @@ from pk_api.contract.discharge import (
 from pk_api.contract.editing.draft import concept_of
 from pk_api.contract.elements import Json, code_in, codes_in, reference_to
 from pk_api.contract.texts import text
-from pk_api.fhir import systems
+from pk_api.fhir import sip, systems
 from pk_api.fhir.membership import is_contract
 from pk_api.records.clocks import Clock
 
@@ -127,7 +127,7 @@ def _of_readiness() -> tuple[Clock, ...]:
             "call-to-sip",
             _needs_sip,
             due=lambda notice, now: (sent(notice, now), sent(notice, now) + SIP_WITHIN),
-            heeds=is_of_stay("not-ready-for-discharge"),
+            heeds=lambda each: sip.is_call(each) or is_of_stay("not-ready-for-discharge")(each),
             changed=sip_changed,
         ),
     )

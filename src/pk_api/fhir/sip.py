@@ -31,6 +31,12 @@ NEEDS: Final = frozenset({"not-needed", "needed", "called", "declined"})
 PATIENTS_NEEDS: Final = frozenset({"needed", "declined"})
 """What of that a patient tells, or who stands in: care judges whether it is needed, and calls."""
 
+MEETING: Final = "meeting"
+"""The service type, of `pk-sip`, of an Appointment to which the parties are called to make the plan."""
+
+STANDING: Final = frozenset({"proposed", "pending", "booked", "arrived", "checked-in", "fulfilled"})
+"""Statuses of a call that stands."""
+
 _CATEGORIES: Final = frozenset(
     {
         (systems.PLAN_KIND, "sip"),
@@ -205,3 +211,62 @@ def needs_in(resource: Json) -> set[str] | None:
 def _codes(concept: Json | None) -> set[str]:
     coding = (concept or {}).get("coding", ())
     return {str(one.get("code")) for one in coding if one.get("system") == systems.SIP}
+
+
+def is_call(resource: Json) -> bool:
+    """Say whether a resource is a call to the meeting at which the plan is made."""
+    if resource.get("resourceType") != "Appointment":
+        return False
+    coding = (one for each in resource.get("serviceType", ()) for one in each.get("coding", ()))
+    return any(one.get("system") == systems.SIP and one.get("code") == MEETING for one in coding)
+
+
+def is_standing_call(resource: Json) -> bool:
+    """Say whether a resource is a call that is not called off."""
+    return is_call(resource) and resource.get("status") in STANDING
+
+
+CALLERS: Final = frozenset({"Organization", "PractitionerRole"})
+"""Who may call, and what the units are that are called."""
+
+
+def callers_in(call: Json) -> list[Json]:
+    """Return who calls, as participants name them."""
+    return [each.get("actor") or {} for each in call.get("participant", ()) if is_caller(each)]
+
+
+def called_in(call: Json) -> list[Json]:
+    """Return who is called, as participants name them."""
+    return [each["actor"] for each in call.get("participant", ()) if "actor" in each and not is_caller(each)]
+
+
+def is_caller(participant: Json) -> bool:
+    """Say whether a participant is the one who calls."""
+    coding = [one for each in participant.get("type", ()) for one in each.get("coding", ())]
+    return any(one.get("system") == systems.SIP and one.get("code") == "caller" for one in coding)
+
+
+def kind_of(actor: Json) -> set[str]:
+    """Return the type of who takes part, as far as it is said."""
+    local = literal(name_of(actor) or "")
+    return {local.type} if local else {str(actor.get("type", ""))}
+
+
+def name_of(actor: Json) -> str | None:
+    """Return the reference of who takes part; of a unit, which R4 takes not, that of `pk-acting-as`."""
+    named: str | None = actor.get("reference")
+    if named is not None:
+        return named
+    for one in actor.get("extension", ()):
+        if one.get("url") == systems.EXT_ACTING_AS:
+            found: str | None = (one.get("valueReference") or {}).get("reference")
+            return found
+    return None
+
+
+def actor_of(reference: str, name: str | None) -> dict[str, Any]:
+    """Return who takes part; an organisation by `pk-acting-as`, for whoever comes from there."""
+    if not reference.startswith("Organization/"):
+        return {"reference": reference}
+    acting = {"url": systems.EXT_ACTING_AS, "valueReference": {"reference": reference}}
+    return {"extension": [acting], "display": name or "En enhet"}

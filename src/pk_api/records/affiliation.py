@@ -172,14 +172,21 @@ class Known:
         return None
 
     def _addressed(self, resource: Mapping[str, Any], patient: str) -> tuple[str | None, str | None]:
-        for reference in ownership.addressed_references(resource):
-            if reference.startswith("Patient/"):
-                return f"patient:{patient}", None
-            if reference.startswith("RelatedPerson/"):
-                return reference, None
-            if (found := self.of(reference)) is not None:
-                return found.provider, found.unit
-        return None, None
+        """Return who stands as asked or told with the resource; further units do by facts of it.
+
+        The patient before whole care providers, these before units, and relatives last.
+        """
+        found = [self._addressee(one, patient) for one in ownership.addressed_references(resource)]
+        known = [one for one in found if one is not None]
+        return min(known, key=lambda one: one[0])[1:] if known else (None, None)
+
+    def _addressee(self, reference: str, patient: str) -> tuple[int, str, str | None] | None:
+        if reference.startswith("Patient/"):
+            return 0, f"patient:{patient}", None
+        if reference.startswith("RelatedPerson/"):
+            return 3, reference, None
+        found = self.of(reference)
+        return None if found is None else (1 if found.unit is None else 2, found.provider, found.unit)
 
     def _team(self, resource: Mapping[str, Any]) -> tuple[tuple[str, str | None, int, int], ...]:
         if not membership.is_active_plan_team(resource) or membership.belongs_by_patient(resource):

@@ -29,7 +29,8 @@ Json = dict[str, Any]
 class Clock:
     """A clock: what starts it, the Task that it is (without id), and what of such Tasks an event changes.
 
-    `heeds` says of an event whether it may change any; `changed` what it changes in one, None for nothing.
+    `heeds` says of an event whether it may change any; `changed` what it changes in one, None for nothing; in
+    it None takes an element away.
     `contract`: `none`, it starts only without an active contract; `some`, only with one. `is_own`: only the
     unit that a Task asks changes it by what it writes.
     """
@@ -97,7 +98,7 @@ class _Run:
         for each in stored.values():
             change = clock.changed(event.resource or {}, each.resource, self._now)
             if change is not None and (not clock.is_own or await self._is_asked(each.resource)):
-                task = {**each.resource, **change}
+                task = _with(each.resource, change)
                 write = Write("update", "Task", task, id=each.id, based_on=each.version)
                 await self._add(event, write, task)
 
@@ -120,7 +121,7 @@ class _Run:
         """Change a Task of this set once more."""
         change = clock.changed(event.resource or {}, draft.resource or {}, self._now)
         if change is not None:
-            task = {**(draft.resource or {}), **change}
+            task = _with(draft.resource or {}, change)
             draft.write, draft.resource = replace(draft.write, resource=task), task
             draft.index = index_of(task, base_url=self._base_url)
             draft.fingerprint = fingerprint(draft)
@@ -157,6 +158,11 @@ class _Run:
         owner = (asker.provider, asker.unit) if asker else (place.owner, place.unit) if place else ("", None)
         asked = known.of((task.get("owner") or {}).get("reference"))
         return Placement(*owner, *((asked.provider, asked.unit) if asked else owner), ())
+
+
+def _with(task: Json, change: Json) -> Json:
+    """Return the Task with what changes; None takes an element away."""
+    return {name: value for name, value in {**task, **change}.items() if value is not None}
 
 
 def _beginning(clock: Clock) -> str:

@@ -15,6 +15,7 @@ from pk_api.fhir import systems
 from pk_api.fhir.agreements import is_acceptance
 from pk_api.fhir.references import at_path, literal, objects_at
 from pk_api.fhir.search.index_values import period_span
+from pk_api.records.addressing import facts_of_addressees
 from pk_api.records.affiliation import Affiliation, Known
 from pk_api.records.person_facts import facts_of_persons, term_of
 from pk_api.store.rows import FOREVER, Fact
@@ -64,7 +65,8 @@ def facts_of(resource: Json, known: Known, *, said_by: str, base_url: str) -> tu
     saying = SAYINGS.get(resource["resourceType"])
     said = saying(_Told(resource, known, said_by, base_url)) if saying is not None else ()
     persons = facts_of_persons(resource, said_by=said_by, base_url=base_url)
-    return tuple(dict.fromkeys((*said, *persons)))
+    addressees = facts_of_addressees(resource, known, said_by=said_by)
+    return tuple(dict.fromkeys((*said, *persons, *addressees)))
 
 
 def labels_of(resource: Json, *, names_others: bool) -> str | None:
@@ -299,7 +301,7 @@ _MENTIONED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "Encounter": ("serviceProvider",),
         "CareTeam": ("managingOrganization", "participant.member", "participant.onBehalfOf"),
-        "Appointment": ("participant.actor",),
+        "Appointment": ("participant.actor", "participant.actor.extension.valueReference"),
         "Task": ("owner",),
         "Consent": ("provision.actor.reference",),
     }

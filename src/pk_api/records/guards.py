@@ -10,6 +10,7 @@ from pk_api.records.hiding import check_hidden
 from pk_api.records.jobs import Job
 from pk_api.records.needed import check_needed
 from pk_api.records.sip import check_sips
+from pk_api.records.sip_calls import check_calls
 from pk_api.records.state import State
 from pk_api.store.database import Transaction
 
@@ -21,5 +22,6 @@ async def check_guards(tx: Transaction, job: Job, state: State, *, base_url: str
     check_hidden(job.drafts, state, job.actor, now=now)
     check_agreements(job.drafts, state, job)
     await check_sips(tx, job, base_url=base_url, now=now)
+    await check_calls(tx, job.drafts)
     await check_egenvard(tx, job, base_url=base_url, now=now)
     await check_contacts(tx, job, base_url=base_url, now=now)

@@ -21,7 +21,7 @@ _READERS: Final = 500
 _TRIES: Final = 3
 _BLOCKS: Final = frozenset({"inner", "outer"})
 _OPENINGS: Final = frozenset({"emergency", "emergency-lift"})
-_BY_ROW: Final[frozenset[Need]] = frozenset({"disclosure"})
+_BY_ROW: Final[frozenset[Need]] = frozenset({"disclosure", "addressed"})
 """What is needed of each row by itself."""
 
 _EMERGENCY: Final = "emergency"

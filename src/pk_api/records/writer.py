@@ -9,6 +9,7 @@ from pk_api.fhir import ownership
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.references import literal
 from pk_api.records import answers, permits
+from pk_api.records.answering import noted_answers
 from pk_api.records.auditing.openings import openings_in
 from pk_api.records.audits import Access, audit_rows
 from pk_api.records.belonging import needs_whole_patient
@@ -133,7 +134,10 @@ class Writer:
 
     async def _drafted(self, job: Job, writes: Sequence[Write]) -> Drafts:
         follows = Follows(reach(job.actor, job.facts), to_micros(self._clock()))
-        drafts = await draft_all(self._db, writes, job.actor, self._policy, follows=follows)
+        noted = await noted_answers(self._db, writes, job.actor, self._policy.base_url)
+        both = [*writes, *noted]
+        drafts = await draft_all(self._db, both, job.actor, self._policy, follows=follows)
+        drafts.added |= {draft.key for draft in drafts.drafts[len(writes) :]}
         await note_stand_in(self._db, drafts, job.actor, job.facts, follows=follows)
         rules = self._policy
         now = self._clock()

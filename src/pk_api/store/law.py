@@ -14,6 +14,7 @@ _IN_FORCE = and_(FACT.c.since <= _NOW, FACT.c.until > _NOW)
 
 OF_READERS: Final = (
     *("relation", "consent", "emergency", "emergency-lift", "disclosure"),
+    *("addressed", "told"),
     *("inner", "outer", "protected"),
 )
 """Kinds of facts that decide what care sees of a patient."""

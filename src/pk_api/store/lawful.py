@@ -91,6 +91,8 @@ class Reads:
 
     @staticmethod
     def _item(fact: FromClause, need: str, rows: FromClause) -> list[ColumnElement[bool]]:
+        if need == "addressed":
+            return [fact.c.type == rows.c.type, fact.c.id == rows.c.id]
         if need != "disclosure":
             return []
         return [fact.c.target == rows.c.type.concat("/").concat(rows.c.id)]

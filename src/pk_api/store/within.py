@@ -19,6 +19,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
     tuple_,
 )
 from sqlalchemy.sql.expression import FromClause
@@ -184,6 +185,8 @@ def _grounds(
     common = [one for one in group[0][1] if not one.startswith("need-")]
     needs = [(n, tuple(one for one in limits if one.startswith("need-"))) for n, limits in group]
     any_of_these = or_(*(_clause(n, limits, rows, patients) for n, limits in needs))
+    if not common:
+        return any_of_these
     return and_(_clause(group[0][0], tuple(common), rows, patients), any_of_these)
 
 
@@ -207,7 +210,7 @@ def branches(of: Shape, rows: FromClause = CURRENT) -> list[ColumnElement[bool]]
 
 
 def _clause(n: int, limits: tuple[str, ...], rows: FromClause, patients: Any) -> ColumnElement[bool]:
-    return and_(*(one for limit in limits for one in _limit(n, limit, rows, patients)))
+    return and_(true(), *(one for limit in limits for one in _limit(n, limit, rows, patients)))
 
 
 def _limit(n: int, limit: str, rows: FromClause, patients: Any) -> list[ColumnElement[bool]]:

@@ -103,6 +103,10 @@ OF_PATIENT: Final = _parameter("patient", "query", "Only those for the Patient o
 UNANSWERED: Final = _parameter(
     "open", "query", "Only those without an answer.", {"type": "boolean", "default": False}
 )
+SIP_CALL: Final = _parameter("call", "path", "The call's id: that of the Appointment.", _ID, required=True)
+AHEAD: Final = _parameter(
+    "open", "query", "Only those that are called to or confirmed.", {"type": "boolean", "default": False}
+)
 ADMISSION: Final = _parameter(
     "admission", "path", "The admission's id: that of the Encounter.", _ID, required=True
 )

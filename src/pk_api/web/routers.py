@@ -18,6 +18,7 @@ from pk_api.web import (
     lift_routes,
     me_routes,
     offer_routes,
+    sip_call_routes,
     smart,
 )
 
@@ -36,4 +37,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     life_routes.router,
     circumstance_routes.router,
     admission_routes.router,
+    sip_call_routes.router,
 )

@@ -62,6 +62,7 @@ class SipNeed(Answer):
     text: str | None
     reference: str | None
     plan: str | None
+    call: str | None
 
 
 class RelativesWish(Answer):
@@ -113,5 +114,6 @@ SIP_SHOWN: Final = {
     "on": "2026-03-02T09:15:00+01:00",
     "reference": _OBSERVATION,
     "plan": None,
+    "call": None,
 }
 IN_CONTRACT: Final = {"relativesWish": WISH, "childrenAsRelatives": CHILDREN, "sipNeed": SIP_SHOWN}

@@ -77,6 +77,8 @@ def organisations_above(target: str | None, reading: Reading) -> list[Json]:
 def _target(reference: Json, reading: Reading) -> str | None:
     target = target_of(reference)
     identifier = reference.get("identifier")
+    if target is None and (acting := extension_value(reference, systems.EXT_ACTING_AS, "valueReference")):
+        return target_of(acting)
     if target is None and identifier and identifier.get("system") == systems.HSA_ID:
         return reading.by_hsa_id(identifier.get("value", ""))
     return target

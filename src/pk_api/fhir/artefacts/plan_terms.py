@@ -92,6 +92,8 @@ OF_PLANS: Final = (
         ("needed", "Behövs", "Needed"),
         ("called", "Kallad", "Called"),
         ("declined", "Patienten har tackat nej", "Declined by the patient"),
+        ("meeting", "SIP-möte", "Meeting for a SIP"),
+        ("caller", "Kallar till mötet", "Calls to the meeting"),
     ),
 )
 """The product's own kinds of plans, and what becomes of the need of one."""

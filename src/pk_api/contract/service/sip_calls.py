@@ -1,0 +1,204 @@
+"""Calls to a SIP: made, listed, answered by each party, confirmed, held and called off.
+
+A call may come before any contract, and its parties need not see one. Sources: lag 2017:612 om samverkan vid
+utskrivning; HSL 2017:30 16 kap. 4 §.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from pk_api.contract.editing import sip_calls as editing
+from pk_api.contract.editing.context import PATIENTS, refused
+from pk_api.contract.elements import Json, target_of
+from pk_api.contract.reading.context import Reading
+from pk_api.contract.reading.people import owners_of, who
+from pk_api.contract.reading.sip_calls import sip_call_item
+from pk_api.contract.reading.sip_need import sip_need
+from pk_api.contract.service.caller import Caller, Conditions, reading_of, rows_of
+from pk_api.contract.service.cursors import opened, sealed
+from pk_api.contract.service.people import by_hsa_id, required_patient_id
+from pk_api.contract.service.writing import require_open
+from pk_api.fhir import sip, systems
+from pk_api.fhir.problems import Problem
+from pk_api.fhir.search.query import parse_query
+from pk_api.records.values import Stored, Write
+
+_SOUGHT: Final = f"{systems.SIP}|{sip.MEETING}"
+_OPEN: Final = "proposed,pending,waitlist,booked"
+_MANY: Final = "200"
+_TRIES: Final = 10
+
+
+async def call(caller: Caller, body: Json, conditions: Conditions) -> Json:
+    """Call to the meeting. Problem forbidden for patients, business-rule, not-allowed-in-state."""
+    if caller.actor.kind in PATIENTS:
+        why = "Care calls to a SIP; patients tell that one is needed."
+        raise await caller.refused(Problem("forbidden", why))
+    patient = await _patient(caller, body)
+    parties = [await _party(caller, each, f"/parties/{n}") for n, each in enumerate(body["parties"])]
+    appointment = editing.new_call(
+        body,
+        patient=f"Patient/{patient}",
+        caller=await _unit(caller),
+        parties=parties,
+        contract=body.get("contract"),
+        now=caller.now,
+    )
+    (stored,) = await caller.records.write(
+        caller.actor,
+        [Write("create", "Appointment", appointment)],
+        idempotency=conditions.idempotency,
+        request_id=caller.request_id,
+    )
+    return await _item(caller, stored)
+
+
+async def read_call(caller: Caller, name: str) -> Json:
+    """Return a call. Problem not-found."""
+    return await _item(caller, await _stored(caller, name))
+
+
+async def list_calls(
+    caller: Caller, *, patient: str | None, is_open: bool, limit: int, cursor: str | None
+) -> Json:
+    """Return the calls that the caller sees, the latest changed first: `{items, next}`."""
+    pairs = [("service-type", _SOUGHT), ("_sort", "-_lastUpdated"), ("_count", str(limit))]
+    pairs += [("patient", patient)] if patient else []
+    pairs += [("status", _OPEN)] if is_open else []
+    page = await caller.records.search(
+        caller.actor,
+        parse_query("Appointment", pairs, lenient=False),
+        after=opened(cursor, int, str, str),
+        request_id=caller.request_id,
+    )
+    return {"items": [await _item(caller, each) for each in page.items], "next": sealed(page.next)}
+
+
+async def happen(caller: Caller, name: str, event: str, body: Json, conditions: Conditions) -> Json:
+    """Let an event happen to a call. Problem not-allowed-in-state, forbidden, stale."""
+    if conditions.idempotency is not None:
+        replay = caller.records.replay(caller.actor, conditions.idempotency, request_id=caller.request_id)
+        if await replay is not None:
+            return await read_call(caller, name)
+    for _ in range(_TRIES):
+        stored = await _stored(caller, name)
+        try:
+            await _write(caller, stored, event, body, conditions)
+        except Problem as problem:  # somebody answered in between: what was asked is judged anew
+            if problem.kind != "stale" or conditions.if_match is not None:
+                raise
+            continue
+        return await read_call(caller, name)
+    raise Problem("unavailable", "Too many others change the same; try again.")
+
+
+async def _write(caller: Caller, stored: Stored, event: str, body: Json, conditions: Conditions) -> None:
+    reading = await _reading(caller, stored, ())
+    appointment = stored.resource
+    try:
+        conditions.require_version(stored.version)
+        mine = _mine(caller, appointment, reading)
+        roles = {"caller" if sip.is_caller(appointment["participant"][n]) else "called" for n in mine}
+        editing.require_possible(appointment, event, frozenset(roles))
+        noted = {await _place(caller, body, appointment): body["answer"]} if event == "note" else {}
+    except Problem as problem:
+        await caller.records.refuse(caller.actor, stored.key, problem, request_id=caller.request_id)
+        raise
+    if editing.STEPS[event].who == "called":
+        actor = next(p["actor"] for n in mine if not sip.is_caller(p := appointment["participant"][n]))
+        write = Write("create", "AppointmentResponse", editing.answered(appointment, actor, event, body))
+    else:
+        after = editing.after(appointment, event, noted, body)
+        write = Write("update", "Appointment", after, id=stored.id, if_match=stored.version)
+    await caller.records.write(
+        caller.actor,
+        [write],
+        idempotency=conditions.idempotency,
+        tries_again=conditions.if_match is None,
+        request_id=caller.request_id,
+    )
+
+
+def _mine(caller: Caller, appointment: Json, reading: Reading) -> list[int]:
+    """Return the places of the participants for whom the caller of the API speaks."""
+    found = enumerate(appointment.get("participant", ()))
+    return [n for n, each in found if _is_me(caller, each.get("actor") or {}, reading)]
+
+
+def _is_me(caller: Caller, reference: Json, reading: Reading) -> bool:
+    actor = caller.actor
+    if actor.kind in PATIENTS:
+        return (target_of(reference) or "").startswith("Patient/")
+    names = owners_of(reference, reading)
+    unit = ((who(reference, reading) or {}).get("unit") or {}).get("hsaId")
+    is_whole = actor.unit is None or unit == actor.provider
+    return bool(names & {actor.unit, actor.employee}) or (is_whole and actor.provider in names)
+
+
+async def _place(caller: Caller, body: Json, appointment: Json) -> int:
+    """Return the place of the participant whose answer is noted."""
+    named = await _party(caller, body["party"], "/party")
+    for n, each in enumerate(appointment["participant"]):
+        if sip.name_of(each.get("actor") or {}) == sip.name_of(named) and not sip.is_caller(each):
+            return n
+    raise refused("/party", "Nobody is called so.")
+
+
+async def _patient(caller: Caller, body: Json) -> str:
+    """Return who is to have the plan: named, else the contract's; the need stands in the contract."""
+    if body.get("contract") is None:
+        return await required_patient_id(caller, body["patient"])
+    rows = await rows_of(caller, body["contract"])
+    require_open(rows)
+    state = sip_need(reading_of(caller, rows))["state"]
+    if state in {"declined", "exists"}:
+        why = f"The need of a SIP is {state}: nobody is called."
+        raise await caller.refused(Problem("not-allowed-in-state", why, facts={"state": state}))
+    return str(target_of(rows.contract.resource["subject"])).partition("/")[2]
+
+
+async def _unit(caller: Caller) -> Json:
+    name = caller.actor.unit or caller.actor.provider or ""
+    found = name if name.startswith("Organization/") else await by_hsa_id(caller, name, ("Organization",))
+    if found is None:
+        raise Problem(
+            "business-rule", "The caller's unit is not registered: register its Organization first."
+        )
+    return await _actor(caller, found)
+
+
+async def _party(caller: Caller, named: Json, pointer: str) -> Json:
+    found = named.get("reference") or await by_hsa_id(caller, named["hsaId"])
+    if found is None:
+        raise refused(pointer, "Nobody is registered under this HSA-id.")
+    return await _actor(caller, str(found))
+
+
+async def _actor(caller: Caller, reference: str) -> Json:
+    known = (await caller.records.directory(caller.actor, [reference])).get(reference, {})
+    name = known.get("name")
+    return sip.actor_of(reference, name if isinstance(name, str) else None)
+
+
+async def _stored(caller: Caller, name: str) -> Stored:
+    stored = await caller.records.read(caller.actor, "Appointment", name, request_id=caller.request_id)
+    if not sip.is_call(stored.resource):
+        raise Problem("not-found", "There is no such call here, or it is not open to this caller.")
+    return stored
+
+
+async def _item(caller: Caller, stored: Stored) -> Json:
+    responses: Sequence[Json] = ()
+    if caller.actor.may("s", "AppointmentResponse"):
+        pairs = [("appointment", stored.reference), ("_count", _MANY)]
+        query = parse_query("AppointmentResponse", pairs, lenient=False)
+        page = await caller.records.search(caller.actor, query, request_id=caller.request_id)
+        responses = [each.resource for each in page.items]
+    return sip_call_item(stored.resource, responses, await _reading(caller, stored, responses))
+
+
+async def _reading(caller: Caller, stored: Stored, responses: Sequence[Json]) -> Reading:
+    actors = [each.get("actor") or {} for each in (*stored.resource.get("participant", ()), *responses)]
+    named = [name for each in actors if (name := sip.name_of(each))]
+    directory = await caller.records.directory(caller.actor, named)
+    return Reading("", {}, directory, caller.language, caller.today)
