@@ -196,7 +196,13 @@ _ROWS: Final = (
             "test_by_fhir_alone_a_party_answers_and_the_call_says_so",
         ),
         ("pk-plan", "pk-lead-principal", "pk-follow-up-date"),
-        ("pk-plan-kind#sip", "pk-statutory-plan#individuell-plan-sip", "pk-consent#sip", "pk-sip#need", "pk-sip#meeting"),
+        (
+            "pk-plan-kind#sip",
+            "pk-statutory-plan#individuell-plan-sip",
+            "pk-consent#sip",
+            "pk-sip#need",
+            "pk-sip#meeting",
+        ),
     ),
     Element(
         34,
