@@ -186,6 +186,7 @@ _ROWS: Final = (
             "/sip-calls/{call}",
             "/sip-calls/{call}/accept",
             "/sip-calls/{call}/decline",
+            "/imports",
         ),
         (
             "test_a_sip_comes_into_force_whole_or_not_at_all",
@@ -194,6 +195,8 @@ _ROWS: Final = (
             "test_a_need_by_fhir_is_one_of_the_states_and_told_by_whom_it_may",
             "test_who_is_called_sees_the_call_alone_and_answers_for_itself",
             "test_by_fhir_alone_a_party_answers_and_the_call_says_so",
+            "test_a_cancer_plan_is_an_index_card_with_contact_nurse_and_rehabilitation",
+            "test_the_same_plan_by_fhir_reads_the_same",
         ),
         ("pk-plan", "pk-lead-principal", "pk-follow-up-date"),
         (

@@ -77,6 +77,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "coordinating": ("samordningsansvaret", "the responsibility for coordination"),
         "declinedBy": ("vilka som har avböjt", "who has declined"),
         "description": ("beskrivningen", "the description"),
+        "diagnosis": ("diagnosen", "the diagnosis"),
         "due": ("måldatum", "the target date"),
         "egenvard.assessor": ("vem som har bedömt egenvården", "who assessed the self-care"),
         "egenvard.followUp": ("uppföljningen av egenvården", "the follow-up of the self-care"),

@@ -73,10 +73,11 @@ def dump(resource: Any) -> bytes:
 
 def is_same(one: Any, other: Any) -> bool:
     """Say whether two values are the same JSON, to the last digit; members of an object have no order."""
-    return one is other or _sorted(one) == _sorted(other)
+    return one is other or dump_sorted(one) == dump_sorted(other)
 
 
-def _sorted(value: Any) -> bytes:
+def dump_sorted(value: Any) -> bytes:
+    """Return compact JSON in UTF-8, members of objects in order of their names, decimals as they came."""
     try:
         return orjson.dumps(value, default=_fragment, option=orjson.OPT_SORT_KEYS)
     except TypeError:  # an integer beyond 64 bits

@@ -12,6 +12,7 @@ from pk_api.web import (
     contracts,
     health,
     history_routes,
+    import_routes,
     keys,
     law_routes,
     life_routes,
@@ -38,4 +39,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     circumstance_routes.router,
     admission_routes.router,
     sip_call_routes.router,
+    import_routes.router,
 )

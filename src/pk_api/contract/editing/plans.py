@@ -10,7 +10,7 @@ from pk_api.contract.dates import instant
 from pk_api.contract.editing.context import Editing, Editor
 from pk_api.contract.editing.draft import concept_of, merged, put, put_code, put_extension, put_period
 from pk_api.contract.elements import Json, extension_value, target_of
-from pk_api.contract.reading.plans import consent_to
+from pk_api.contract.reading.plans import DIAGNOSIS, consent_to
 from pk_api.fhir import sip, systems
 
 SIPS: Final = frozenset({"sip", "individuell-plan-sip"})
@@ -62,6 +62,24 @@ def _put_owner(draft: Json, value: Json | None, editing: Editing) -> None:
 def _put_period(draft: Json, value: Json | None, _editing: Editing) -> None:
     both = merged(draft.get("period"), value)
     put_period(draft, start=both.get("start"), end=both.get("end"))
+
+
+def _put_part_of(draft: Json, value: str | None, editing: Editing) -> None:
+    plan = [editing.member(f"CarePlan/{value}", "/partOf")] if value else []
+    put(draft, "partOf", [editing.contract, *plan])
+
+
+def _put_diagnosis(draft: Json, value: Json | None, editing: Editing) -> None:
+    """Put what the plan is about into it as a Condition of its own, which stands for no entry of a record."""
+    contained = [each for each in draft.get("contained", []) if each.get("id") != DIAGNOSIS]
+    addresses = [each for each in draft.get("addresses", []) if each.get("reference") != f"#{DIAGNOSIS}"]
+    if value is not None:
+        coded = {name: value[name] for name in ("system", "code") if value.get(name)}
+        code = {**({"coding": [coded]} if "code" in coded else {}), "text": value["text"]}
+        condition = {"resourceType": "Condition", "id": DIAGNOSIS, "code": code, "subject": editing.patient}
+        contained, addresses = [*contained, condition], [*addresses, {"reference": f"#{DIAGNOSIS}"}]
+    put(draft, "contained", contained)
+    put(draft, "addresses", addresses)
 
 
 def _put_link(draft: Json, value: str | None, _editing: Editing) -> None:
@@ -124,6 +142,8 @@ PLANS: Final = Editor(
         "description": _put_description,
         "owner": _put_owner,
         "period": _put_period,
+        "partOf": _put_part_of,
+        "diagnosis": _put_diagnosis,
         "link": _put_link,
         "lead": _put_lead,
         "followUp": _put_follow_up,

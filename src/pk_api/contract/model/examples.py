@@ -197,6 +197,7 @@ ITEM: Final[dict[str, Json]] = {
         goals=[],
         activities=[],
         content="index-card",
+        diagnosis=None,
         link="https://plan.example.org/1234",
         lead=None,
         followUp="2026-06-01",

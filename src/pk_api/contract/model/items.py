@@ -218,6 +218,14 @@ class ConsentShown(Answer):
     reference: str
 
 
+class DiagnosisShown(Answer):
+    """What a plan is about."""
+
+    text: str | None
+    code: str | None
+    system: str | None
+
+
 class PlanItem(Item):
     """A plan under the contract."""
 
@@ -235,6 +243,7 @@ class PlanItem(Item):
     goals: list[str]
     activities: list[Activity]
     content: Literal["full", "index-card"]
+    diagnosis: DiagnosisShown | None
     link: str | None
     lead: PersonShown | None
     follow_up: str | None

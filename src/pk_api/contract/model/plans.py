@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, model_validator
 
-from pk_api.contract.model.base import Day, PersonNamed, Request, ShortText, Span, Text, changes_of
+from pk_api.contract.model.base import Day, Id, PersonNamed, Request, ShortText, Span, Text, changes_of
 
 PlanKindName = Literal[
     "vardplan",
@@ -33,6 +33,22 @@ class ConsentTold(Request):
     on: Day | None = None
 
 
+class Diagnosis(Request):
+    """What a plan is about, as a diagnosis or a group of them: in words, and by a code where there is one."""
+
+    model_config = ConfigDict(json_schema_extra={"dependentRequired": {"code": ["system"]}})
+
+    text: ShortText
+    code: Annotated[str, Field(pattern=r"^[^\s]{1,50}$")] | None = None
+    system: Annotated[str, Field(pattern=r"^(https?://|urn:oid:)[^\s]{1,190}$")] | None = None
+
+    @model_validator(mode="after")
+    def _of_a_system(self) -> "Diagnosis":
+        if self.code is not None and self.system is None:
+            raise ValueError("a code is of a system")
+        return self
+
+
 class PlanNew(Request):
     """A plan under the contract: in full in the service, or an index card with a link.
 
@@ -45,6 +61,8 @@ class PlanNew(Request):
     owner: PersonNamed | None = None
     state: Literal["draft", "active"] | None = None
     period: Span | None = None
+    part_of: Id | None = Field(default=None, description="the plan of the contract that it is a part of")
+    diagnosis: Diagnosis | None = None
     link: Annotated[str, Field(pattern=r"^https?://[^\s\x00-\x1f]{1,990}$")] | None = None
     lead: PersonNamed | None = Field(default=None, description="the region or municipality that answers")
     follow_up: Day | None = Field(default=None, description="when the plan is followed up")

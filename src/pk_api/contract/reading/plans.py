@@ -20,7 +20,9 @@ from pk_api.contract.reading.people import who
 from pk_api.fhir import sip, systems
 
 _KIND_SYSTEMS = (systems.PLAN_KIND, systems.STATUTORY_PLAN)
-_CONTENT = ("activity", "goal", "description", "addresses")
+_CONTENT = ("activity", "goal", "description")
+DIAGNOSIS = "diagnosis"
+"""The id of the Condition within a plan that says what it is about."""
 
 
 def is_contract(plan: Json) -> bool:
@@ -64,12 +66,32 @@ def _plan(plan: Json, reading: Reading) -> Json:
         "partOf": next((parent for parent in parents if parent != id_of(reading.contract)), None),
         "goals": targets_in(plan.get("goal", ()), "Goal"),
         "activities": [text for each in plan.get("activity", ()) if (text := _activity(each, reading))],
-        "content": "full" if any(element in plan for element in _CONTENT) else "index-card",
+        "content": "full" if _is_full(plan) else "index-card",
+        "diagnosis": _diagnosis(plan, reading),
         "link": link,
         "lead": who(extension_value(plan, systems.EXT_LEAD_PRINCIPAL, "valueReference"), reading),
         "followUp": extension_value(plan, systems.EXT_FOLLOW_UP, "valueDate"),
         "consent": _consent(plan, reading),
     }
+
+
+def _is_full(plan: Json) -> bool:
+    """Say whether a plan holds more than what an index card tells: title, what it is about, link."""
+    addressed = [each for each in plan.get("addresses", ()) if each.get("reference") != f"#{DIAGNOSIS}"]
+    return bool(addressed) or any(element in plan for element in _CONTENT)
+
+
+def _diagnosis(plan: Json, reading: Reading) -> Json | None:
+    """Return the first of what a plan is about: a Condition within it or beside it, or words alone."""
+    within = {f"#{each.get('id')}": each for each in plan.get("contained", ())}
+    for reference in plan.get("addresses", ()):
+        target = reference.get("reference", "")
+        code = (within.get(target) or reading.find(target_of(reference)) or {}).get("code", {})
+        coding: Json = next((each for each in code.get("coding", ()) if "code" in each), {})
+        told = text_of(code) or reference.get("display")
+        if told is not None:
+            return {"text": told, "code": coding.get("code"), "system": coding.get("system")}
+    return None
 
 
 def consent_to(plan: Json, reading: Reading) -> Json | None:
