@@ -255,6 +255,26 @@ _ROWS: Final = (
         ("pk-task#egenvard",),
     ),
     Element(
+        45,
+        "the patient's own measurements",
+        "egenmonitorering",
+        "Observation with extension pk-measured-under: the Task or ServiceRequest; found by `action`",
+        ("Observation", "Task", "ServiceRequest"),
+        "0..*",
+        "the patient; who acts for the patient, an app the patient lets in, care",
+        (
+            "/contracts/{contract}/actions/{item}/measurements",
+            "/contracts/{contract}/actions/{item}/measurements/{measurement}",
+            "/contracts/{contract}/actions/{item}/measurements/{measurement}/withdraw",
+        ),
+        (
+            "test_a_patient_measures_and_the_team_reads_page_by_page",
+            "test_what_was_measured_is_read_as_it_was_and_withdrawn_by_its_maker",
+            "test_the_door_holds_a_measurement_to_its_rules_and_its_patient",
+        ),
+        ("pk-measurement", "pk-measured-under"),
+    ),
+    Element(
         50,
         "messages between patient and team",
         "meddelanden",

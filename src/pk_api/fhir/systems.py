@@ -37,6 +37,7 @@ SYNONYMS: Final = {
 PERSON_SYSTEMS: Final = frozenset({PERSONNUMMER, SAMORDNINGSNUMMER, NATIONELLT_RESERVNUMMER, LMA_NUMMER})
 """Identifier systems that name one person: unique among the patients of the service."""
 
+LOINC: Final = "http://loinc.org"
 SNOMED: Final = "http://snomed.info/sct"
 SECURITY_LABEL: Final = "http://hl7.se/fhir/ig/base/CodeSystem/SecurityLabel"
 ROLE_CODE: Final = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
@@ -123,6 +124,8 @@ EXT_SUPPORT: Final = extension("pk-support")
 """On an Appointment: special support before or at the visit, valueString, repeated."""
 EXT_EGENVARD: Final = extension("pk-egenvard")
 """On a Task that is egenvård: who assessed it, when, who helps, when it is followed up and assessed anew."""
+EXT_MEASURED_UNDER: Final = extension("pk-measured-under")
+"""On an Observation: the action that the patient measures under, valueReference(Task | ServiceRequest)."""
 EXT_PLAN_LINK: Final = extension("pk-plan-link")
 """On a CarePlan that is an index card: where the plan itself is, valueUrl."""
 EXT_LEAD_PRINCIPAL: Final = extension("pk-lead-principal")

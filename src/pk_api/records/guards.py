@@ -8,6 +8,7 @@ from pk_api.records.contacts import check_contacts
 from pk_api.records.egenvard import check_egenvard
 from pk_api.records.hiding import check_hidden
 from pk_api.records.jobs import Job
+from pk_api.records.measurements import check_measurements
 from pk_api.records.needed import check_needed
 from pk_api.records.sip import check_sips
 from pk_api.records.sip_calls import check_calls
@@ -19,6 +20,7 @@ async def check_guards(tx: Transaction, job: Job, state: State, *, base_url: str
     """Raise Problem when one of the rules does not hold of what the set comes to."""
     check_assertions(job.drafts, job.actor, job.facts, now=now)
     check_needed(job.drafts)
+    check_measurements(job.drafts)
     check_hidden(job.drafts, state, job.actor, now=now)
     check_agreements(job.drafts, state, job)
     await check_sips(tx, job, base_url=base_url, now=now)

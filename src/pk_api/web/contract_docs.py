@@ -32,6 +32,7 @@ CONTRACT: Final = _parameter(
 ITEM: Final = _parameter(
     "item", "path", "The item's id: the id of the FHIR resource behind it.", _ID, required=True
 )
+MEASUREMENT: Final = _parameter("measurement", "path", "The measurement's id.", _ID, required=True)
 CONSENT: Final = _parameter("consent", "path", "The Consent's id.", _ID, required=True)
 INVITATION: Final = _parameter("invitation", "path", "The invitation's id.", _ID, required=True)
 LIFT_REQUEST: Final = _parameter("request", "path", "The request's id.", _ID, required=True)

@@ -18,6 +18,7 @@ from pk_api.web import (
     life_routes,
     lift_routes,
     me_routes,
+    measurement_routes,
     offer_routes,
     sip_call_routes,
     smart,
@@ -40,4 +41,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     admission_routes.router,
     sip_call_routes.router,
     import_routes.router,
+    measurement_routes.router,
 )

@@ -4,15 +4,31 @@ Source: lag 2022:1250 om egenvård; names in `fhir.systems`.
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from pk_api.fhir import systems
 from pk_api.fhir.artefacts.building import Json
+from pk_api.fhir.artefacts.extensions import ExtensionRow
 from pk_api.fhir.artefacts.structures import BY_URL, extension, part, row
+
+_PLAIN: Final = (
+    ExtensionRow(
+        systems.EXT_MEASURED_UNDER,
+        "PkMeasuredUnder",
+        "Åtgärd som mätningen hör till",
+        "The action that the patient measures under; R4 bases no Observation on a Task.",
+        ("Observation",),
+        "Reference",
+        targets=("Task", "ServiceRequest"),
+    ),
+)
 
 
 def extensions() -> Iterator[Json]:
     """Yield the StructureDefinitions."""
     yield _egenvard()
+    for each in _PLAIN:
+        yield each.resource()
 
 
 def _egenvard() -> Json:

@@ -17,6 +17,7 @@ def _codes(value_set: str) -> str:
 def profiles() -> Iterator[Json]:
     """Yield the StructureDefinitions."""
     yield _action()
+    yield _measurement()
 
 
 def _action() -> Json:
@@ -45,5 +46,26 @@ def _action() -> Json:
             row("requester", must=True),
             row("owner", must=True, short="Den som gör det, och som svarar på om det blir så"),
             row("restriction.period", must=True, short="När det ska vara gjort"),
+        ],
+    )
+
+
+def _measurement() -> Json:
+    return profile(
+        "pk-measurement",
+        "PkMeasurement",
+        "Observation",
+        title="Egen mätning",
+        description="What the patient has measured under an action, or somebody in the patient's place.",
+        rows=[
+            *extended(("action", systems.EXT_MEASURED_UNDER, "1..1", "Åtgärden som mätningen hör till")),
+            row("status", must=True),
+            row("code", must=True),
+            row("subject", "1..1", of=("Patient",), must=True),
+            row("effective[x]", "1..1", must=True),
+            row("performer", must=True, short="Den som har mätt"),
+            row("value[x]", must=True, short="Med enhet i UCUM"),
+            row("component.value[x]", must=True, short="Med enhet i UCUM"),
+            row("note", must=True),
         ],
     )

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 from pk_api.fhir.resource_types import CONFORMANCE_TYPES, TYPES
 from pk_api.fhir.search.paths import Choices, Extract, compile_path, compile_within
-from pk_api.fhir.systems import BASE
+from pk_api.fhir.systems import BASE, EXT_MEASURED_UNDER
 
 ParameterType = Literal[
     "token", "string", "date", "reference", "quantity", "number", "uri", "composite", "special"
@@ -106,12 +106,43 @@ def _compiled(
     for base, alias, code in ALIASES:
         url = f"{BASE}/SearchParameter/{base}-{alias}"
         rows[base][alias] = replace(rows[base][code], code=alias, url=url)
+    for base, own in OWN:
+        rows[base][own.code] = own
     served = sorted(TYPES.keys() | CONFORMANCE_TYPES)
     return {base: MappingProxyType(common | rows.get(base, {})) for base in served}
 
 
 ALIASES: Final = (("Subscription", "uri", "url"),)
 """Names that implementation guides use for a parameter of R4 (IHE Dynamic Care Planning: `uri`)."""
+
+
+def _own(base: str, code: str, value: str, targets: tuple[str, ...], description: str) -> SearchParameter:
+    """Return a parameter over the references in an extension of the product's own."""
+    expression = f"{base}.extension.where(url='{value}').value.as(Reference)"
+    return SearchParameter(
+        code=code,
+        type="reference",
+        expression=expression,
+        url=f"{BASE}/SearchParameter/{base}-{code}",
+        description=description,
+        targets=targets,
+        extract=compile_path(expression, {f"{base}.extension.value": ("Reference",)}),
+    )
+
+
+OWN: Final = (
+    (
+        "Observation",
+        _own(
+            "Observation",
+            "action",
+            EXT_MEASURED_UNDER,
+            ("ServiceRequest", "Task"),
+            "The action that the patient measures under",
+        ),
+    ),
+)
+"""Parameters over what R4 has no element for, by type."""
 
 _TABLE = _load()
 _BY_URL: Final = {row["url"]: row for rows in _TABLE["parameters"].values() for row in rows.values()}

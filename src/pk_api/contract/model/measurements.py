@@ -1,0 +1,118 @@
+"""What patients measure under an action: told, shown, with examples."""
+
+from decimal import Decimal
+from typing import Annotated, Final, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+
+from pk_api.contract.model.base import Answer, DayOrInstant, Request, ShortText, Text, given
+from pk_api.contract.model.items import Item, PersonShown
+
+MeasureName = Literal[
+    "blood-pressure",
+    "heart-rate",
+    "respiratory-rate",
+    "body-weight",
+    "body-temperature",
+    "oxygen-saturation",
+    "glucose",
+]
+
+
+def _decimal(value: object) -> object:
+    """Return a number of JSON as it was written."""
+    return Decimal(str(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+_LARGEST: Final = 1_000_000_000
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(_decimal),
+    Field(ge=-_LARGEST, le=_LARGEST),
+    WithJsonSchema({"type": "number", "minimum": -_LARGEST, "maximum": _LARGEST}),
+]
+
+
+class ValueTold(Request):
+    """A value: of the whole, or of a part such as `systolic`; the unit (UCUM), else that of the kind."""
+
+    part: Literal["systolic", "diastolic"] | None = None
+    value: Amount
+    unit: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+
+
+class MeasurementTold(Request):
+    """What was measured, of a kind or in words, and when; now when no time is told."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [given(kind="string"), given(text="string")]})
+
+    kind: MeasureName | None = None
+    text: ShortText | None = None
+    told: list[ValueTold] = Field(min_length=1, max_length=2, alias="values")
+    on: DayOrInstant | None = None
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "MeasurementTold":
+        if (self.kind is None) == (self.text is None):
+            raise ValueError("exactly one of kind and text")
+        return self
+
+
+class ValueShown(Answer):
+    """A value with its unit, by UCUM and in words; `text` is what another system told that is no number."""
+
+    part: str | None
+    value: float | None
+    unit: str | None
+    text: str | None
+
+
+class MeasurementItem(Item):
+    """A measurement; one that was withdrawn has the state `entered-in-error`."""
+
+    kind: str | None
+    text: str | None
+    values: list[ValueShown]
+    on: str | None
+    by: PersonShown | None
+    note: str | None
+    state: str
+
+
+class Measurements(Answer):
+    """A page of measurements, the latest first."""
+
+    items: list[MeasurementItem]
+    next: str | None
+
+
+_ID: Final = "k7c2m4q6s2u3w4y5a2c3e4g5i6-o2q3s4u5w6y7a"
+TOLD: Final = {
+    "kind": "blood-pressure",
+    "values": [{"part": "systolic", "value": 132}, {"part": "diastolic", "value": 84}],
+    "on": "2026-03-20T07:30:00+01:00",
+}
+SHOWN: Final = {
+    "id": _ID,
+    "version": 1,
+    "reference": f"Observation/{_ID}",
+    "hidden": None,
+    "kind": "blood-pressure",
+    "text": "Blodtryck",
+    "values": [
+        {"part": "systolic", "value": 132, "unit": "mm[Hg]", "text": None},
+        {"part": "diastolic", "value": 84, "unit": "mm[Hg]", "text": None},
+    ],
+    "on": "2026-03-20T07:30:00+01:00",
+    "by": {
+        "reference": "Patient/k7c2m4q6s2u3w4y5a2c3e4g5i6",
+        "name": "Tolvan Tolvansson",
+        "role": None,
+        "unit": None,
+        "organisation": None,
+    },
+    "note": None,
+    "state": "final",
+}
+PAGE: Final = {"items": [SHOWN], "next": None}
