@@ -15,6 +15,7 @@ from pk_api.contract.merging import fields_of
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.patient import patient
 from pk_api.contract.reading.plans import period_of
+from pk_api.contract.reading.responsible import assigned
 from pk_api.contract.reading.view import READERS, head_of
 
 Place = tuple[str, str]
@@ -114,12 +115,21 @@ def _of_whole(reading: Reading, references: AbstractSet[str]) -> dict[Place, Jso
     if plan is not None and reading.contract in references:
         head = head_of(plan, revision=None, language=reading.language)
         told = {name: head[name] for name in ("id", "version", "reference", "status", "title")}
-        found[CONTRACT, head["id"]] = told | {"period": period_of(plan)}
+        found[CONTRACT, head["id"]] = told | {"period": period_of(plan)} | _said_of_responsible(reading)
     person = patient(reading) if plan is not None else None
     if person is not None and person["reference"] in references & reading.members.keys():
         id_ = person["reference"].partition("/")[2]
         found[PATIENT, id_] = {"id": id_, **person}
     return found
+
+
+def _said_of_responsible(reading: Reading) -> Json:
+    """Return who the contract itself says is responsible for it; nothing when it does not say."""
+    said = assigned(reading)
+    if said is None:
+        return {}
+    names = {"responsible": "contact", "responsibleReason": "reason", "responsibleText": "text"}
+    return {name: said[part] for name, part in names.items()}
 
 
 def field_names(before: Json | None, after: Json | None) -> list[str]:

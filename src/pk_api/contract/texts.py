@@ -16,6 +16,9 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "at-home": ("Det jag gör hemma", "What I do at home"),
         "offer": ("Erbjudande om patientkontrakt", "Offer of a patient contract"),
+        "wish.contact": ("Önskan om fast vårdkontakt", "Wish for a named contact"),
+        "wish.actor": ("Önskan om att koppla in en aktör", "Wish to connect an actor"),
+        "wish.responsible": ("Önskan om ansvarig kontakt", "Wish for who is responsible"),
         "wish": ("Önskan om patientkontrakt", "Wish for a patient contract"),
         "clock.draft-contract": (
             "Gör ett utkast till patientkontrakt",
@@ -87,6 +90,10 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "The contract has not been changed for a year: look it through.",
         ),
         "gap.no-contact": ("Det finns ingen fast vårdkontakt.", "There is no named care contact."),
+        "gap.unanswered-wish": (
+            "En önskan om en kontakt eller aktör har inte fått svar.",
+            "A wish for a contact or an actor has not been answered.",
+        ),
         "gap.no-coordinating-contact": (
             "Det finns flera fasta vårdkontakter men ingen som samordnar.",
             "There are several named contacts and none of them coordinates.",

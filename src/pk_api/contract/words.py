@@ -120,6 +120,9 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "relation": ("relationen", "the relation"),
         "relative": ("vem som berättade", "who told it"),
         "side": ("vems sida det är på", "whose side it is on"),
+        "responsible": ("vem som ansvarar för kontraktet", "who is responsible for the contract"),
+        "responsibleReason": ("varför den kontakten ansvarar", "why that contact is responsible"),
+        "responsibleText": ("skälet i ord", "the reason in words"),
         "since": ("startdatum", "the start date"),
         "start": ("starttiden", "the start"),
         "state": ("status", "the state"),
@@ -213,6 +216,7 @@ VALUES: Final[Mapping[tuple[str, str], Mapping[str, Code]]] = MappingProxyType(
         ("", "declinedBy"): _SIDES,
         ("", "for"): codes.PURPOSES,
         ("", "form"): codes.FORMS,
+        ("contract", "responsibleReason"): _of(systems.RESPONSIBLE_REASON),
         ("", "mayAct"): _PARTS,
         ("", "mayRead"): _PARTS,
         ("", "relation"): codes.RELATIONS,
@@ -234,6 +238,7 @@ REFERRING: Final[Mapping[str, str]] = MappingProxyType(
         "plan": "plans",
         "inReplyTo": "messages",
         "relative": "relatives",
+        "responsible": "contacts",
         "turnTo": "contacts",
     }
 )

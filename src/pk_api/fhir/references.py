@@ -78,6 +78,12 @@ def literal(reference: str, base_url: str = "") -> LocalRef | None:
     return LocalRef(*match.groups()) if match else None
 
 
+def relative(resource: dict[str, Any], base_url: str) -> dict[str, Any]:
+    """Return the resource with references to what is kept here, versions left out, as `Type/id`."""
+    found = ((each.value, literal(each.value, base_url)) for each in walk(resource))
+    return rewrite(resource, {text: local.reference for text, local in found if local is not None})
+
+
 def at_path(node: Any, path: str) -> Iterator[str]:
     """Yield the literal references at the end of a plain path such as `activity.reference`."""
     return (found["reference"] for found in objects_at(node, path) if isinstance(found.get("reference"), str))

@@ -51,6 +51,9 @@ PATIENTKONTRAKT: Final = "patientkontrakt"
 STATUTORY_PLAN: Final = f"{BASE}/CodeSystem/pk-statutory-plan"
 GOAL_KIND: Final = f"{BASE}/CodeSystem/pk-goal-kind"
 TASK_KIND: Final = f"{BASE}/CodeSystem/pk-task"
+RESPONSIBLE_REASON: Final = f"{BASE}/CodeSystem/pk-responsible-reason"
+WISH: Final = f"{BASE}/CodeSystem/pk-wish"
+"""What a wish for a contact or an actor is about, and what came of it: types of Task.input and output."""
 NOTICE: Final = f"{BASE}/CodeSystem/pk-notice"
 """What the hospital tells the units that receive the patient, as categories of Communication."""
 COMPULSORY: Final = f"{BASE}/CodeSystem/pk-compulsory-care"
@@ -116,6 +119,8 @@ EXT_APPOINTED: Final = extension("pk-appointed")
 """On a fast-kontakt CareTeam: who appointed the contact (`by`), and when (`on`)."""
 EXT_LIFE_THREATENING: Final = extension("pk-life-threatening")
 """On a fast-kontakt CareTeam: that the illness threatens the patient's life, valueBoolean."""
+EXT_RESPONSIBLE: Final = extension("pk-responsible")
+"""On a contract: the contact who is responsible for it, since when, and why."""
 EXT_AVAILABILITY: Final = extension("pk-availability")
 """On a ContactPoint: when it is open, in the parts of R5's Availability."""
 EXT_WHEN_TEXT: Final = extension("pk-when-text")

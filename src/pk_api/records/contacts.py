@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pk_api.fhir import contacts
 from pk_api.fhir.problems import Issue, Problem
-from pk_api.fhir.references import literal, rewrite, walk
+from pk_api.fhir.references import literal, relative
 from pk_api.records.drafts import Draft, placed
 from pk_api.records.jobs import Job
 from pk_api.store import unasked
@@ -31,18 +31,12 @@ async def check_contacts(tx: Transaction, job: Job, *, base_url: str, now: datet
     for n, draft in enumerate(job.drafts.drafts):
         if draft.resource is None or not contacts.is_in_force(draft.resource, now=at):
             continue
-        team = _relative(draft.resource, base_url)
+        team = relative(draft.resource, base_url)
         found = await _looked_up(tx, team, written, base_url)
         others = await _others(tx, draft, written)
         contact = contacts.contact_of(team, others, found.get, now=at)
         if lacking := contacts.lacking(contact):
             raise placed(_refused(lacking), n)
-
-
-def _relative(resource: dict[str, Any], base_url: str) -> dict[str, Any]:
-    """Return the resource with references to what is kept here as `Type/id`."""
-    found = ((each.value, literal(each.value, base_url)) for each in walk(resource))
-    return rewrite(resource, {text: local.reference for text, local in found if local is not None})
 
 
 def _refused(lacking: list[contacts.Rule]) -> Problem:
@@ -74,7 +68,7 @@ async def _looked_up(
             break
         stored = await unasked.bodies(tx, keys)
         there = {key: one for key in keys if (one := written.get(key) or stored.get(key)) is not None}
-        new = {key.reference: _relative(there[key], base_url) if key in there else None for key in keys}
+        new = {key.reference: relative(there[key], base_url) if key in there else None for key in keys}
         found |= new
         open_ = {name for one in new.values() if one is not None for name in contacts.looked_at(one)}
     return found

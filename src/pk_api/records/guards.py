@@ -10,9 +10,11 @@ from pk_api.records.hiding import check_hidden
 from pk_api.records.jobs import Job
 from pk_api.records.measurements import check_measurements
 from pk_api.records.needed import check_needed
+from pk_api.records.responsible import check_responsible
 from pk_api.records.sip import check_sips
 from pk_api.records.sip_calls import check_calls
 from pk_api.records.state import State
+from pk_api.records.wishes import check_wishes
 from pk_api.store.database import Transaction
 
 
@@ -27,3 +29,5 @@ async def check_guards(tx: Transaction, job: Job, state: State, *, base_url: str
     await check_calls(tx, job.drafts)
     await check_egenvard(tx, job, base_url=base_url, now=now)
     await check_contacts(tx, job, base_url=base_url, now=now)
+    await check_responsible(tx, job, base_url=base_url, now=now)
+    await check_wishes(tx, job, base_url=base_url, now=now)

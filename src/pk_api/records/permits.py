@@ -10,11 +10,11 @@ from pk_api.access.visible import Clause, Visible
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.references import literal
 from pk_api.records import answers
-from pk_api.records.agreements import require_kept
 from pk_api.records.checks import require_version, strays
 from pk_api.records.drafts import Draft
 from pk_api.records.hiding import may_unlabel
 from pk_api.records.jobs import Job, keys_of
+from pk_api.records.kept import require_kept
 from pk_api.records.state import Settled, State
 from pk_api.records.values import Method
 from pk_api.store import reading
@@ -50,7 +50,7 @@ async def _require_open(
     found = await reading.several(tx, [d.key for d in drafts], whole, now=now)
     for draft in drafts:
         if draft.key not in found:
-            await _require_answer(tx, job, draft, visible, base_url, now)
+            await _require_answer(tx, job, draft, visible, base_url, now, present=state.present[draft.key])
             continue
         _require_told(found[draft.key])
         before = await _last_told(tx, found[draft.key], whole, now)
@@ -63,7 +63,7 @@ async def _require_open(
 def _require_agreement_kept(draft: Draft, before: Stored, job: Job, present: Present) -> None:
     """Let agreements stand; a version that is no longer the present one is told first."""
     require_version(draft.write, None if present.deleted else present.version)
-    require_kept(draft, before.resource, job)
+    require_kept(draft, before, job, present)
 
 
 def _require_told(before: Stored) -> None:
@@ -92,7 +92,7 @@ def _require_labels_kept(draft: Draft, before: Stored, job: Job, present: Presen
 
 
 async def _require_answer(
-    tx: Transaction, job: Job, draft: Draft, visible: Visible, base_url: str, now: int
+    tx: Transaction, job: Job, draft: Draft, visible: Visible, base_url: str, now: int, *, present: Present
 ) -> None:
     """Let a change pass that touches only the elements that a ground names."""
     limited = [c for c in visible.clauses if c.elements is not None and c.opens(draft.key.type)]
@@ -104,7 +104,7 @@ async def _require_answer(
         _require_told(before)
         require_version(draft.write, None if before.deleted else before.version)
         if _is_answer(draft, before, clause, job, base_url):
-            require_kept(draft, before.resource, job)
+            require_kept(draft, before, job, present)
             return
     readable = decide(job.actor, job.facts, "read").visible
     if draft.write.method == "delete" and not await _all_open(tx, [draft.key], readable, now):

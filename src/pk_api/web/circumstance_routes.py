@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from pk_api.contract.elements import Json
 from pk_api.contract.model import circumstances as model
+from pk_api.contract.model.answers import Responsible
 from pk_api.contract.service.circumstances import tell
 from pk_api.web import contract_docs as docs
 from pk_api.web.contract_http import ContractRoute, caller_of, conditions_of, json_response, query_of
@@ -87,3 +88,17 @@ async def post_children(request: Request, body: model.ChildrenTold) -> Response:
 async def post_sip_need(request: Request, body: model.SipNeedTold) -> Response:
     """Keep that a SIP is needed or not, called to by the writer, or declined; a plan in force exists."""
     return await _keep(request, "sip-need", body.values())
+
+
+@router.post(
+    "/contracts/{contract}/responsible",
+    operation_id="assignResponsible",
+    summary="Say which contact is responsible for the contract",
+    tags=_TAGS,
+    response_model=None,
+    responses=_shown(Responsible, model.RESPONSIBLE),
+    openapi_extra=_described(model.RESPONSIBLE_TOLD),
+)
+async def post_responsible(request: Request, body: model.ResponsibleTold) -> Response:
+    """Assign the contact who is responsible, with the reason; a patient wishes for it by POST /v1/wishes."""
+    return await _keep(request, "responsible", body.values())

@@ -100,6 +100,7 @@ AGREEMENT_NUMBER: Final = _parameter(
     example="1",
 )
 OFFER: Final = _parameter("offer", "path", "The offer's id.", _ID, required=True)
+WISH: Final = _parameter("wish", "path", "The wish's id.", _ID, required=True)
 OF_PATIENT: Final = _parameter("patient", "query", "Only those for the Patient of this id.", _ID)
 UNANSWERED: Final = _parameter(
     "open", "query", "Only those without an answer.", {"type": "boolean", "default": False}

@@ -22,6 +22,7 @@ from pk_api.web import (
     offer_routes,
     sip_call_routes,
     smart,
+    wish_routes,
 )
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -42,4 +43,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     sip_call_routes.router,
     import_routes.router,
     measurement_routes.router,
+    wish_routes.router,
 )

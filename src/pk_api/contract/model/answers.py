@@ -21,6 +21,7 @@ from pk_api.contract.model.items import (
     TeamItem,
     WhatMattersItem,
 )
+from pk_api.contract.model.wishes import WishItem
 
 ItemModel = TypeVar("ItemModel")
 
@@ -68,10 +69,17 @@ class PatientShown(Answer):
 
 
 class Responsible(Answer):
-    """The coordinating contact."""
+    """The contact who is responsible for the contract: assigned with a reason, else by the rule that is told.
+
+    `only-contact`: there is no other; `coordinating`: who has the overall coordination; `primary-care`: the
+    contact at the unit of the fast läkarkontakt.
+    """
 
     contact: str
     since: str | None
+    rule: Literal["assigned", "coordinating", "only-contact", "primary-care"]
+    reason: Literal["patient-wish", "most-contact", "primary-care", "other"] | None
+    text: str | None
 
 
 class Offer(Answer):
@@ -173,6 +181,7 @@ class Contract(ContractHead):
     children_as_relatives: ChildrenShown | None
     sip_need: SipNeed
     team: list[TeamItem]
+    wishes: list[WishItem]
     follow_up: dict[str, Any]
     messages: dict[str, int]
     milestones: list[Milestone]

@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from pk_api.contract.model.base import Answer, Request, Text
+from pk_api.contract.model.base import Answer, Day, Id, Request, ShortText, Text
 from pk_api.contract.model.items import PersonShown
 
 AdaptationKind = Literal[
@@ -51,6 +51,15 @@ class SipNeedTold(Request):
 
     state: Literal["not-needed", "needed", "called", "declined"]
     text: Text | None = None
+
+
+class ResponsibleTold(Request):
+    """Which contact is responsible for the contract from now on, and why."""
+
+    contact: Id
+    reason: Literal["patient-wish", "most-contact", "primary-care", "other"]
+    text: ShortText | None = None
+    since: Day | None = None
 
 
 class SipNeed(Answer):
@@ -116,4 +125,6 @@ SIP_SHOWN: Final = {
     "plan": None,
     "call": None,
 }
+RESPONSIBLE_TOLD: Final = {"contact": "k7c2m4q6s2u3w4y5a2c3e4g5i6-o2q3s4u5w6y7a", "reason": "patient-wish"}
+RESPONSIBLE: Final = {**RESPONSIBLE_TOLD, "since": "2026-03-02", "rule": "assigned", "text": None}
 IN_CONTRACT: Final = {"relativesWish": WISH, "childrenAsRelatives": CHILDREN, "sipNeed": SIP_SHOWN}

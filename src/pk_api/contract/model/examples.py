@@ -4,7 +4,8 @@ from typing import Any, Final
 
 from pk_api.contract.model import messages
 from pk_api.contract.model.agreements import NONE
-from pk_api.contract.model.circumstances import IN_CONTRACT
+from pk_api.contract.model.circumstances import IN_CONTRACT, RESPONSIBLE
+from pk_api.contract.model.wishes import WISHES
 
 Json = dict[str, Any]
 
@@ -277,7 +278,7 @@ CONTRACT: Final[Json] = {
         "needs": [{"kind": "interpreter", "text": "Tolk behövs"}],
         "preferredContact": ["phone"],
     },
-    "responsible": {"contact": _ITEM, "since": "2026-03-10"},
+    "responsible": RESPONSIBLE,
     "offer": {
         "indications": ["complex"],
         "state": None,
@@ -292,6 +293,7 @@ CONTRACT: Final[Json] = {
     "atHome": {"title": "Det jag gör hemma", "actions": [_ITEM]},
     "agreement": NONE,
     **IN_CONTRACT,
+    "wishes": WISHES["items"],
     "followUp": {"due": None, "latest": None},
     "messages": {"unread": 0},
     "milestones": [{"kind": "first-at-discharge", "revision": 17, "on": "2026-03-05"}],

@@ -21,13 +21,14 @@ from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.people import side_of, who
 from pk_api.contract.texts import text
 from pk_api.fhir import egenvard, systems
+from pk_api.fhir.wishes import KINDS
 
 EGENVARD: Final = egenvard.KIND
 OPEN = frozenset({"requested", "received", "accepted", "ready", "in-progress", "on-hold"})
 OFFER = "offer-contract"
 ANSWER = "answer-agreement"
-PROPOSALS = frozenset({OFFER, ANSWER})
-"""Kinds of Tasks that are shown elsewhere: an offer of a contract, a party's answer to an agreement."""
+PROPOSALS = frozenset({OFFER, ANSWER}) | KINDS
+"""Kinds of Tasks that are shown elsewhere: offers, parties' answers to an agreement, wishes."""
 
 _ORDER_STATES = {"active": "accepted", "revoked": "cancelled"}
 

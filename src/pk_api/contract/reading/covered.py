@@ -8,13 +8,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from pk_api.contract.elements import Json
+from pk_api.contract.elements import Json, id_of
 from pk_api.contract.reading.actions import PROPOSALS, action_kind, actions
 from pk_api.contract.reading.appointments import appointments
 from pk_api.contract.reading.contacts import contacts
 from pk_api.contract.reading.context import Reading, entered_in_error
 from pk_api.contract.reading.goals import goals, what_matters
 from pk_api.contract.reading.plans import plans
+from pk_api.contract.reading.responsible import responsible
 
 COVERED: Final = frozenset(
     {"CarePlan", "Goal", "Task", "ServiceRequest", "CareTeam", "Appointment", "Observation"}
@@ -128,7 +129,17 @@ def changes(then: Reading, now: Reading, *, but: Collection[str] = ()) -> list[J
     What is no longer there, or no longer holds, is told as `state`; `but` are ids of what was left out.
     """
     found = [change for part in ITEMS for change in _changed(part, then, now)]
+    found += _of_responsible(then, now)
     return [change for change in found if change["id"] not in but]
+
+
+def _of_responsible(then: Reading, now: Reading) -> Iterator[Json]:
+    """Yield that another contact has become responsible for the contract."""
+    was, is_ = (responsible(contacts(each), each) for each in (then, now))
+    before, after = (each and each["contact"] for each in (was, is_))
+    if before is not None and before != after:
+        place = {"part": "contract", "id": id_of(now.contract), "what": "responsible"}
+        yield {**place, "before": before, "after": after}
 
 
 def added(then: Reading, now: Reading) -> list[Json]:

@@ -4,7 +4,7 @@ Sources: Patientlag 2014:821, HSL 2017:30 16 kap. 4 §, the four parts of a pati
 regional guideline on patientkontrakt (Västra Götaland), whose headings are named.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -33,6 +33,7 @@ class Held:
     agreement: str = "none"
     changed: str | None = None
     lacks_child_voice: bool = False
+    wishes: Sequence[Json] = ()
 
     def standing(self, part: str) -> list[Json]:
         """Return the items of a part that are active."""
@@ -110,6 +111,12 @@ def _nobody_if_worse(held: Held) -> bool:
     return bool(contacts) and not any("worse" in each["for"] for each in contacts)
 
 
+def _unanswered_wishes(held: Held) -> Iterator[str]:
+    for wish in held.wishes:
+        if wish["state"] == "requested":
+            yield f"wishes/{wish['id']}"
+
+
 def _not_reviewed(held: Held) -> bool:
     return held.changed is not None and held.changed < (held.today - REVIEW).isoformat()
 
@@ -151,6 +158,7 @@ GAPS: Final = (
             )
         ),
     ),
+    Gap("unanswered-wish", "Patientlag 2014:821 6 kap. 2 §", _unanswered_wishes),
     Gap(
         "contact-without-number",
         "Riktlinje patientkontrakt, Kontakt och dialog: kontaktuppgifter för fast vårdkontakt",

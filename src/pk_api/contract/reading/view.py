@@ -24,9 +24,11 @@ from pk_api.contract.reading.offers import offer
 from pk_api.contract.reading.patient import patient
 from pk_api.contract.reading.plans import period_of, plans
 from pk_api.contract.reading.relatives import relatives
+from pk_api.contract.reading.responsible import responsible
 from pk_api.contract.reading.sip_need import sip_need
 from pk_api.contract.reading.team import team
 from pk_api.contract.reading.voices import lacks_child_voice
+from pk_api.contract.reading.wishes import wishes
 from pk_api.contract.texts import text
 
 READERS: Final[Mapping[str, Callable[[Reading], list[Json]]]] = {
@@ -65,9 +67,10 @@ def view_of(reading: Reading) -> Json:
     resource = reading.members[reading.contract]
     standing = resource.get("status") in _STANDING
     agreed = agreement(reading)
+    asked = wishes(reading)
     return {
         **_head(resource, reading),
-        "responsible": _responsible(parts["contacts"]),
+        "responsible": responsible(parts["contacts"], reading),
         "offer": offer(resource, reading),
         "period": period_of(resource),
         "nextStep": _next(parts, reading) if standing else None,
@@ -85,10 +88,11 @@ def view_of(reading: Reading) -> Json:
         "childrenAsRelatives": children(reading),
         "sipNeed": sip_need(reading),
         "team": parts["team"],
+        "wishes": asked,
         "followUp": {"due": None, "latest": None},
         "messages": {"unread": unread(parts["messages"])},
         "milestones": list(reading.milestones),
-        "gaps": _gaps(parts, agreed, reading) if standing else [],
+        "gaps": _gaps(parts, agreed, asked, reading) if standing else [],
         "withheld": {
             "blockedInformationExists": reading.withheld,
             "hiddenInformationExists": reading.hides,
@@ -96,13 +100,14 @@ def view_of(reading: Reading) -> Json:
     }
 
 
-def _gaps(parts: Json, agreed: Json, reading: Reading) -> list[Json]:
+def _gaps(parts: Json, agreed: Json, asked: list[Json], reading: Reading) -> list[Json]:
     held = Held(
         parts,
         reading.today,
         agreement=str(agreed["state"]),
         changed=_changed(reading),
         lacks_child_voice=lacks_child_voice(reading),
+        wishes=asked,
     )
     return gaps(held, language=reading.language)
 
@@ -164,13 +169,6 @@ def _head(resource: Json, reading: Reading) -> Json:
     }
 
 
-def _responsible(contacts: list[Json]) -> Json | None:
-    for contact in contacts:
-        if contact["coordinating"] and contact["state"] == "active":
-            return {"contact": contact["id"], "since": contact["since"]}
-    return None
-
-
 def _next(parts: Json, reading: Reading) -> Json | None:
     return next_step(_ahead(parts, reading))
 
@@ -180,6 +178,6 @@ def _steps(parts: Json, reading: Reading) -> list[Json]:
 
 
 def _ahead(parts: Json, reading: Reading) -> Ahead:
-    responsible = _responsible(parts["contacts"])
-    turn_to = responsible["contact"] if responsible else None
+    found = responsible(parts["contacts"], reading)
+    turn_to = found["contact"] if found else None
     return Ahead(parts["actions"], parts["appointments"], reading.today, reading.language, turn_to)

@@ -7,10 +7,13 @@ from typing import Any, Final
 from pk_api.contract.editing import circumstances as told
 from pk_api.contract.editing import sip_need as need
 from pk_api.contract.editing.context import Editing
+from pk_api.contract.editing.responsible import assigned
 from pk_api.contract.elements import Json
 from pk_api.contract.reading.circumstances import children, relatives_wish
+from pk_api.contract.reading.contacts import contacts
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.patient import patient
+from pk_api.contract.reading.responsible import responsible
 from pk_api.contract.reading.sip_need import sip_need
 from pk_api.contract.service.caller import Caller, Conditions, Done
 from pk_api.contract.service.writing import Edited, change_contract, revision_in, with_written
@@ -26,12 +29,17 @@ def _children(reading: Reading) -> Json:
     return children(reading) or {"exist": None, "reference": None}
 
 
+def _responsible(reading: Reading) -> Json | None:
+    return responsible(contacts(reading), reading)
+
+
 KINDS: Final[Mapping[str, tuple[Make, Callable[[Reading], Any]]]] = MappingProxyType(
     {
         "relatives-wish": (told.wish, relatives_wish),
         "communication-needs": (told.needs, _needs),
         "children-as-relatives": (told.child, _children),
         "sip-need": (need.told, sip_need),
+        "responsible": (assigned, _responsible),
     }
 )
 """Kind, as paths have it → what it becomes, and how it is shown."""

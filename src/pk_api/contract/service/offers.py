@@ -7,16 +7,16 @@ from dataclasses import replace
 from typing import Final
 
 from pk_api.contract.editing import offers as editing
-from pk_api.contract.editing.agreement import note_author
-from pk_api.contract.editing.context import PATIENTS, Editing, refused
+from pk_api.contract.editing.context import PATIENTS, refused
 from pk_api.contract.elements import Json, target_of
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.offers import indications_of, is_offer, offer_item, offer_state
 from pk_api.contract.service.caller import Caller, Conditions, Done
 from pk_api.contract.service.contracts import opened_for
 from pk_api.contract.service.cursors import opened, sealed
-from pk_api.contract.service.people import by_hsa_id, required_patient_id
+from pk_api.contract.service.people import required_patient_id
 from pk_api.contract.service.routing import in_the_name_of_owner
+from pk_api.contract.service.writers import author_of, named, writer_of
 from pk_api.fhir import systems
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.search.query import parse_query
@@ -31,7 +31,7 @@ async def make_offer(caller: Caller, body: Json, conditions: Conditions) -> Json
     """Offer a contract, note why none is offered, or wish for one as a patient. Problem of a rule."""
     body = {name: value for name, value in body.items() if value is not None}
     patient, writer = await _parties(caller, body)
-    to = await _asked(caller, body) if writer == patient else None
+    to = await named(caller, body["to"], "/to") if writer == patient and body.get("to") else None
     task = editing.new_offer(body, patient=patient, writer=writer, to=to, now=caller.now)
     (stored,) = await caller.records.write(
         caller.actor,
@@ -103,7 +103,7 @@ async def _answer(caller: Caller, stored: Stored, body: Json, conditions: Condit
     except Problem as problem:
         await caller.records.refuse(caller.actor, stored.key, problem, request_id=caller.request_id)
         raise
-    author = await _author(caller, stored.resource["for"])
+    author = await author_of(caller, stored.resource["for"])
     task = editing.answered(stored.resource, outcome, body, author=author, now=caller.now)
     if task is None:
         return stored
@@ -145,48 +145,13 @@ async def _parties(caller: Caller, body: Json) -> tuple[Json, Json]:
         if "to" in body:
             raise refused("/to", "Whom a wish is for, the patient says.")
         patient = {"reference": f"Patient/{await required_patient_id(caller, body['patient'])}"}
-        return patient, await _writer(caller, patient)
+        return patient, await writer_of(caller, patient)
     own = await caller.records.own_patient(caller.actor)
-    named = (body.get("patient") or {}).get("reference", f"Patient/{own}")
-    if body.keys() & {"notOffered"} or own is None or named != f"Patient/{own}":
+    whose = (body.get("patient") or {}).get("reference", f"Patient/{own}")
+    if body.keys() & {"notOffered"} or own is None or whose != f"Patient/{own}":
         raise await caller.refused(Problem("forbidden", "Patients wish for a contract of their own."))
     patient = {"reference": f"Patient/{own}"}
     return patient, patient
-
-
-async def _asked(caller: Caller, body: Json) -> Json | None:
-    """Return whom the patient asks, None when nobody is named."""
-    named = body.get("to")
-    if named is None:
-        return None
-    target = named.get("reference") or await by_hsa_id(caller, named["hsaId"])
-    if target is None:
-        raise refused("/to", "Nobody is registered under this HSA-id.")
-    return {"reference": target}
-
-
-async def _writer(caller: Caller, patient: Json) -> Json:
-    """Return a reference to who writes, registered or by HSA-id."""
-    if caller.actor.kind in PATIENTS:
-        return {"reference": target_of(patient)}
-    return (await _editing(caller)).writer
-
-
-async def _author(caller: Caller, patient: Json) -> Json:
-    """Return who signs a note."""
-    if caller.actor.kind in PATIENTS:
-        return {"reference": target_of(patient)}
-    return note_author(await _editing(caller))
-
-
-async def _editing(caller: Caller) -> Editing:
-    """Return a change by somebody of care, who stands in the directory."""
-    actor = caller.actor
-    name = actor.employee or actor.unit or actor.provider
-    target = await by_hsa_id(caller, name) if name else None
-    directory = await caller.records.directory(actor, [target]) if target else {}
-    reading = Reading("", {}, directory, caller.language, caller.today)
-    return Editing(reading, actor, caller.now)
 
 
 async def _item(caller: Caller, stored: Stored) -> Json:
@@ -205,5 +170,5 @@ async def _contract_of(caller: Caller, offer: Stored) -> str | None:
     found = await caller.records.contracts(
         caller.actor, patient=patient, limit=50, request_id=caller.request_id
     )
-    named = ((each.id, each.resource.get("supportingInfo", ())) for each in found.items)
-    return next((id_ for id_, about in named if any(target_of(a) == offer.reference for a in about)), None)
+    told = ((each.id, each.resource.get("supportingInfo", ())) for each in found.items)
+    return next((id_ for id_, about in told if any(target_of(a) == offer.reference for a in about)), None)

@@ -6,7 +6,7 @@ Names in `fhir.systems`; the rules that look at them stand in `fhir.contacts`.
 from collections.abc import Iterator
 
 from pk_api.fhir import systems
-from pk_api.fhir.artefacts.building import Json
+from pk_api.fhir.artefacts.building import Json, canonical
 from pk_api.fhir.artefacts.structures import BY_URL, extension, part, row
 
 
@@ -14,6 +14,7 @@ def extensions() -> Iterator[Json]:
     """Yield the StructureDefinitions."""
     yield _appointed()
     yield _life_threatening()
+    yield _responsible()
 
 
 def _appointed() -> Json:
@@ -42,4 +43,23 @@ def _life_threatening() -> Json:
         "physician (SOSFS 2011:7 2 kap.).",
         contexts=("CareTeam",),
         value=row("value[x]", of=("boolean",)),
+    )
+
+
+def _responsible() -> Json:
+    reasons = {"of": ("code",), "binding": ("required", canonical("ValueSet", "pk-responsible-reason"))}
+    return extension(
+        systems.EXT_RESPONSIBLE,
+        "PkResponsible",
+        title="Ansvarig kontakt",
+        description="The contact who is responsible for the contract, since when, and why; or else whoever "
+        "coordinates, else primary care.",
+        contexts=("CarePlan",),
+        parts=[
+            row("extension", by=BY_URL),
+            *part("", "contact", "1..1", of=("CareTeam",)),
+            *part("", "since", "1..1", of=("date",)),
+            *part("", "reason", "1..1", **reasons),
+            *part("", "text", "0..1", of=("string",)),
+        ],
     )

@@ -41,7 +41,11 @@ def _contract() -> Json:
         title="Patientkontrakt",
         description="What patient and care have agreed on, and what holds the plans together.",
         rows=[
-            *extended(("indication", systems.EXT_INDICATION, "0..*", "Skäl till kontraktet"), _STATUS_REASON),
+            *extended(
+                ("indication", systems.EXT_INDICATION, "0..*", "Skäl till kontraktet"),
+                ("responsible", systems.EXT_RESPONSIBLE, "0..1", "Ansvarig kontakt, och varför"),
+                _STATUS_REASON,
+            ),
             row("partOf", "0..0", short="Kontraktet är ytterst"),
             row("status", must=True),
             row("intent", fixedCode="plan"),
@@ -181,6 +185,8 @@ def _proposal() -> Json:
             row("authoredOn", must=True),
             row("requester", must=True),
             row("owner", must=True),
+            row("input", must=True, short="Vad en önskan gäller: pk-wish"),
+            row("output", must=True, short="Vad det blev av en önskan: pk-wish"),
         ],
     )
 

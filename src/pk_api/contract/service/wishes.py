@@ -1,0 +1,255 @@
+"""Wishes for a named contact, or that an actor is connected: made, listed, answered.
+
+A wish of a patient who has a contract belongs to it. Source: patientlag 2014:821 6 kap. 2 § (a fast
+vårdkontakt is named when the patient asks for one).
+"""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import uuid4
+
+from pk_api.contract.editing import team
+from pk_api.contract.editing import wishes as editing
+from pk_api.contract.editing.context import PATIENTS, Editing, refused
+from pk_api.contract.editing.items import new_item
+from pk_api.contract.editing.responsible import with_responsible
+from pk_api.contract.elements import Json, target_of, targets_in, version_of
+from pk_api.contract.reading.context import Reading
+from pk_api.contract.reading.responsible import responsible_contact
+from pk_api.contract.reading.team import plan_team
+from pk_api.contract.reading.wishes import actor_in, contact_in, wish_item
+from pk_api.contract.service.caller import Caller, Conditions, reading_of, rows_of
+from pk_api.contract.service.cursors import opened, sealed
+from pk_api.contract.service.people import required_patient_id, with_directory
+from pk_api.contract.service.writers import author_of, named, writer_of
+from pk_api.contract.service.writing import Edited, change_contract
+from pk_api.fhir import systems
+from pk_api.fhir import wishes as rules
+from pk_api.fhir.problems import Problem
+from pk_api.fhir.search.query import parse_query
+from pk_api.records.values import Stored, Write
+
+_TRIES: Final = 10
+_KINDS: Final = ",".join(f"{systems.TASK_KIND}|{kind}" for kind in sorted(rules.KINDS))
+
+
+async def make_wish(caller: Caller, body: Json, conditions: Conditions) -> Json:
+    """Wish for a contact, or that an actor is connected. Problem of a rule."""
+    body = {name: value for name, value in body.items() if value is not None}
+    patient = {"reference": f"Patient/{await _patient(caller, body)}"}
+    contract = body.get("contract") or await _contract_of(caller, patient)
+    if contract is None and body["kind"] != "contact":
+        raise refused("/contract", "This is wished for of a contract, and there is none here.")
+    to = await _asked(caller, body, contract)
+    if "actor" in body:
+        body["actor"] = await named(caller, body["actor"], "/actor")
+    values = {**body, "contract": {"reference": f"CarePlan/{contract}"} if contract else None}
+    writer = await writer_of(caller, patient)
+    task = editing.new_wish(values, patient=patient, writer=writer, to=to, now=caller.now)
+    (stored,) = await caller.records.write(
+        caller.actor,
+        [Write("create", "Task", task)],
+        idempotency=conditions.idempotency,
+        request_id=caller.request_id,
+    )
+    return await _item(caller, stored)
+
+
+async def read_wish(caller: Caller, name: str) -> Json:
+    """Return a wish. Problem not-found."""
+    return await _item(caller, await _stored(caller, name))
+
+
+async def list_wishes(
+    caller: Caller, *, patient: str | None, is_open: bool, limit: int, cursor: str | None
+) -> Json:
+    """Return the wishes that the caller sees, the latest changed first: `{items, next}`."""
+    pairs = [("code", _KINDS), ("_sort", "-_lastUpdated"), ("_count", str(limit))]
+    pairs += [("patient", patient)] if patient else []
+    pairs += [("status", ",".join(sorted(rules.OPEN)))] if is_open else []
+    query = parse_query("Task", pairs, lenient=False)
+    page = await caller.records.search(
+        caller.actor, query, after=opened(cursor, int, str, str), request_id=caller.request_id
+    )
+    return {"items": [await _item(caller, each) for each in page.items], "next": sealed(page.next)}
+
+
+async def answer_wish(caller: Caller, name: str, body: Json, conditions: Conditions) -> Json:
+    """Answer a wish: yes with what was wished for, no with a reason; or take it back.
+
+    Problem not-allowed-in-state, forbidden, and those of a contact or of the team.
+    """
+    body = {field: value for field, value in body.items() if value is not None}
+    for _ in range(_TRIES):
+        if (before := await _replayed(caller, conditions)) is not None:
+            return await _item(caller, before)
+        stored = await _stored(caller, name)
+        try:
+            return await _item(caller, await _answered(caller, stored, body, conditions))
+        except Problem as problem:  # somebody answered in between: what was said is judged anew
+            if problem.kind != "stale" or conditions.if_match is not None:
+                raise
+    raise Problem("unavailable", "Too many others answer the same; try again.")
+
+
+async def _answered(caller: Caller, stored: Stored, body: Json, conditions: Conditions) -> Stored:
+    author = await author_of(caller, stored.resource["for"])
+    try:
+        conditions.require_version(stored.version)
+        draft = _said(stored.resource, body, author, caller)
+    except Problem as problem:
+        await caller.records.refuse(caller.actor, stored.key, problem, request_id=caller.request_id)
+        raise
+    if body["answer"] != "accepted":
+        return await _write(caller, [draft], conditions, "")
+    if rules.kind_of(draft) == rules.CONTACT:
+        return await _named(caller, draft, body, conditions)
+    return await _in_contract(caller, stored, body, author, conditions)
+
+
+def _said(task: Json, body: Json, author: Json, caller: Caller) -> Json:
+    """Return the wish with the answer in it. Problem not-allowed-in-state, of a rule."""
+    answer = editing.answer_to(task, body["answer"])
+    kind = rules.kind_of(task)
+    if (
+        answer.status == "completed"
+        and kind == rules.CONTACT
+        and ("contact" in body) == ("newContact" in body)
+    ):
+        raise refused("/contact", "A yes names the contact: contact or newContact.")
+    if answer.status == "completed" and kind == rules.ACTOR and "actor" not in body and not actor_in(task):
+        raise refused("/actor", "A yes says which actor is connected.")
+    return editing.answered(task, answer, body, author=author, now=caller.now)
+
+
+async def _named(caller: Caller, draft: Json, body: Json, conditions: Conditions) -> Stored:
+    """Answer with a contact: one that there is, or one who is named by the answer."""
+    if "contact" in body:
+        named_one = {"reference": f"CareTeam/{body['contact']}"}
+        return await _write(caller, [editing.fulfilled(draft, "contact", named_one)], conditions, "")
+    whose = {"resourceType": "CarePlan", "subject": draft["for"]}  # who is asked need not see a contract
+    reading = Reading("", {"": whose}, {}, caller.language, caller.today)
+    known, asked = await with_directory(caller, reading, body["newContact"])
+    temp = f"urn:uuid:{uuid4()}"
+    try:
+        (contact,) = new_item("contacts", asked, Editing(known, caller.actor, caller.now, temp))
+    except Problem as problem:
+        raise await caller.refused(problem) from problem
+    resources = [editing.fulfilled(draft, "contact", {"reference": temp}), contact]
+    return await _write(caller, resources, conditions, temp)
+
+
+async def _in_contract(
+    caller: Caller, stored: Stored, body: Json, author: Json, conditions: Conditions
+) -> Stored:
+    """Answer by a change of the contract: the actor joins its team, or the contact is responsible for it."""
+    contract = targets_in(stored.resource.get("basedOn", ()), "CarePlan")
+    if not contract:
+        raise refused("/answer", "The wish belongs to no contract.")
+
+    async def edit(change: Editing, reading: Reading) -> Edited:
+        task = reading.members.get(stored.reference, stored.resource)
+        conditions.require_version(version_of(task))
+        draft = _said(task, body, author, caller)
+        if rules.kind_of(task) == rules.RESPONSIBLE:
+            said = {"contact": contact_in(task), "reason": "patient-wish"}
+            plan = with_responsible(reading.members[reading.contract], said, change)
+            return Edited((plan, draft), body)
+        actor = await named(caller, body["actor"], "/actor") if "actor" in body else actor_in(task) or {}
+        return Edited(
+            (*await _joining(caller, actor, change), editing.fulfilled(draft, "actor", actor)), body
+        )
+
+    _, written = await change_contract(caller, contract[0], conditions, edit)
+    return next(each for each in written if each.type == "Task")
+
+
+async def _joining(caller: Caller, actor: Json, change: Editing) -> Sequence[Json]:
+    """Return what changes when the actor joins the team; nothing when it is in it."""
+    known, asked = await with_directory(caller, change.reading, {"member": {"reference": target_of(actor)}})
+    joining = Editing(known, change.actor, change.now, change.temp)
+    standing = plan_team(known)
+    if standing is not None and team.is_in(standing, actor, joining):
+        return ()
+    return team.join(asked, joining)[1]
+
+
+async def _write(caller: Caller, resources: Sequence[Json], conditions: Conditions, temp: str) -> Stored:
+    """Write the Task, and the contact who is named with it."""
+    task, *contacts = resources
+    patient = (target_of(task["for"]) or "").partition("/")[2]
+    stored = await caller.records.write(
+        caller.actor,
+        [
+            Write("update", "Task", task, id=task["id"], if_match=version_of(task)),
+            *(Write("create", "CareTeam", each, temp=temp) for each in contacts),
+        ],
+        idempotency=conditions.idempotency,
+        tries_again=conditions.if_match is None,
+        identified=frozenset({patient}) if contacts else frozenset(),
+        request_id=caller.request_id,
+    )
+    return stored[0]
+
+
+async def _replayed(caller: Caller, conditions: Conditions) -> Stored | None:
+    if conditions.idempotency is None:
+        return None
+    before = await caller.records.replay(caller.actor, conditions.idempotency, request_id=caller.request_id)
+    return None if before is None else next(each for each in before if each.type == "Task")
+
+
+async def _stored(caller: Caller, name: str) -> Stored:
+    stored = await caller.records.read(caller.actor, "Task", name, request_id=caller.request_id)
+    if rules.kind_of(stored.resource) is None:
+        raise Problem("not-found", "There is no such wish here, or it is not open to this caller.")
+    return stored
+
+
+async def _patient(caller: Caller, body: Json) -> str:
+    """Return whose contact or team it is about."""
+    if caller.actor.kind not in PATIENTS:
+        if "patient" not in body and "contract" in body:
+            rows = await rows_of(caller, body["contract"])
+            return (target_of(rows.contract.resource["subject"]) or "").partition("/")[2]
+        if "patient" not in body:
+            raise refused("/patient", "Care says which patient it is about.")
+        return await required_patient_id(caller, body["patient"])
+    own = await caller.records.own_patient(caller.actor)
+    whose = (body.get("patient") or {}).get("reference", f"Patient/{own}")
+    if own is None or whose != f"Patient/{own}":
+        raise await caller.refused(Problem("forbidden", "Patients wish for themselves."))
+    return own
+
+
+async def _contract_of(caller: Caller, patient: Json) -> str | None:
+    """Return the id of the patient's active contract, as far as the caller sees it."""
+    if not caller.actor.may("s", "CarePlan"):
+        return None
+    found = await caller.records.contracts(
+        caller.actor,
+        patient=str(patient["reference"]).partition("/")[2],
+        status="active",
+        limit=1,
+        request_id=caller.request_id,
+    )
+    return found.items[0].id if found.items else None
+
+
+async def _asked(caller: Caller, body: Json, contract: str | None) -> Json:
+    """Return who is asked: whom the wish names, else the contact who is responsible for the contract."""
+    if "to" in body:
+        return await named(caller, body["to"], "/to")
+    if contract is not None:
+        reading = reading_of(caller, await rows_of(caller, contract))
+        contact = responsible_contact(reading)
+        if contact is not None and contact["member"]["reference"]:
+            return {"reference": contact["member"]["reference"]}
+    raise refused("/to", "Say which unit is asked.")
+
+
+async def _item(caller: Caller, stored: Stored) -> Json:
+    task = stored.resource
+    people = [target_of(each) for each in (task.get("requester"), task.get("owner"), actor_in(task))]
+    directory = await caller.records.directory(caller.actor, [each for each in people if each])
+    return wish_item(task, Reading("", {}, directory, caller.language, caller.today))

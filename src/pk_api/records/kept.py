@@ -1,0 +1,14 @@
+"""What stands, whoever changes it: agreements as they were given, wishes as they were answered."""
+
+from pk_api.records.agreements import require_kept as require_agreement_kept
+from pk_api.records.drafts import Draft
+from pk_api.records.jobs import Job
+from pk_api.records.wishes import require_answered
+from pk_api.store.locked import Present
+from pk_api.store.rows import Stored
+
+
+def require_kept(draft: Draft, before: Stored, job: Job, present: Present) -> None:
+    """Raise Problem when a change is of what stands."""
+    require_agreement_kept(draft, before.resource, job)
+    require_answered(draft, before.resource, job, present)

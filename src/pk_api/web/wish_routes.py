@@ -1,0 +1,105 @@
+"""The routes of wishes for a contact or an actor in the contract API: made, listed, read, answered."""
+
+import re
+from enum import Enum
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+
+from pk_api.contract.model import wishes as model
+from pk_api.contract.service import wishes as service
+from pk_api.web import contract_docs as docs
+from pk_api.web.contract_http import (
+    ContractRoute,
+    caller_of,
+    conditions_of,
+    cursor_of,
+    invalid,
+    item_response,
+    page_response,
+    page_size,
+    query_of,
+)
+
+router = APIRouter(prefix="/v1", route_class=ContractRoute)
+_ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_TAGS: Final[list[str | Enum]] = ["wishes"]
+
+
+@router.post(
+    "/wishes",
+    operation_id="makeWish",
+    summary="Wish for a contact, an actor, or who is responsible",
+    tags=_TAGS,
+    status_code=201,
+    response_model=None,
+    responses=docs.responses(model.WishItem, model.WISH, status=201, headers=("ETag", "Location")),
+    openapi_extra=docs.operation(docs.ACTING_FOR, docs.IDEMPOTENCY_KEY, example=model.MADE),
+)
+async def post_wish(request: Request, body: model.WishMade) -> Response:
+    """Keep the wish, and put it in the list of the unit that is asked."""
+    query_of(request)
+    made = await service.make_wish(caller_of(request), body.values(), await conditions_of(request))
+    return item_response(request, made, status=201, location=f"/v1/wishes/{made['id']}")
+
+
+@router.get(
+    "/wishes",
+    operation_id="listWishes",
+    summary="List wishes",
+    tags=_TAGS,
+    response_model=None,
+    responses=docs.responses(model.WishList, model.WISHES),
+    openapi_extra=docs.operation(docs.ACTING_FOR, docs.OF_PATIENT, docs.UNANSWERED, docs.LIMIT, docs.CURSOR),
+)
+async def get_wishes(request: Request) -> Response:
+    """Return the wishes that the caller sees; `open=true` those without an answer."""
+    query = query_of(request, "patient", "open", "limit", "cursor")
+    if query.get("open", "false") not in {"true", "false"}:
+        raise invalid("", "open is true or false.")
+    if not _ID.fullmatch(query.get("patient", "x")):
+        raise invalid("", "patient is the id of a Patient.")
+    page = await service.list_wishes(
+        caller_of(request),
+        patient=query.get("patient"),
+        is_open=query.get("open") == "true",
+        limit=page_size(query),
+        cursor=cursor_of(request, query.get("cursor")),
+    )
+    return page_response(request, page)
+
+
+@router.get(
+    "/wishes/{wish}",
+    operation_id="readWish",
+    summary="Read a wish",
+    tags=_TAGS,
+    response_model=None,
+    responses=docs.not_modified(docs.responses(model.WishItem, model.WISH, headers=("ETag",))),
+    openapi_extra=docs.operation(docs.ACTING_FOR, docs.WISH, docs.IF_NONE_MATCH),
+)
+async def get_wish(request: Request) -> Response:
+    """Return a wish, and what came of it."""
+    query_of(request)
+    return item_response(request, await service.read_wish(caller_of(request), request.path_params["wish"]))
+
+
+@router.post(
+    "/wishes/{wish}/answer",
+    operation_id="answerWish",
+    summary="Answer a wish",
+    tags=_TAGS,
+    response_model=None,
+    responses=docs.responses(model.WishItem, model.WISH, headers=("ETag",)),
+    openapi_extra=docs.operation(
+        docs.ACTING_FOR, docs.WISH, docs.IDEMPOTENCY_KEY, docs.IF_MATCH, example=model.ANSWERED
+    ),
+)
+async def post_answer(request: Request, body: model.WishAnswer) -> Response:
+    """Say yes with what was wished for, or no and why; whoever wished takes it back."""
+    query_of(request)
+    conditions = await conditions_of(request)
+    wish = request.path_params["wish"]
+    return item_response(
+        request, await service.answer_wish(caller_of(request), wish, body.values(), conditions)
+    )
