@@ -55,36 +55,59 @@ class EverythingReading(Door):
         access = Access(actor, "everything", request_id)
         decision = await self._decide(access, "search", "Patient")
         key = await self.key("Patient", patient_id) or Key(SHARED, "Patient", patient_id)
-        in_record = after is None or after[0] == "record"
-        place = after[1:] if after is not None and in_record else None
         now = self._micros()
         general = decision
-        record, decision = await self._laws.seen(
-            key.patient,
-            decision,
-            lambda visible: everything.record(
-                self._db,
-                key,
-                wanted if in_record else Wanted(frozenset()),
-                visible,
-                everywhere=general.visible,
-                now=now,
-                limit=limit + 1,
-                after=place,
-            ),
-            now=now,
-            is_found=lambda found: found.patient,
+
+        async def look(visible: Visible) -> tuple[Record, Sequence[Line] | None]:
+            return await self._looked(
+                key, wanted, visible, general.visible, now=now, limit=limit, after=after
+            )
+
+        (record, behind), decision = await self._laws.seen(
+            key.patient, decision, look, now=now, is_found=lambda found: found[0].patient
         )
         if record.patient is None:
             await self._absent(access, decision, key)
             raise Problem("not-found", "There is no such Patient here, or it is not open to this caller.")
-        page = await self._page(key, wanted, general, record, limit=limit, after=after)
+        page = await self._page(key, wanted, general, record, behind, limit=limit, after=after)
         lines = [*page.items, *page.included]
         if lines[:1] != [record.patient]:
             lines.append(record.patient)  # each page names the patient
         touched = await self._touched(lines)
         await self._audit(audit_rows(access, touched, rule=decision.rule, judged=decision.about))
         return page
+
+    async def _looked(
+        self,
+        key: Key,
+        wanted: Wanted,
+        visible: Visible,
+        everywhere: Visible,
+        *,
+        now: int,
+        limit: int,
+        after: Mark | None,
+    ) -> tuple[Record, Sequence[Line] | None]:
+        """Return a page of the record and, where it has been looked at too, the directory behind it."""
+        narrow: Visible | None = visible
+        if after is None and wanted == Wanted():
+            seen = visible.with_shared(everywhere) if visible.about else visible
+            record, behind = await everything.both(self._db, key, seen, now=now, limit=limit + 1)
+            if not record.is_referred:
+                return record, behind
+            narrow = None
+        in_record = after is None or after[0] == "record"
+        record = await everything.record(
+            self._db,
+            key,
+            wanted if in_record else Wanted(frozenset()),
+            narrow,
+            everywhere=everywhere,
+            now=now,
+            limit=limit + 1,
+            after=after[1:] if after is not None and in_record else None,
+        )
+        return record, None
 
     async def _absent(self, access: Access, decision: Decision, key: Key) -> None:
         """Audit and tell why there is no Patient: absent, not visible or gone."""
@@ -97,11 +120,12 @@ class EverythingReading(Door):
         wanted: Wanted,
         decision: Decision,
         record: Record,
+        behind: Sequence[Line] | None,
         *,
         limit: int,
         after: Mark | None,
     ) -> Whole:
-        """Fill the page up from the directory when the record has come to its end."""
+        """Fill the page up from the directory (`behind`, where known) when the record has come to its end."""
         head = record.patient
         items = record.rows if head is None or after or not _holds(wanted, head) else (head, *record.rows)
         if len(items) > limit:
@@ -111,6 +135,17 @@ class EverythingReading(Door):
         if wanted.types is not None and not wanted.types & DIRECTORY:
             return Whole(items)
         room = limit - len(items)
+        if behind is None:
+            behind = await self._behind(key, wanted, decision, record, room=room, after=after)
+        if len(behind) <= room:
+            return Whole(items, tuple(behind))
+        mark = _place(behind[room - 1].key) if room else ("", "")
+        return Whole(items, tuple(behind[:room]), next=("directory", *mark))
+
+    async def _behind(
+        self, key: Key, wanted: Wanted, decision: Decision, record: Record, *, room: int, after: Mark | None
+    ) -> Sequence[Line]:
+        """Return one line more than there is room for, of the directory that the record leads to."""
         now = self._micros()
 
         async def look(visible: Visible) -> Sequence[Line]:
@@ -127,10 +162,7 @@ class EverythingReading(Door):
             )
 
         found, _ = await self._laws.seen(key.patient, decision, look, now=now)
-        if len(found) <= room:
-            return Whole(items, tuple(found))
-        mark = _place(found[room - 1].key) if room else ("", "")
-        return Whole(items, tuple(found[:room]), next=("directory", *mark))
+        return found
 
 
 def _holds(wanted: Wanted, patient: Line) -> bool:

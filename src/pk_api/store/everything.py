@@ -5,12 +5,30 @@ The record is the patient's own range of rows, and what stands elsewhere and is 
 https://hl7.org/fhir/R4/compartmentdefinition-patient.html.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import CTE, BigInteger, Integer, Select, and_, case, func, or_, select, true, union_all
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    Table,
+    and_,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from pk_api.access.rules import DIRECTORY
 from pk_api.access.visible import Visible
@@ -128,7 +146,7 @@ async def record(
     db: Any,
     patient: Key,
     wanted: Wanted,
-    visible: Visible,
+    visible: Visible | None,
     *,
     everywhere: Visible,
     now: int,
@@ -137,10 +155,13 @@ async def record(
 ) -> Record:
     """Return the Patient, whatever is wanted of it, and the first rows of the record after a place.
 
-    The rows are in order of type and id. `visible` may be about the patient alone, `everywhere` may not.
+    The rows are in order of type and id. `visible` may be about the patient alone, `everywhere` may not;
+    it is None where rows under other keys are known to refer to the Patient.
     """
     found: Sequence[Any] = ()
     for is_wide, seen in ((False, visible), (True, everywhere)):
+        if seen is None:
+            continue
         form = _form(wanted, seen, after, is_wide=is_wide)
         values = _values(db, form, wanted, seen, now)
         found = await told(db, await db.fetch(_record(form), values | _at(patient, limit, after)))
@@ -157,34 +178,45 @@ def _at(patient: Key, limit: int, after: Place | None) -> dict[str, Any]:
     return {"patient": patient.patient, "id": patient.id, "limit": limit} | place
 
 
-def _named(d: Dialect, form: Form) -> CTE:
+def _kept(form: Form, table: Table, *limits: ColumnElement[bool]) -> FromClause:
+    """What is kept of the record's rows in a table beside: of the patient's own range, listed at once."""
+    rows = select(table).where(*limits)
+    if form.elsewhere:
+        return rows.subquery(f"{table.name}_kept")
+    return (
+        rows.where(table.c.patient_key == param("patient"))
+        .cte(f"{table.name}_kept")
+        .prefix_with("MATERIALIZED")
+    )
+
+
+def _named(d: Dialect, form: Form, record: CTE, *, limit: ColumnElement[bool]) -> CTE:
     """The directory's resources that the record names, and those that these name; whether anew.
 
     By reference or, for forms and definitions, by canonical.
     """
-    whole = replace(form, types=False, since=False, after=False)
-    parts = [head(whole), own(d, whole), *([elsewhere(d, whole)] if form.elsewhere else [])]
-    record = union_all(*parts).cte("record")
     fresh = (record.c.updated >= param("since", BigInteger)) if form.since else true()
     is_fresh = case((fresh, 1), else_=0).label("fresh")
-    target = (REFERENCE.c.target_type.label("type"), REFERENCE.c.target_id.label("id"))
-    by_reference = select(*target, is_fresh).select_from(record).join(REFERENCE, same(REFERENCE, record))
-    by_reference = by_reference.where(
-        among(REFERENCE.c.target_type, sorted(DIRECTORY)),
-        is_told(form.shape, record, REFERENCE.c.target_type),
+    links = _kept(form, REFERENCE, among(REFERENCE.c.target_type, sorted(DIRECTORY)))
+    by_reference = (
+        select(links.c.target_type.label("type"), links.c.target_id.label("id"), is_fresh)
+        .select_from(record)
+        .join(links, same(links, record))
+        .where(limit, is_told(form.shape, record, links.c.target_type))
     )
+    canonicals = _kept(form, LOOKUP, among(LOOKUP.c.param, _CANONICALS))
     url = LOOKUP.alias("url")
     by_canonical = (
         select(d.letterwise(url.c.type).label("type"), url.c.id, is_fresh)
         .select_from(record)
-        .join(LOOKUP, and_(same(LOOKUP, record), among(LOOKUP.c.param, _CANONICALS)))
-        .join(url, url.c.value == LOOKUP.c.value)
-        .where(url.c.param == "url", among(url.c.type, _DEFINITIONS), url.c.patient_key == SHARED)
+        .join(canonicals, same(canonicals, record))
+        .join(url, url.c.value == canonicals.c.value)
+        .where(limit, url.c.param == "url", among(url.c.type, _DEFINITIONS), url.c.patient_key == SHARED)
     )
     started = by_reference.union(by_canonical).cte("started")
     reached = select(started).cte("reached", recursive=True)
     further = (
-        select(*target, reached.c.fresh)
+        select(REFERENCE.c.target_type, REFERENCE.c.target_id, reached.c.fresh)
         .select_from(reached)
         .join(
             REFERENCE,
@@ -202,7 +234,9 @@ def _named(d: Dialect, form: Form) -> CTE:
 @lru_cache(maxsize=500)
 def _directory(form: Form) -> Statement:
     def build(d: Dialect) -> Select[Any]:
-        named = _named(d, form)
+        whole = replace(form, types=False, since=False, after=False)
+        parts = [head(whole), own(d, whole), *([elsewhere(d, whole)] if form.elsewhere else [])]
+        named = _named(d, form, union_all(*parts).cte("record"), limit=true())
         best = select(named.c.type, named.c.id, func.max(named.c.fresh).label("fresh"))
         best_ = best.group_by(named.c.type, named.c.id).subquery("best")
         limited = replace(form, since=False, dates=False)
@@ -222,6 +256,43 @@ def _directory(form: Form) -> Statement:
         return statement.where(or_(best_.c.fresh == 1, CURRENT.c.updated >= param("since", BigInteger)))
 
     return Statement(build)
+
+
+@lru_cache(maxsize=500)
+def _both(form: Form) -> Statement:
+    """The first rows of the record and, where these are all, the directory behind them (rank 2)."""
+
+    def build(d: Dialect) -> Select[Any]:
+        record = union_all(head(form), _listed(own(d, form), "own")).cte("record")
+        many = select(func.count()).select_from(record).scalar_subquery()
+        named = _named(d, form, record, limit=many < param("limit", Integer))
+        each = select(named.c.type, named.c.id).distinct().subquery("each")
+        behind = (
+            select(literal_column("2", Integer).label("rank"), *columns(CURRENT))
+            .join(each, and_(CURRENT.c.type == each.c.type, CURRENT.c.id == each.c.id))
+            .where(CURRENT.c.patient_key == SHARED, CURRENT.c.deleted == 0, within.filter_of(form.shape))
+        )
+        page = union_all(select(record), _listed(behind, "behind")).subquery("page")
+        told_ = (body_of(page).label("body"), hidden_by(form.shape, page))
+        return select(page, *told_).order_by(page.c.rank, page.c.type, page.c.id)
+
+    return Statement(build)
+
+
+async def both(db: Any, patient: Key, visible: Visible, *, now: int, limit: int) -> tuple[Record, list[Line]]:
+    """Return what `record` does when all is wanted from the start, and the first of the directory behind.
+
+    The directory is looked at when the record, the Patient with it, has fewer rows than `limit`. Where rows
+    under other keys refer to the Patient, neither is whole.
+    """
+    form = _form(Wanted(), visible, None, is_wide=False)
+    found = await db.fetch(_both(form), within.values(visible, now=now) | _at(patient, limit, None))
+    found = await told(db, found)
+    if not found or found[0]["rank"] > 0:
+        return Record(), []
+    many = bisect_left(found, 2, key=itemgetter("rank"))
+    rows = tuple(map(_line, found[:many]))
+    return Record(rows[0], found[0]["rank"] < 0, rows[1:]), list(map(_line, found[many:]))
 
 
 async def directory(

@@ -30,6 +30,12 @@ AFFILIATION = Table(
     _text("kind", null=True),
     Index("affiliation_parent", "parent"),
     Index(
+        "affiliation_kind",
+        *("provider", "kind", "unit"),
+        postgresql_where=text("kind IS NOT NULL"),
+        sqlite_where=text("kind IS NOT NULL"),
+    ),
+    Index(
         "affiliation_place",
         *("provider", "unit"),
         postgresql_where=text("kind IS NOT NULL"),

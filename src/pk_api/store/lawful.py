@@ -113,10 +113,14 @@ class Reads:
         return [all_fit.scalar_subquery() == 1]
 
     def kin(self, rows: FromClause) -> list[ColumnElement[bool]]:
-        """Not of a unit that is known to be something else in law than the reader's."""
-        other = AFFILIATION.alias("s")
-        is_other = _any(other).where(*_is_place(other, rows), other.c.kind != text("v_reader_kind"))
-        return [not_(exists(is_other))]
+        """The own provider's, and not of a unit that is known to be something else in law than the reader's.
+
+        The units that are, are listed once for the statement.
+        """
+        other, own = AFFILIATION.alias("s"), text("v_reader_provider")
+        is_other = or_(other.c.kind < text("v_reader_kind"), other.c.kind > text("v_reader_kind"))
+        others = select(_unit(other)).where(other.c.provider == own, other.c.kind.is_not(None), is_other)
+        return [rows.c.owner == own, _unit(rows).not_in(others)]
 
     def unblocked(self, rows: FromClause, *, is_elsewhere: bool = False) -> list[ColumnElement[bool]]:
         """No block in force bars the reader.
@@ -165,6 +169,11 @@ class Reads:
             return literal_column("1") == literal_column("0")
         own = _place(rows).in_(self._named("own", self.own))
         return and_(rows.c.owner == text("v_reader_provider"), own)
+
+
+def _unit(rows: FromClause) -> ColumnElement[str]:
+    """The unit, empty where none is named."""
+    return func.coalesce(rows.c.unit, literal_column("''", Text))
 
 
 def _place(rows: FromClause) -> ColumnElement[str]:
