@@ -39,7 +39,9 @@ async def make_wish(caller: Caller, body: Json, conditions: Conditions) -> Json:
     patient = {"reference": f"Patient/{await _patient(caller, body)}"}
     contract = body.get("contract") or await _contract_of(caller, patient)
     if contract is None and body["kind"] != "contact":
-        raise refused("/contract", "This is wished for of a contract, and there is none here.")
+        raise await caller.refused(
+            refused("/contract", "This is wished for of a contract, and there is none here.")
+        )
     to = await _asked(caller, body, contract)
     if "actor" in body:
         body["actor"] = await named(caller, body["actor"], "/actor")
@@ -145,7 +147,7 @@ async def _in_contract(
     """Answer by a change of the contract: the actor joins its team, or the contact is responsible for it."""
     contract = targets_in(stored.resource.get("basedOn", ()), "CarePlan")
     if not contract:
-        raise refused("/answer", "The wish belongs to no contract.")
+        raise await caller.refused(refused("/answer", "The wish belongs to no contract."))
 
     async def edit(change: Editing, reading: Reading) -> Edited:
         task = reading.members.get(stored.reference, stored.resource)
@@ -213,7 +215,7 @@ async def _patient(caller: Caller, body: Json) -> str:
             rows = await rows_of(caller, body["contract"])
             return (target_of(rows.contract.resource["subject"]) or "").partition("/")[2]
         if "patient" not in body:
-            raise refused("/patient", "Care says which patient it is about.")
+            raise await caller.refused(refused("/patient", "Care says which patient it is about."))
         return await required_patient_id(caller, body["patient"])
     own = await caller.records.own_patient(caller.actor)
     whose = (body.get("patient") or {}).get("reference", f"Patient/{own}")
@@ -245,7 +247,7 @@ async def _asked(caller: Caller, body: Json, contract: str | None) -> Json:
         contact = responsible_contact(reading)
         if contact is not None and contact["member"]["reference"]:
             return {"reference": contact["member"]["reference"]}
-    raise refused("/to", "Say which unit is asked.")
+    raise await caller.refused(refused("/to", "Say which unit is asked."))
 
 
 async def _item(caller: Caller, stored: Stored) -> Json:
