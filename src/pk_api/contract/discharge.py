@@ -11,14 +11,11 @@ from typing import Final, Literal
 from pk_api.contract.elements import Json, code_in, extensions, target_of
 from pk_api.fhir import systems
 from pk_api.fhir.problems import Problem
+from pk_api.fhir.stays import PRESENT, is_inpatient
 
 State = Literal["admitted", "ready", "discharged", "cancelled"]
 Event = Literal["needs", "notice", "ready", "not-ready", "information", "discharged"]
 
-INPATIENT: Final = frozenset({"IMP", "ACUTE", "NONAC"})
-"""Classes of Encounter of those who are admitted, of v3-ActCode."""
-
-PRESENT: Final = frozenset({"arrived", "triaged", "in-progress", "onleave"})
 OVER: Final = frozenset({"cancelled", "entered-in-error"})
 BOTH: Final = frozenset({"region", "municipality"})
 
@@ -127,7 +124,7 @@ def is_admission(resource: Json) -> bool:
 
 def is_stay(resource: Json) -> bool:
     """Say whether a resource tells of a stay that has begun."""
-    return is_visit(resource) and (resource.get("class") or {}).get("code") in INPATIENT
+    return is_visit(resource) and is_inpatient(resource)
 
 
 def is_visit(resource: Json) -> bool:

@@ -85,6 +85,8 @@ AGREEMENT_GROUP: Final = f"{BASE}/NamingSystem/pk-agreement"
 AGREEMENT_MEANS: Final = f"{BASE}/CodeSystem/pk-agreement-means"
 MILESTONE: Final = f"{BASE}/CodeSystem/pk-milestone"
 """In the tags of a contract: what this version is kept for."""
+DOCUMENT: Final = f"{BASE}/CodeSystem/pk-document"
+"""Kinds of documents of the contract, and their sections."""
 ANSWER: Final = f"{BASE}/CodeSystem/pk-answer"
 PROBLEM_KIND: Final = f"{BASE}/CodeSystem/pk-problem"
 GROUP_CHARACTERISTIC: Final = f"{BASE}/CodeSystem/pk-group-characteristic"
@@ -155,6 +157,8 @@ EXT_HIDDEN: Final = extension("pk-hidden")
 EXT_AGREEMENT_NUMBER: Final = extension("pk-agreement-number")
 EXT_AGREEMENT_HASH: Final = extension("pk-agreement-hash")
 EXT_AGREEMENT_MEANS: Final = extension("pk-agreement-means")
+EXT_REVISION: Final = extension("pk-revision")
+"""On a DocumentReference: the revision of the contract that it documents, valuePositiveInt."""
 EXT_NOT_ALL_SHOWN: Final = extension("pk-not-all-shown")
 """On an acceptance: the number of the proposal, a hash, how it was given, that not all was seen."""
 

@@ -61,6 +61,11 @@ class Door:
         return self._clock()
 
     @property
+    def base_url(self) -> str:
+        """The address of the FHIR service, without a slash at the end."""
+        return self._policy.base_url
+
+    @property
     def person_rules(self) -> PersonRules:
         """The ages and choices that hold for patients and their guardians."""
         return self._policy.persons

@@ -21,6 +21,7 @@ from pk_api.records.guards import check_guards
 from pk_api.records.jobs import Job, rows_of, together, written
 from pk_api.records.lane import Lane
 from pk_api.records.merged import require_unmerged
+from pk_api.records.milestones import with_milestones
 from pk_api.records.settling import settle
 from pk_api.records.standing_in import note_stand_in, pin_stand_in
 from pk_api.records.state import Settled, State
@@ -133,14 +134,13 @@ class Writer:
         return None
 
     async def _drafted(self, job: Job, writes: Sequence[Write]) -> Drafts:
-        follows = Follows(reach(job.actor, job.facts), to_micros(self._clock()))
-        noted = await noted_answers(self._db, writes, job.actor, self._policy.base_url)
-        both = [*writes, *noted]
-        drafts = await draft_all(self._db, both, job.actor, self._policy, follows=follows)
-        drafts.added |= {draft.key for draft in drafts.drafts[len(writes) :]}
+        rules, now = self._policy, self._clock()
+        follows = Follows(reach(job.actor, job.facts), to_micros(now))
+        asked, more = await with_milestones(self._db, writes, follows, base_url=rules.base_url, now=now)
+        more += await noted_answers(self._db, asked, job.actor, rules.base_url)
+        drafts = await draft_all(self._db, [*asked, *more], job.actor, rules, follows=follows)
+        drafts.added |= {draft.key for draft in drafts.drafts[len(asked) :]}
         await note_stand_in(self._db, drafts, job.actor, job.facts, follows=follows)
-        rules = self._policy
-        now = self._clock()
         await run_clocks(self._db, drafts, self._clocks, job.actor, base_url=rules.base_url, now=now)
         return drafts
 

@@ -10,6 +10,7 @@ from pk_api.web import (
     audit_routes,
     circumstance_routes,
     contracts,
+    discharge_routes,
     health,
     history_routes,
     import_routes,
@@ -44,4 +45,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     import_routes.router,
     measurement_routes.router,
     wish_routes.router,
+    discharge_routes.router,
 )

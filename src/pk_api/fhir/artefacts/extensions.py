@@ -217,6 +217,14 @@ EXTENSIONS: Final = (
         "string",
     ),
     ExtensionRow(
+        systems.EXT_REVISION,
+        "PkRevision",
+        "Revision av patientkontraktet",
+        "The revision of the contract that a document tells of.",
+        ("DocumentReference",),
+        "positiveInt",
+    ),
+    ExtensionRow(
         systems.EXT_ACTING_AS,
         "PkActingAs",
         "I egenskap av",

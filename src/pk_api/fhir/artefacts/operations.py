@@ -55,6 +55,8 @@ AGREEMENT: Final = canonical("OperationDefinition", "pk-agreement")
 VERIFY_AGREEMENT: Final = canonical("OperationDefinition", "pk-verify-agreement")
 AS_OF: Final = canonical("OperationDefinition", "pk-as-of")
 CHANGES: Final = canonical("OperationDefinition", "pk-changes")
+DISCHARGE_SUMMARY: Final = canonical("OperationDefinition", "pk-discharge-summary")
+GIVE_DISCHARGE_SUMMARY: Final = canonical("OperationDefinition", "pk-give-discharge-summary")
 MERGE_RECORD: Final = canonical("OperationDefinition", "pk-merge-record")
 UNMERGE_RECORD: Final = canonical("OperationDefinition", "pk-unmerge-record")
 NOTE_DEATH: Final = canonical("OperationDefinition", "pk-note-death")
@@ -245,6 +247,22 @@ OPERATIONS: Final = (
         *_TOLD,
         ParameterRow("acceptances", "out", 0, "*", "An acceptance, its hash and the one computed", "Element"),
         ParameterRow("holds", "out", 1, "1", "Whether it is in force and nothing has changed", "boolean"),
+    ),
+    _on_contract(
+        "discharge-summary",
+        "PkDischargeSummary",
+        "Sammanfattning vid utskrivning",
+        "Return the document that the patient was given at discharge; before that, what it would be.",
+        ParameterRow("return", "out", 1, "1", "The document", "Bundle"),
+    ),
+    _on_contract(
+        "give-discharge-summary",
+        "PkGiveDischargeSummary",
+        "Ge sammanfattningen vid utskrivning",
+        "Keep the document as the patient is given it, as of the milestone first-at-discharge.",
+        ParameterRow("text", "in", 1, "1", "The care that was given, for the patient", "string"),
+        ParameterRow("return", "out", 1, "1", "The document", "Bundle"),
+        changes=True,
     ),
     OperationRow(
         "pk-diff",

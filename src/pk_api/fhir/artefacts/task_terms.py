@@ -69,6 +69,18 @@ OF_TASKS: Final = (
         ("discharge-information", "Information vid utskrivning", "Information at discharge"),
     ),
     own(
+        systems.DOCUMENT,
+        "PkDocument",
+        "Dokument",
+        "Kinds of documents of the contract, and their sections.",
+        ("discharge-summary", "Sammanfattning vid utskrivning", "Summary at discharge"),
+        ("journal-entry", "Dokumenterat i journalen", "Documented in the journal"),
+        ("care-given", "Vården du har fått", "The care that was given"),
+        ("fast-contacts", "Fast vårdkontakt", "Named care contact"),
+        ("sip-time", "Tid för samordnad individuell planering", "Time for coordinated planning"),
+        ("plans", "Planer", "Plans"),
+    ),
+    own(
         systems.COMPULSORY,
         "PkCompulsoryCare",
         "Öppen tvångsvård efter utskrivning",

@@ -14,6 +14,8 @@ from pk_api.fhir.artefacts.operations import (
     CHANGES,
     DECLINE_AGREEMENT,
     DIFF,
+    DISCHARGE_SUMMARY,
+    GIVE_DISCHARGE_SUMMARY,
     MERGE_RECORD,
     NOTE_DEATH,
     PROPOSE_AGREEMENT,
@@ -24,7 +26,15 @@ from pk_api.fhir.problems import Problem
 from pk_api.fhir.resource_types import TYPES
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors
-from pk_api.interactions.operations import agreements, code_systems, concept_maps, lives, past, value_sets
+from pk_api.interactions.operations import (
+    agreements,
+    code_systems,
+    concept_maps,
+    discharge,
+    lives,
+    past,
+    value_sets,
+)
 from pk_api.interactions.operations import export as exporting
 from pk_api.interactions.operations.diff import diff
 from pk_api.interactions.operations.everything import everything
@@ -128,6 +138,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _of_contract(DECLINE_AGREEMENT, agreements.decline_agreement, changes=True),
     _of_contract(AGREEMENT, agreements.agreement),
     _of_contract(VERIFY_AGREEMENT, agreements.verify_agreement),
+    _of_contract(DISCHARGE_SUMMARY, discharge.discharge_summary),
+    _of_contract(GIVE_DISCHARGE_SUMMARY, discharge.give_discharge_summary, changes=True),
     _of_patient(MERGE_RECORD, lives.merge),
     _of_patient(UNMERGE_RECORD, lives.unmerge),
     _of_patient(NOTE_DEATH, lives.note_death),

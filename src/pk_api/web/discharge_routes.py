@@ -1,0 +1,89 @@
+"""The routes of what a patient is given at discharge, and of the milestones of a contract."""
+
+from enum import Enum
+from typing import Final
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from pk_api.contract.model import discharge_summary as model
+from pk_api.contract.service import discharge_summary as service
+from pk_api.contract.service import milestones
+from pk_api.web import contract_docs as docs
+from pk_api.web.contract_http import ContractRoute, caller_of, conditions_of, json_response, query_of
+
+router = APIRouter(prefix="/v1", route_class=ContractRoute)
+_TAGS: Final[list[str | Enum]] = ["discharge"]
+
+
+@router.get(
+    "/contracts/{contract}/milestones",
+    operation_id="listMilestones",
+    summary="List the milestones of a contract",
+    tags=_TAGS,
+    response_model=None,
+    responses=docs.responses(model.MilestoneList, model.MILESTONES),
+    openapi_extra=docs.operation(docs.CONTRACT, docs.ACTING_FOR),
+)
+async def get_milestones(request: Request) -> Response:
+    """Return the versions to come back to (`asOf=milestone:…`), each with its revision."""
+    query_of(request)
+    found = await milestones.list_milestones(caller_of(request), request.path_params["contract"])
+    return json_response(request, orjson.dumps(found))
+
+
+@router.post(
+    "/contracts/{contract}/milestones",
+    operation_id="markMilestone",
+    summary="Mark the contract as it stands",
+    tags=_TAGS,
+    response_model=None,
+    responses=docs.responses(model.MilestoneList, model.MILESTONES, headers=("Contract-Revision",)),
+    openapi_extra=docs.operation(
+        docs.CONTRACT, docs.IDEMPOTENCY_KEY, docs.BASE_REVISION, example=model.MILESTONE
+    ),
+)
+async def post_milestone(request: Request, body: model.MilestoneMarked) -> Response:
+    """Mark the contract; a discharge noted by one of its care providers marks it by itself."""
+    query_of(request)
+    contract, conditions = request.path_params["contract"], await conditions_of(request)
+    done = await milestones.mark(caller_of(request), contract, body.values(), conditions)
+    return json_response(request, orjson.dumps(done.item), revision=done.revision)
+
+
+@router.get(
+    "/contracts/{contract}/discharge-summary",
+    operation_id="readDischargeSummary",
+    summary="Read the summary at discharge",
+    tags=_TAGS,
+    response_model=None,
+    responses=docs.responses(model.DischargeSummary, model.SUMMARY),
+    openapi_extra=docs.operation(docs.CONTRACT, docs.ACTING_FOR),
+)
+async def get_summary(request: Request) -> Response:
+    """Return what was given last; before that what it would say, as of the milestone, not known included."""
+    query_of(request)
+    told = await service.read_summary(caller_of(request), request.path_params["contract"])
+    return json_response(request, orjson.dumps(told))
+
+
+@router.post(
+    "/contracts/{contract}/discharge-summary",
+    operation_id="giveDischargeSummary",
+    summary="Give the patient the summary at discharge",
+    tags=_TAGS,
+    status_code=201,
+    response_model=None,
+    responses=docs.responses(
+        model.DischargeSummary, model.SUMMARY, status=201, headers=("Contract-Revision",)
+    ),
+    openapi_extra=docs.operation(
+        docs.CONTRACT, docs.IDEMPOTENCY_KEY, docs.BASE_REVISION, example=model.GIVEN
+    ),
+)
+async def post_summary(request: Request, body: model.SummaryGiven) -> Response:
+    """Keep the document as it is given; it stays as it is, a later one takes its place."""
+    query_of(request)
+    contract, conditions = request.path_params["contract"], await conditions_of(request)
+    done = await service.give_summary(caller_of(request), contract, body.values(), conditions)
+    return json_response(request, orjson.dumps(done.item), status=201, revision=done.revision)
