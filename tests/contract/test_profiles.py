@@ -56,6 +56,7 @@ def test_a_new_contract_follows_its_profile() -> None:
         {"indications": ["complex"]},
         patient={"reference": "Patient/p"},
         opener={"reference": "Organization/region"},
+        author={"reference": "Organization/hospital"},
         team=TEMP,
         now=NOW,
     )

@@ -13,12 +13,14 @@ from pk_api.contract.texts import text
 from pk_api.fhir import systems
 
 
-def new_contract(values: Json, *, patient: Json, opener: Json, team: str, now: datetime) -> tuple[Json, Json]:
+def new_contract(
+    values: Json, *, patient: Json, opener: Json, author: Json, team: str, now: datetime
+) -> tuple[Json, Json]:
     """Return the CarePlan and the CareTeam of a contract.
 
-    `opener` refers to the organisation that opens it, the first in the team; `team` is the `urn:uuid:…` by
-    which the plan refers to its team until that has an id; `offer` among the values is the Task by which it
-    was offered.
+    `opener` refers to the care provider that opens it, the first in the team, `author` to its unit whose the
+    contract is: what is shared with others is a unit's. `team` is the `urn:uuid:…` by which the plan refers
+    to its team until that has an id; `offer` among the values is the Task by which it was offered.
     """
     today = local_day(now).isoformat()
     indications = values.get("indications") or []
@@ -33,9 +35,9 @@ def new_contract(values: Json, *, patient: Json, opener: Json, team: str, now: d
         "subject": patient,
         "period": {"start": today},
         "created": instant(now),
-        "author": opener,
+        "author": author,
         "careTeam": [{"reference": team}],
         **({"supportingInfo": [{"reference": values["offer"]}]} if values.get("offer") else {}),
     }
     members = [participant(opener, start=today), participant(patient, start=today)]
-    return plan, {**new_team(patient, members, start=today), "managingOrganization": [opener]}
+    return plan, {**new_team(patient, members, start=today), "managingOrganization": [author]}

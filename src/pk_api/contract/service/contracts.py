@@ -20,7 +20,7 @@ from pk_api.contract.reading.view import head_of, next_step_of, part_of, view_of
 from pk_api.contract.service.caller import Caller, Conditions, Done, reading_of, rows_of
 from pk_api.contract.service.cursors import opened, sealed
 from pk_api.contract.service.moments import Moment, resolved, with_past
-from pk_api.contract.service.people import organisation_of, patient_id, required_patient_id
+from pk_api.contract.service.people import organisation_of, patient_id, required_patient_id, unit_of
 from pk_api.contract.service.writing import (
     Edited,
     change_contract,
@@ -56,11 +56,12 @@ async def opened_for(
     caller: Caller, patient: str, values: Json, conditions: Conditions, *, is_identified: bool
 ) -> Sequence[Stored]:
     """Return plan and team of a new contract. Problem `second-contract`, forbidden."""
-    team = f"urn:uuid:{uuid4()}"
+    team, opener = f"urn:uuid:{uuid4()}", await organisation_of(caller)
     plan, plan_team = new_contract(
         values,
         patient={"reference": f"Patient/{patient}"},
-        opener=await organisation_of(caller),
+        opener=opener,
+        author=await unit_of(caller) or opener,
         team=team,
         now=caller.now,
     )

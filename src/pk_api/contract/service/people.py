@@ -46,6 +46,13 @@ async def organisation_of(caller: Caller) -> Json:
     raise Problem("business-rule", detail)
 
 
+async def unit_of(caller: Caller) -> Json | None:
+    """Return a reference to the caller's own unit; None when it names none, or none is registered so."""
+    name = caller.actor.unit
+    target = await by_hsa_id(caller, name, ("Organization",)) if name else None
+    return {"reference": target} if target else None
+
+
 async def by_hsa_id(caller: Caller, hsa_id: str, types: tuple[str, ...] = _BY_HSA_ID) -> str | None:
     """Return the reference of the role or unit that has an HSA-id."""
     for resource_type in types:
