@@ -51,6 +51,10 @@ def in_state(part: str, state: str) -> Json:
     return OF_PART[part] if part == "relatives" else {**OF_PART[part], STATE.get(part, "status"): state}
 
 
+CHOICE = a_task(code={"coding": [{"system": systems.TASK_KIND, "code": "choose"}]})
+OPTION = a_task(id="option", intent="option", status="draft", partOf=[{"reference": "Task/task"}])
+
+
 def rows() -> list[tuple[str, str, str, str, str]]:
     return [(r.part, r.event, state, r.to, r.who) for r in TRANSITIONS for state in sorted(r.since)]
 
@@ -60,9 +64,10 @@ def test_every_row_leads_to_its_state_and_to_valid_resources(
     part: str, event: str, state: str, to: str, who: str
 ) -> None:
     actor = TOLVAN if who == "patient" else HOSPITAL_SYSTEM
-    before = in_state(part, state)
+    before = {**CHOICE, "status": state} if event == "choose" else in_state(part, state)
+    body = {"reason": "Ett skäl", "option": "option"}
 
-    after, *others = happen(part, event, before, {"reason": "Ett skäl"}, editing(actor, before))
+    after, *others = happen(part, event, before, body, editing(actor, before, OPTION))
 
     expected = to or state
     found = (
@@ -260,5 +265,5 @@ def test_every_part_can_be_ended_but_what_is_said() -> None:
 
 
 def test_the_events_are_those_of_the_documented_paths() -> None:
-    assert events_of("actions") == ("accept", "decline", "start", "complete", "cancel")
+    assert events_of("actions") == ("accept", "decline", "start", "complete", "cancel", "choose")
     assert events_of("appointments") == ("accept", "decline", "propose", "confirm", "cancel")

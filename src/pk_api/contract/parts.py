@@ -12,6 +12,7 @@ from pk_api.contract.model import actions, items, messages, plans, requests
 from pk_api.contract.model.base import Answer, Request, no_default
 
 _BODIES: Final[Mapping[tuple[str, str], type[Request]]] = {
+    ("actions", "choose"): actions.ChoiceMade,
     ("goals", "accept"): requests.PlainEvent,
     ("appointments", "accept"): requests.TimeAnswer,
     ("appointments", "decline"): requests.TimeAnswer,

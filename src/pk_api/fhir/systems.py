@@ -57,6 +57,10 @@ WISH: Final = f"{BASE}/CodeSystem/pk-wish"
 NOTICE: Final = f"{BASE}/CodeSystem/pk-notice"
 """What the hospital tells the units that receive the patient, as categories of Communication."""
 COMPULSORY: Final = f"{BASE}/CodeSystem/pk-compulsory-care"
+CHOICE: Final = f"{BASE}/CodeSystem/pk-choice"
+"""What is told of a choice among alternatives: which was chosen, why another came to nothing."""
+INTERVENTION: Final = f"{BASE}/CodeSystem/pk-intervention"
+"""Kinds of interventions: health-promoting, preventive, treating, …"""
 SIDE: Final = f"{BASE}/CodeSystem/pk-side"
 CARE_TEAM_KIND: Final = f"{BASE}/CodeSystem/pk-careteam"
 PLAN_TEAM: Final = "plan-team"
@@ -131,6 +135,8 @@ EXT_SUPPORT: Final = extension("pk-support")
 """On an Appointment: special support before or at the visit, valueString, repeated."""
 EXT_EGENVARD: Final = extension("pk-egenvard")
 """On a Task that is egenvård: who assessed it, when, who helps, when it is followed up and assessed anew."""
+EXT_INTERVENTION: Final = extension("pk-intervention")
+"""On a Task: its kind of intervention, valueCode of INTERVENTION; a ServiceRequest has it as a category."""
 EXT_MEASURED_UNDER: Final = extension("pk-measured-under")
 """On an Observation: the action that the patient measures under, valueReference(Task | ServiceRequest)."""
 EXT_PLAN_LINK: Final = extension("pk-plan-link")

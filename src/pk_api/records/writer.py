@@ -14,6 +14,7 @@ from pk_api.records.auditing.openings import openings_in
 from pk_api.records.audits import Access, audit_rows
 from pk_api.records.belonging import needs_whole_patient
 from pk_api.records.checks import check_base, check_present, check_strays
+from pk_api.records.choosing import decided_options
 from pk_api.records.clocks import Clock, run_clocks
 from pk_api.records.conditions import Deciding, Plan, is_plain, turns_of
 from pk_api.records.drafts import Drafts, Follows, Policy, draft_all, identities
@@ -138,6 +139,7 @@ class Writer:
         follows = Follows(reach(job.actor, job.facts), to_micros(now))
         asked, more = await with_milestones(self._db, writes, follows, base_url=rules.base_url, now=now)
         more += await noted_answers(self._db, asked, job.actor, rules.base_url)
+        more += await decided_options(self._db, asked, base_url=rules.base_url, now=now)
         drafts = await draft_all(self._db, [*asked, *more], job.actor, rules, follows=follows)
         drafts.added |= {draft.key for draft in drafts.drafts[len(asked) :]}
         await note_stand_in(self._db, drafts, job.actor, job.facts, follows=follows)

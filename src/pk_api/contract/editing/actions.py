@@ -13,7 +13,7 @@ from pk_api.contract.editing.goals import put_goals
 from pk_api.contract.elements import Json, extension_value, target_of
 from pk_api.contract.reading.actions import when_of
 from pk_api.contract.reading.people import side_of
-from pk_api.fhir import egenvard, systems
+from pk_api.fhir import choices, egenvard, systems
 
 _ASSESSMENT: Final = {
     "assessor": "valueReference",
@@ -31,6 +31,8 @@ def _skeleton(values: Json, editing: Editing) -> Json:
     now = instant(editing.now)
     own = values.get("side") == "patient"
     kind = egenvard.KIND if values.get("egenvard") else "own-action" if own else "care-action"
+    if values.get("options"):
+        kind = choices.KIND
     return {
         "resourceType": "Task",
         "basedOn": [editing.contract],
@@ -64,9 +66,28 @@ def _put_owner(draft: Json, value: Json | None, editing: Editing) -> None:
 
 
 def _put_kind(draft: Json, value: str, editing: Editing) -> None:
+    if choices.is_choice(draft):
+        raise refused("/kind", "A choice among alternatives has no other kind.")
     if value == "own-action" and not editing.by_patient and side(draft, editing) != "patient":
         raise refused("/kind", "Only an action on the patient's side is the patient's own.")
     put(draft, "code", concept_of(ACTION_KINDS[value]))
+
+
+def _put_intervention(draft: Json, value: str | None, _editing: Editing) -> None:
+    put_extension(draft, systems.EXT_INTERVENTION, "valueCode", value)
+
+
+def _options(_draft: Json, values: Json, editing: Editing) -> tuple[Json, ...]:
+    """Return the alternatives of a new choice: drafts, until the patient has chosen."""
+    return tuple(_option(each, editing) for each in values.get("options") or ())
+
+
+def _option(values: Json, editing: Editing) -> Json:
+    draft = _skeleton(values, editing) | {"status": "draft", "intent": "option"}
+    for field, put_in in ACTIONS.setters.items():
+        if values.get(field) is not None:
+            put_in(draft, values[field], editing)
+    return draft | {"partOf": [{"reference": editing.temp}]}
 
 
 def _put_egenvard(draft: Json, value: Json | None, editing: Editing) -> None:
@@ -160,6 +181,8 @@ ACTIONS: Final = Editor(
         "goals": _put_goals,
         "turnTo": _put_turn_to,
         "egenvard": _put_egenvard,
+        "intervention": _put_intervention,
     },
     _settle,
+    _options,
 )

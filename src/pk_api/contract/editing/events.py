@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from pk_api.contract.codes import ACHIEVEMENTS
+from pk_api.contract.codes import ACHIEVEMENTS, code_of
 from pk_api.contract.dates import instant
 from pk_api.contract.editing import appointments, goals, team
 from pk_api.contract.editing.actions import is_owner
-from pk_api.contract.editing.context import Editing
+from pk_api.contract.editing.context import Editing, refused
 from pk_api.contract.editing.draft import (
     close_period,
     concept_of,
@@ -23,9 +23,10 @@ from pk_api.contract.editing.draft import (
 from pk_api.contract.editing.items import without_stale_narrative
 from pk_api.contract.editing.messages import mark_read
 from pk_api.contract.elements import Json, extension_value, target_of
+from pk_api.contract.reading.actions import is_option_of
 from pk_api.contract.reading.relatives import consent_for
 from pk_api.contract.reading.team import plan_team
-from pk_api.fhir import systems
+from pk_api.fhir import choices, systems
 from pk_api.fhir.problems import Problem
 
 Effect = Callable[[Json, str, Json, Editing], tuple[Json, ...]]
@@ -94,6 +95,18 @@ def _accept_task(draft: Json, to: str, body: Json, editing: Editing) -> tuple[Js
     if team.is_in(standing, member, editing):
         return ()
     return (team.with_participant(standing, team.participant(member, start=editing.today)),)
+
+
+def _choose(draft: Json, to: str, body: Json, editing: Editing) -> tuple[Json, ...]:
+    """Complete a choice; what becomes of its options is the door's to write."""
+    if not choices.is_choice(draft):
+        raise Problem("business-rule", "This action is no choice among alternatives.")
+    option = editing.member(f"Task/{body['option']}", "/option")
+    if not is_option_of(editing.reading.members[option["reference"]], draft["id"], editing.reading):
+        raise refused("/option", "This is no option of the choice.")
+    chosen = {"type": concept_of(code_of(systems.CHOICE, choices.CHOSEN)), "valueReference": option}
+    put(draft, "output", [chosen])
+    return _task(draft, to, body, editing)
 
 
 def _end_contact(draft: Json, to: str, body: Json, editing: Editing) -> tuple[Json, ...]:
@@ -179,6 +192,7 @@ TRANSITIONS: Final[tuple[Transition, ...]] = (
             _task,
         ),
         ("cancel", f"draft {_TASK_OPEN}", "cancelled", "owner-or-care", _task),
+        ("choose", "requested received accepted ready in-progress", "completed", "owner-or-care", _choose),
     ),
     *_rows("contacts", ("end", "active proposed suspended", "inactive", "anyone", _end_contact)),
     *_rows("relatives", ("end", "active", "ended", "anyone", _end_relative)),

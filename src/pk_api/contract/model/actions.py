@@ -18,6 +18,7 @@ from pk_api.contract.model.base import (
     given,
 )
 
+Intervention = Literal["health-promoting", "preventive", "treating", "rehabilitating", "habilitating"]
 Side = Literal["patient", "care", "municipality", "relative", "other"]
 
 
@@ -48,8 +49,8 @@ class Egenvard(Request):
     reassess: Day | None = None
 
 
-class ActionNew(Request):
-    """Something agreed to be done: who, what, when."""
+class Option(Request):
+    """An alternative: who would do what."""
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [given(side="string"), given(owner="object")]})
 
@@ -57,6 +58,7 @@ class ActionNew(Request):
     side: Side | None = None
     owner: PersonNamed | None = None
     kind: Literal["own-action", "care-action", "egenvard", "book-time"] | None = None
+    intervention: Intervention | None = None
     when: When | None = None
     plan: Id | None = None
     goals: list[Id] | None = Field(default=None, max_length=50)
@@ -64,10 +66,16 @@ class ActionNew(Request):
     egenvard: Egenvard | None = Field(default=None, description="the assessment, of what is egenvård")
 
     @model_validator(mode="after")
-    def _somebody(self) -> "ActionNew":
+    def _somebody(self) -> "Option":
         if self.side is None and self.owner is None:
             raise ValueError("say who does it: side, owner or both")
         return self
+
+
+class ActionNew(Option):
+    """Something agreed to be done: who, what, when; with options, that the patient chooses among them."""
+
+    options: list[Option] | None = Field(default=None, min_length=2, max_length=10)
 
 
 class EgenvardChange(Request):
@@ -81,7 +89,7 @@ class EgenvardChange(Request):
 
 
 ActionChange = changes_of(
-    ActionNew, "ActionChange", instead={"when": WhenChange | None, "egenvard": EgenvardChange | None}
+    Option, "ActionChange", instead={"when": WhenChange | None, "egenvard": EgenvardChange | None}
 )
 
 
@@ -89,4 +97,11 @@ class ActionEvent(Request):
     """What happened to an action: why, and a comment kept with it."""
 
     reason: ShortText | None = None
+    comment: ShortText | None = None
+
+
+class ChoiceMade(Request):
+    """What the patient chose: an option of the choice, an item of `actions`."""
+
+    option: Id
     comment: ShortText | None = None

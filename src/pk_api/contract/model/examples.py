@@ -106,6 +106,7 @@ EVENT: Final[dict[tuple[str, str], Json]] = {
         "comment": "Eftermiddagar passar bättre.",
     },
     ("appointments", "cancel"): {"reason": "Patienten är bortrest"},
+    ("actions", "choose"): {"option": _ITEM},
     ("actions", "decline"): {"reason": "Vi har inte resurser för detta"},
     ("plans", "revoke"): {"reason": "Ersatt av en ny plan"},
 }
@@ -145,6 +146,10 @@ ITEM: Final[dict[str, Json]] = {
         goals=[],
         turnTo=None,
         egenvard=None,
+        intervention=None,
+        choice=None,
+        options=[],
+        chosen=None,
     ),
     "contacts": _item(
         "CareTeam",

@@ -120,6 +120,10 @@ class ActionItem(Item):
     goals: list[str]
     turn_to: str | None
     egenvard: EgenvardShown | None
+    intervention: str | None
+    choice: str | None = Field(description="of an alternative: the choice that it is an option of")
+    options: list[str] = Field(description="of a choice: its alternatives, items of `actions`")
+    chosen: str | None
 
 
 class Appointed(Answer):

@@ -20,7 +20,7 @@ from pk_api.contract.reading.common import item
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.people import side_of, who
 from pk_api.contract.texts import text
-from pk_api.fhir import egenvard, systems
+from pk_api.fhir import choices, egenvard, systems
 from pk_api.fhir.wishes import KINDS
 
 EGENVARD: Final = egenvard.KIND
@@ -70,7 +70,29 @@ def _task(task: Json, reading: Reading) -> Json:
         "goals": referenced_by_extension(task, systems.EXT_PERTAINS_TO_GOAL, "Goal"),
         "turnTo": id_of(target) if (target := target_of(turn_to)) else None,
         "egenvard": _egenvard(task, reading),
+        "intervention": extension_value(task, systems.EXT_INTERVENTION, "valueCode"),
+        **_choice(task, reading),
     }
+
+
+def _choice(task: Json, reading: Reading) -> Json:
+    """Return what an action is an option of, its own options, and the one that was chosen."""
+    of = _part_of(task, reading) if choices.is_option(task) else None
+    if not choices.is_choice(task):
+        return {"choice": of, "options": [], "chosen": None}
+    options = [each["id"] for each in reading.of_type("Task") if is_option_of(each, task["id"], reading)]
+    chosen = next((id_of(each) for each in choices.chosen_in(task)), None)
+    return {"choice": None, "options": sorted(options), "chosen": chosen}
+
+
+def is_option_of(task: Json, choice: str, reading: Reading) -> bool:
+    """Say whether an action is an alternative of the choice of this id."""
+    return choices.is_option(task) and _part_of(task, reading) == choice
+
+
+def _part_of(task: Json, reading: Reading) -> str | None:
+    named = [each for each in choices.choices_of(task) if choices.is_choice(reading.members.get(each, {}))]
+    return id_of(named[0]) if named else None
 
 
 def _egenvard(task: Json, reading: Reading) -> Json | None:
@@ -127,6 +149,10 @@ def _order(order: Json, reading: Reading) -> Json:
         "goals": referenced_by_extension(order, systems.EXT_PERTAINS_TO_GOAL, "Goal"),
         "turnTo": None,
         "egenvard": None,
+        "intervention": code_in(order.get("category", ()), systems.INTERVENTION),
+        "choice": None,
+        "options": [],
+        "chosen": None,
     }
 
 

@@ -23,6 +23,7 @@ from pk_api.contract.service.caller import Caller, Conditions, reading_of, rows_
 from pk_api.contract.service.people import with_writer
 from pk_api.contract.service.writing import Edited, change_contract, require_open
 from pk_api.fhir import agreements as agreed
+from pk_api.fhir import choices
 from pk_api.fhir.problems import Problem
 from pk_api.records.values import AsOf, Write
 
@@ -194,6 +195,7 @@ def _asked_of(editing: Editing) -> list[Json]:
         for task in editing.reading.of_type("Task")
         if task.get("status") in agreed.OPEN
         and action_kind(task) not in PROPOSALS
+        and not (choices.is_choice(task) or choices.is_option(task))
         and target_of(task.get("owner")) is not None
         and is_owner(task, editing)
         and not (target_of(task["owner"]) or "").startswith("RelatedPerson/")

@@ -112,6 +112,7 @@ def person_of(number: str, pointer: str) -> tuple[str, str]:
 def _people(body: Json) -> list[Json]:
     """Return the persons and units that a body names."""
     named = [body.get("owner"), body.get("member"), *(body.get("with") or [])]
+    named += [each for option in body.get("options") or () for each in _people(option)]
     named += [(body.get("egenvard") or {}).get(name) for name in ("assessor", "helper")]
     named.append((body.get("appointed") or {}).get("by"))
     return [each for each in named if each]

@@ -13,6 +13,15 @@ from pk_api.fhir.artefacts.structures import BY_URL, extension, part, row
 
 _PLAIN: Final = (
     ExtensionRow(
+        systems.EXT_INTERVENTION,
+        "PkInterventionCode",
+        "Insatsens sort",
+        "What kind of intervention an action is; a ServiceRequest says so in its category.",
+        ("Task",),
+        "code",
+        codes="pk-intervention",
+    ),
+    ExtensionRow(
         systems.EXT_MEASURED_UNDER,
         "PkMeasuredUnder",
         "Åtgärd som mätningen hör till",

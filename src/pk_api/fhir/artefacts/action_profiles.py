@@ -33,6 +33,7 @@ def _action() -> Json:
                 ("whenText", systems.EXT_WHEN_TEXT, "0..1", "När, i ord"),
                 ("turnTo", systems.EXT_TURN_TO, "0..1", "Vem man vänder sig till"),
                 ("goal", systems.EXT_PERTAINS_TO_GOAL, "0..*", "Mål som åtgärden är till för"),
+                ("intervention", systems.EXT_INTERVENTION, "0..1", "Insatsens sort"),
                 ("egenvard", systems.EXT_EGENVARD, "0..1", "Bedömning, när åtgärden är egenvård"),
             ),
             row("basedOn", "1..*", must=True, short="Kontraktet eller en plan under det"),
