@@ -6,6 +6,28 @@ from tests.architecture.element import Element
 
 CONTACTS: Final = (
     Element(
+        19,
+        "whom to turn to, and when it gets worse",
+        "vem man vänder sig till",
+        "CarePlan extension pk-direction; else CareTeam extension pk-contact-for; of an action pk-turn-to",
+        ("CarePlan", "CareTeam", "Task"),
+        "0..*; the gap no-contact-if-worse",
+        "care",
+        ("/contracts/{contract}/directions", "/contracts/{contract}/contacts"),
+        (
+            "test_what_the_contract_says_goes_before_what_its_contacts_are_for",
+            "test_directions_and_the_wish_are_told_by_whom_they_may_and_read_by_the_patient",
+            "test_a_direction_by_fhir_leads_to_a_contact_in_force_or_says_something",
+        ),
+        ("pk-direction", "pk-contact-for", "pk-turn-to"),
+        (
+            "pk-contact-purpose#worse",
+            "pk-contact-purpose#questions",
+            "pk-contact-purpose#admin",
+            "pk-contact-purpose#medicines",
+        ),
+    ),
+    Element(
         20,
         "fast vårdkontakt, several",
         "fast vårdkontakt",
@@ -122,15 +144,32 @@ CONTACTS: Final = (
         27,
         "ways to reach a contact, with hours",
         "kontaktuppgifter och tider",
-        "CareTeam.telecom, else PractitionerRole.telecom; pk-hours, else PractitionerRole.availableTime",
+        "CareTeam.telecom, each with pk-hours, else that of the PractitionerRole; pk-hours or availableTime",
         ("CareTeam", "PractitionerRole"),
         "1..* of a contact in force",
         "as 20",
         ("/contracts/{contract}/contacts",),
         (
             "test_a_way_of_reaching_a_contact_keeps_its_rank",
+            "test_each_way_of_contact_tells_its_hours_and_they_are_taken_away_again",
             "test_a_contact_in_force_keeps_the_rules_whoever_writes_it",
         ),
         ("pk-hours", "pk-availability"),
+    ),
+    Element(
+        29,
+        "whether the patient wishes for coordination",
+        "om patienten önskar samordning",
+        "Observation basedOn the contract; the latest counts",
+        ("Observation",),
+        "0..*; the gap no-coordinating-contact while nobody coordinates",
+        "the patient, who acts for the patient; care notes what the patient said",
+        ("/contracts/{contract}/coordination-wish",),
+        (
+            "test_the_last_wish_of_coordination_counts_and_is_a_gap_while_nobody_coordinates",
+            "test_directions_and_the_wish_are_told_by_whom_they_may_and_read_by_the_patient",
+        ),
+        ("pk-narrative",),
+        ("pk-narrative#coordination-wish", "pk-narrative#no-coordination"),
     ),
 )

@@ -29,7 +29,13 @@ WORDS = st.text(
 ).filter(lambda text: bool(text.strip()))
 DAYS = st.dates().filter(lambda day: day.year >= 1900).map(lambda day: day.isoformat())
 TELECOM = st.lists(
-    st.fixed_dictionaries({"system": st.sampled_from(["phone", "email", "sms"]), "value": WORDS}),
+    st.fixed_dictionaries(
+        {
+            "system": st.sampled_from(["phone", "email", "sms"]),
+            "value": WORDS,
+            "hours": st.none() | WORDS,
+        }
+    ),
     min_size=1,
     max_size=3,
     unique_by=lambda each: (each["system"], each["value"]),

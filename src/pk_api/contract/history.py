@@ -12,7 +12,9 @@ from typing import Any, Final
 
 from pk_api.contract.elements import Json
 from pk_api.contract.merging import fields_of
+from pk_api.contract.reading.contacts import contacts
 from pk_api.contract.reading.context import Reading
+from pk_api.contract.reading.directions import in_words
 from pk_api.contract.reading.patient import patient
 from pk_api.contract.reading.plans import period_of
 from pk_api.contract.reading.responsible import assigned
@@ -115,7 +117,7 @@ def _of_whole(reading: Reading, references: AbstractSet[str]) -> dict[Place, Jso
     if plan is not None and reading.contract in references:
         head = head_of(plan, revision=None, language=reading.language)
         told = {name: head[name] for name in ("id", "version", "reference", "status", "title")}
-        found[CONTRACT, head["id"]] = told | {"period": period_of(plan)} | _said_of_responsible(reading)
+        found[CONTRACT, head["id"]] = told | {"period": period_of(plan)} | _said_by_contract(reading)
     person = patient(reading) if plan is not None else None
     if person is not None and person["reference"] in references & reading.members.keys():
         id_ = person["reference"].partition("/")[2]
@@ -123,13 +125,13 @@ def _of_whole(reading: Reading, references: AbstractSet[str]) -> dict[Place, Jso
     return found
 
 
-def _said_of_responsible(reading: Reading) -> Json:
-    """Return who the contract itself says is responsible for it; nothing when it does not say."""
-    said = assigned(reading)
-    if said is None:
-        return {}
+def _said_by_contract(reading: Reading) -> Json:
+    """Return what the contract itself says of who is responsible, and of whom to turn to."""
+    said = assigned(reading) or {}
     names = {"responsible": "contact", "responsibleReason": "reason", "responsibleText": "text"}
-    return {name: said[part] for name, part in names.items()}
+    told = {name: said[part] for name, part in names.items() if said.get(part)}
+    directed = in_words(contacts(reading), reading)
+    return told | ({"directions": directed} if directed else {})
 
 
 def field_names(before: Json | None, after: Json | None) -> list[str]:

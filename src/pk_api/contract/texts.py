@@ -95,8 +95,8 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "A wish for a contact or an actor has not been answered.",
         ),
         "gap.no-coordinating-contact": (
-            "Det finns flera fasta vårdkontakter men ingen som samordnar.",
-            "There are several named contacts and none of them coordinates.",
+            "Samordning behövs eller önskas, och ingen fast vårdkontakt samordnar.",
+            "Coordination is needed or wished for, and no named contact coordinates.",
         ),
         "gap.no-next-time": ("Det finns ingen nästa tid.", "There is no next time."),
         "gap.overdue-action": (

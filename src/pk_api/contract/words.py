@@ -80,6 +80,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "declinedBy": ("vilka som har avböjt", "who has declined"),
         "description": ("beskrivningen", "the description"),
         "diagnosis": ("diagnosen", "the diagnosis"),
+        "directions": ("vart patienten vänder sig", "whom the patient turns to"),
         "due": ("måldatum", "the target date"),
         "egenvard.assessor": ("vem som har bedömt egenvården", "who assessed the self-care"),
         "egenvard.followUp": ("uppföljningen av egenvården", "the follow-up of the self-care"),

@@ -120,13 +120,15 @@ EXT_GOAL_ACCEPTANCE: Final = "http://hl7.org/fhir/StructureDefinition/goal-accep
 EXT_CONTACT_FOR: Final = extension("pk-contact-for")
 """On a fast-kontakt CareTeam: what to turn to the contact for, valueCode of CONTACT_PURPOSE, repeated."""
 EXT_HOURS: Final = extension("pk-hours")
-"""On a fast-kontakt CareTeam: when the contact is reached, in words, valueString."""
+"""On a fast-kontakt CareTeam or one of its ways of contact: when it is reached, in words, valueString."""
 EXT_APPOINTED: Final = extension("pk-appointed")
 """On a fast-kontakt CareTeam: who appointed the contact (`by`), and when (`on`)."""
 EXT_LIFE_THREATENING: Final = extension("pk-life-threatening")
 """On a fast-kontakt CareTeam: that the illness threatens the patient's life, valueBoolean."""
 EXT_RESPONSIBLE: Final = extension("pk-responsible")
 """On a contract: the contact who is responsible for it, since when, and why."""
+EXT_DIRECTION: Final = extension("pk-direction")
+"""On a contract: whom the patient turns to for what (`purpose`, `to`), or what to do (`text`), repeated."""
 EXT_AVAILABILITY: Final = extension("pk-availability")
 """On a ContactPoint: when it is open, in the parts of R5's Availability."""
 EXT_WHEN_TEXT: Final = extension("pk-when-text")

@@ -12,7 +12,7 @@ from pk_api.records.hiding import check_hidden
 from pk_api.records.jobs import Job
 from pk_api.records.measurements import check_measurements
 from pk_api.records.needed import check_needed
-from pk_api.records.responsible import check_responsible
+from pk_api.records.said_of_contracts import check_said
 from pk_api.records.sip import check_sips
 from pk_api.records.sip_calls import check_calls
 from pk_api.records.state import State
@@ -33,5 +33,5 @@ async def check_guards(tx: Transaction, job: Job, state: State, *, base_url: str
     await check_egenvard(tx, job, base_url=base_url, now=now)
     await check_choices(tx, job, base_url=base_url)
     await check_contacts(tx, job, base_url=base_url, now=now)
-    await check_responsible(tx, job, base_url=base_url, now=now)
+    await check_said(tx, job, base_url=base_url, now=now)
     await check_wishes(tx, job, base_url=base_url, now=now)

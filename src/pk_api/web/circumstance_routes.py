@@ -102,3 +102,31 @@ async def post_sip_need(request: Request, body: model.SipNeedTold) -> Response:
 async def post_responsible(request: Request, body: model.ResponsibleTold) -> Response:
     """Assign the contact who is responsible, with the reason; a patient wishes for it by POST /v1/wishes."""
     return await _keep(request, "responsible", body.values())
+
+
+@router.post(
+    "/contracts/{contract}/directions",
+    operation_id="tellDirections",
+    summary="Say whom the patient turns to for what",
+    tags=_TAGS,
+    response_model=None,
+    responses=_shown(model.DirectionsShown, model.DIRECTIONS),
+    openapi_extra=_described(model.DIRECTIONS_TOLD),
+)
+async def post_directions(request: Request, body: model.DirectionsTold) -> Response:
+    """Keep the directions in place of those before; what none is said of follows from the contacts' `for`."""
+    return await _keep(request, "directions", body.values())
+
+
+@router.post(
+    "/contracts/{contract}/coordination-wish",
+    operation_id="tellCoordinationWish",
+    summary="Tell whether the patient wishes for coordination",
+    tags=_TAGS,
+    response_model=None,
+    responses=_shown(model.CoordinationWish, model.COORDINATION),
+    openapi_extra=_described(model.COORDINATION_TOLD),
+)
+async def post_coordination_wish(request: Request, body: model.CoordinationTold) -> Response:
+    """Keep the patient's wish; what is told last counts."""
+    return await _keep(request, "coordination-wish", body.values())

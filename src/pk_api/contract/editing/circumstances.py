@@ -10,7 +10,15 @@ from pk_api.contract.dates import instant
 from pk_api.contract.editing.context import Editing, refused
 from pk_api.contract.editing.draft import concept_of, copy_of
 from pk_api.contract.elements import Json
-from pk_api.contract.reading.circumstances import CHILD, NEEDS, NO_RELATIVES, WISH, children
+from pk_api.contract.reading.circumstances import (
+    CHILD,
+    COORDINATION,
+    NEEDS,
+    NO_COORDINATION,
+    NO_RELATIVES,
+    WISH,
+    children,
+)
 from pk_api.fhir import systems
 
 
@@ -22,6 +30,15 @@ def wish(body: Json, editing: Editing) -> tuple[Json, ...]:
     codes = [WISH, *([NO_RELATIVES] if body["state"] == "none" else [])]
     coding = [concept_of(code_of(systems.NARRATIVE, code))["coding"][0] for code in codes]
     text = body.get("text") or none.sv
+    return (_observation(editing, {"coding": coding}, valueString=text),)
+
+
+def coordination(body: Json, editing: Editing) -> tuple[Json, ...]:
+    """Return whether the patient wishes for coordination, as it is told now."""
+    codes = [COORDINATION, *([NO_COORDINATION] if body["state"] == "not-wanted" else [])]
+    told = [code_of(systems.NARRATIVE, code) for code in codes]
+    coding = [concept_of(each)["coding"][0] for each in told]
+    text = body.get("text") or (told[-1].sv if body["state"] == "not-wanted" else "Samordning önskas")
     return (_observation(editing, {"coding": coding}, valueString=text),)
 
 

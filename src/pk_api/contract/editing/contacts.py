@@ -9,12 +9,12 @@ from pk_api.contract.codes import CONTACT_KINDS, COORDINATING, Code
 from pk_api.contract.editing.context import Editing, Editor, refused
 from pk_api.contract.editing.draft import (
     concept_of,
-    kept_by,
     put,
     put_code,
     put_extension,
     put_extensions,
     put_period,
+    put_ways,
 )
 from pk_api.contract.elements import Json, reference_to, target_of
 from pk_api.contract.reading.contacts import contact_roles, is_coordinating, kind_of
@@ -69,7 +69,7 @@ def _put_in_participant(draft: Json, element: str, value: Any) -> None:
 
 
 def _put_telecom(draft: Json, value: list[Json] | None, _editing: Editing) -> None:
-    put(draft, "telecom", kept_by(draft.get("telecom", []), value or [], "system", "value"))
+    put_ways(draft, value or [])
 
 
 def _put_hours(draft: Json, value: str | None, _editing: Editing) -> None:

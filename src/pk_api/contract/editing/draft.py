@@ -8,6 +8,7 @@ from typing import Any
 
 from pk_api.contract.codes import Code
 from pk_api.contract.elements import Json
+from pk_api.fhir import systems
 from pk_api.fhir.problems import Problem
 
 
@@ -89,6 +90,15 @@ def kept_by(old: list[Json], new: list[Json], *keys: str) -> list[Json]:
     """Return the new entries, each with whatever an old one of the same keys held besides."""
     by_keys = {tuple(str(each.get(key)) for key in keys): each for each in old}
     return [{**by_keys.get(tuple(str(each.get(key)) for key in keys), {}), **each} for each in new]
+
+
+def put_ways(draft: Json, value: list[Json]) -> None:
+    """Set the ways of reaching somebody, each with its hours; what is known of one besides stays."""
+    plain = [{key: each for key, each in point.items() if key != "hours"} for point in value]
+    points: list[Json] = copy_of(kept_by(draft.get("telecom", []), plain, "system", "value"))
+    for point, told in zip(points, value, strict=True):
+        put_extension(point, systems.EXT_HOURS, "valueString", told.get("hours"))
+    put(draft, "telecom", points)
 
 
 def _without(concept: Json, systems: set[str]) -> Json:

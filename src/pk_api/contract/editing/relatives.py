@@ -11,11 +11,11 @@ from pk_api.contract.dates import instant
 from pk_api.contract.editing.context import Editing, Editor, refused
 from pk_api.contract.editing.draft import (
     copy_of,
-    kept_by,
     put,
     put_code,
     put_extension,
     put_period,
+    put_ways,
 )
 from pk_api.contract.elements import Json, code_in, codes_in, name_of
 from pk_api.contract.reading.circumstances import relatives_wish
@@ -49,7 +49,7 @@ def _put_relation(draft: Json, value: str, _editing: Editing) -> None:
 
 
 def _put_telecom(draft: Json, value: list[Json] | None, _editing: Editing) -> None:
-    put(draft, "telecom", kept_by(draft.get("telecom", []), value or [], "system", "value"))
+    put_ways(draft, value or [])
 
 
 def _put_wish(draft: Json, value: str | None, _editing: Editing) -> None:

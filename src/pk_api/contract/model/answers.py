@@ -6,7 +6,13 @@ from pydantic import ConfigDict, Field
 
 from pk_api.contract.model.agreements import AgreementShown
 from pk_api.contract.model.base import Answer, nullable_may_lack
-from pk_api.contract.model.circumstances import ChildrenShown, RelativesWish, SipNeed
+from pk_api.contract.model.circumstances import (
+    ChildrenShown,
+    CoordinationWish,
+    Direction,
+    RelativesWish,
+    SipNeed,
+)
 from pk_api.contract.model.items import (
     ActionItem,
     AppointmentItem,
@@ -182,6 +188,8 @@ class Contract(ContractHead):
     sip_need: SipNeed
     team: list[TeamItem]
     wishes: list[WishItem]
+    directions: list[Direction]
+    coordination_wish: CoordinationWish
     follow_up: dict[str, Any]
     messages: dict[str, int]
     milestones: list[Milestone]

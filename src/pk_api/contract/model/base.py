@@ -269,10 +269,11 @@ class Span(Request):
 
 
 class TelecomPoint(Request):
-    """A way of reaching somebody."""
+    """A way of reaching somebody, and when it is open."""
 
     system: Annotated[str, Field(pattern="^(phone|fax|email|pager|url|sms|other)$")]
     value: ShortText
+    hours: ShortText | None = None
 
 
 def changes_of(

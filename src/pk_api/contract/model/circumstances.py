@@ -2,10 +2,11 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, model_validator
 
-from pk_api.contract.model.base import Answer, Day, Id, Request, ShortText, Text
-from pk_api.contract.model.items import PersonShown
+from pk_api.contract.model.base import Answer, Day, Id, PersonNamed, Request, ShortText, Text, given
+from pk_api.contract.model.items import PersonShown, Point
+from pk_api.contract.model.requests import Purpose
 
 AdaptationKind = Literal[
     "language",
@@ -60,6 +61,66 @@ class ResponsibleTold(Request):
     reason: Literal["patient-wish", "most-contact", "primary-care", "other"]
     text: ShortText | None = None
     since: Day | None = None
+
+
+class DirectionTold(Request):
+    """Whom the patient turns to for one thing: a contact, or a service or unit; or what to do then."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [given(contact="string"), given(to="object"), given(text="string")]}
+    )
+
+    purpose: Purpose
+    contact: Id | None = Field(default=None, description="the contact, an item of `contacts`")
+    to: PersonNamed | None = None
+    text: Text | None = None
+
+    @model_validator(mode="after")
+    def _somebody(self) -> "DirectionTold":
+        if self.contact is None and self.to is None and self.text is None:
+            raise ValueError("whom to turn to, or what to do: contact, to or text")
+        return self
+
+
+class DirectionsTold(Request):
+    """All directions from now on, in place of those before."""
+
+    directions: Annotated[list[DirectionTold], Field(max_length=20)]
+
+
+class CoordinationTold(Request):
+    """Whether the patient wishes that plans and contacts are coordinated."""
+
+    state: Literal["wanted", "not-wanted"]
+    text: Text | None = None
+
+
+class Direction(Answer):
+    """Whom the patient turns to for what; `said` by the contract itself, else it is what a contact is for."""
+
+    purpose: str
+    contact: str | None
+    to: PersonShown | None
+    telecom: list[Point]
+    hours: str | None
+    text: str | None
+    said: bool
+
+
+class DirectionsShown(Answer):
+    """Whom the patient turns to for what."""
+
+    directions: list[Direction]
+
+
+class CoordinationWish(Answer):
+    """Whether the patient wishes for coordination, as it was told last."""
+
+    state: Literal["wanted", "not-wanted", "not-asked"]
+    text: str | None
+    told_by: Literal["patient", "relative", "care"] | None
+    on: str | None
+    reference: str | None
 
 
 class SipNeed(Answer):
@@ -127,4 +188,40 @@ SIP_SHOWN: Final = {
 }
 RESPONSIBLE_TOLD: Final = {"contact": "k7c2m4q6s2u3w4y5a2c3e4g5i6-o2q3s4u5w6y7a", "reason": "patient-wish"}
 RESPONSIBLE: Final = {**RESPONSIBLE_TOLD, "since": "2026-03-02", "rule": "assigned", "text": None}
-IN_CONTRACT: Final = {"relativesWish": WISH, "childrenAsRelatives": CHILDREN, "sipNeed": SIP_SHOWN}
+_CONTACT = "k7c2m4q6s2u3w4y5a2c3e4g5i6-o2q3s4u5w6y7a"
+DIRECTIONS_TOLD: Final = {
+    "directions": [{"purpose": "worse", "contact": _CONTACT, "text": "Ring direkt, dygnet runt 112."}]
+}
+DIRECTIONS: Final = {
+    "directions": [
+        {
+            "purpose": "worse",
+            "contact": _CONTACT,
+            "to": {
+                "reference": "PractitionerRole/0-c5e6g7i2k3m4o5q6s7u2w3y4a5",
+                "name": "Petra Lund",
+                "role": "Distriktssköterska",
+                "unit": None,
+                "organisation": None,
+            },
+            "telecom": [{"system": "phone", "value": "0980-319211", "hours": None}],
+            "hours": "vardagar 8–16",
+            "text": "Ring direkt, dygnet runt 112.",
+            "said": True,
+        }
+    ]
+}
+COORDINATION_TOLD: Final = {"state": "wanted", "text": "Jag vill att ni talar med varandra."}
+COORDINATION: Final = {
+    **COORDINATION_TOLD,
+    "toldBy": "patient",
+    "on": "2026-03-02T09:15:00+01:00",
+    "reference": _OBSERVATION,
+}
+IN_CONTRACT: Final = {
+    "relativesWish": WISH,
+    "childrenAsRelatives": CHILDREN,
+    "sipNeed": SIP_SHOWN,
+    "coordinationWish": COORDINATION,
+    **DIRECTIONS,
+}

@@ -47,10 +47,11 @@ class WhenShown(Answer):
 
 
 class Point(Answer):
-    """A way of reaching somebody."""
+    """A way of reaching somebody, and when it is open if that is told."""
 
     system: str | None
     value: str
+    hours: str | None
 
 
 class Hidden(Answer):

@@ -14,6 +14,8 @@ from pk_api.fhir import systems
 WISH: Final = "relatives-wish"
 NO_RELATIVES: Final = "no-relatives"
 NEEDS: Final = "needs"
+COORDINATION: Final = "coordination-wish"
+NO_COORDINATION: Final = "no-coordination"
 CHILD: Final = "child-as-relative"
 
 
@@ -25,6 +27,21 @@ def relatives_wish(reading: Reading) -> Json:
     is_none = NO_RELATIVES in codes_in([found["code"]], systems.NARRATIVE)
     return {
         "state": "none" if is_none else "told",
+        "text": found.get("valueString"),
+        "toldBy": _teller(found),
+        "on": found.get("effectiveDateTime"),
+        "reference": reference_to(found),
+    }
+
+
+def coordination_wish(reading: Reading) -> Json:
+    """Return whether the patient wishes for coordination: `wanted`, `not-wanted`, or `not-asked`."""
+    found = _latest(reading, systems.NARRATIVE, COORDINATION)
+    if found is None:
+        return {"state": "not-asked", "text": None, "toldBy": None, "on": None, "reference": None}
+    is_no = NO_COORDINATION in codes_in([found["code"]], systems.NARRATIVE)
+    return {
+        "state": "not-wanted" if is_no else "wanted",
         "text": found.get("valueString"),
         "toldBy": _teller(found),
         "on": found.get("effectiveDateTime"),

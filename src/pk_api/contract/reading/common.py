@@ -4,7 +4,7 @@ from datetime import date
 from typing import Final
 
 from pk_api.contract.dates import last_day
-from pk_api.contract.elements import Json, reference_to, target_of, version_of
+from pk_api.contract.elements import Json, extension_value, reference_to, target_of, version_of
 from pk_api.fhir import systems
 
 _HIDDEN: Final = {"hidden-from-patient": "patient", "hidden-from-guardian": "guardian"}
@@ -41,7 +41,11 @@ def _hidden(meta: Json) -> Json | None:
 def telecom(points: list[Json]) -> list[Json]:
     """Return ways of reaching somebody, those no longer in use left out."""
     return [
-        {"system": each.get("system"), "value": each["value"]}
+        {
+            "system": each.get("system"),
+            "value": each["value"],
+            "hours": extension_value(each, systems.EXT_HOURS, "valueString"),
+        }
         for each in points
         if "value" in each and each.get("use") != "old"
     ]

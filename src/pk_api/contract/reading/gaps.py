@@ -34,6 +34,8 @@ class Held:
     changed: str | None = None
     lacks_child_voice: bool = False
     wishes: Sequence[Json] = ()
+    directions: Sequence[Json] = ()
+    wants_coordination: bool = False
 
     def standing(self, part: str) -> list[Json]:
         """Return the items of a part that are active."""
@@ -107,8 +109,12 @@ def _no_sip(held: Held) -> bool:
 
 
 def _nobody_if_worse(held: Held) -> bool:
+    return bool(held.standing("contacts")) and not any(each["purpose"] == "worse" for each in held.directions)
+
+
+def _lacks_coordination(held: Held) -> bool:
     contacts = held.standing("contacts")
-    return bool(contacts) and not any("worse" in each["for"] for each in contacts)
+    return (len(contacts) > 1 or held.wants_coordination) and not any(e["coordinating"] for e in contacts)
 
 
 def _unanswered_wishes(held: Held) -> Iterator[str]:
@@ -151,12 +157,7 @@ GAPS: Final = (
     Gap(
         "no-coordinating-contact",
         "SKR: Fast vårdkontakt",
-        _if(
-            lambda held: (
-                len(held.standing("contacts")) > 1
-                and not any(each["coordinating"] for each in held.standing("contacts"))
-            )
-        ),
+        _if(_lacks_coordination),
     ),
     Gap("unanswered-wish", "Patientlag 2014:821 6 kap. 2 §", _unanswered_wishes),
     Gap(

@@ -14,9 +14,10 @@ from pk_api.contract.next_step import Ahead, next_step, next_steps
 from pk_api.contract.reading.actions import actions, at_home
 from pk_api.contract.reading.agreement import agreement
 from pk_api.contract.reading.appointments import appointments
-from pk_api.contract.reading.circumstances import children, relatives_wish
+from pk_api.contract.reading.circumstances import children, coordination_wish, relatives_wish
 from pk_api.contract.reading.contacts import contacts
 from pk_api.contract.reading.context import Reading
+from pk_api.contract.reading.directions import directions
 from pk_api.contract.reading.gaps import Held, gaps
 from pk_api.contract.reading.goals import goals, what_matters
 from pk_api.contract.reading.messages import messages, unread
@@ -67,7 +68,7 @@ def view_of(reading: Reading) -> Json:
     resource = reading.members[reading.contract]
     standing = resource.get("status") in _STANDING
     agreed = agreement(reading)
-    asked = wishes(reading)
+    asked, directed = wishes(reading), directions(parts["contacts"], reading)
     return {
         **_head(resource, reading),
         "responsible": responsible(parts["contacts"], reading),
@@ -89,10 +90,12 @@ def view_of(reading: Reading) -> Json:
         "sipNeed": sip_need(reading),
         "team": parts["team"],
         "wishes": asked,
+        "directions": directed,
+        "coordinationWish": coordination_wish(reading),
         "followUp": {"due": None, "latest": None},
         "messages": {"unread": unread(parts["messages"])},
         "milestones": list(reading.milestones),
-        "gaps": _gaps(parts, agreed, asked, reading) if standing else [],
+        "gaps": _gaps(parts, agreed, {"wishes": asked, "directions": directed}, reading) if standing else [],
         "withheld": {
             "blockedInformationExists": reading.withheld,
             "hiddenInformationExists": reading.hides,
@@ -100,14 +103,15 @@ def view_of(reading: Reading) -> Json:
     }
 
 
-def _gaps(parts: Json, agreed: Json, asked: list[Json], reading: Reading) -> list[Json]:
+def _gaps(parts: Json, agreed: Json, told: dict[str, list[Json]], reading: Reading) -> list[Json]:
     held = Held(
         parts,
         reading.today,
         agreement=str(agreed["state"]),
         changed=_changed(reading),
         lacks_child_voice=lacks_child_voice(reading),
-        wishes=asked,
+        wants_coordination=coordination_wish(reading)["state"] == "wanted",
+        **told,
     )
     return gaps(held, language=reading.language)
 

@@ -115,6 +115,7 @@ def _people(body: Json) -> list[Json]:
     named += [each for option in body.get("options") or () for each in _people(option)]
     named += [(body.get("egenvard") or {}).get(name) for name in ("assessor", "helper")]
     named.append((body.get("appointed") or {}).get("by"))
+    named += [each.get("to") for each in body.get("directions") or []]
     return [each for each in named if each]
 
 

@@ -15,6 +15,7 @@ def extensions() -> Iterator[Json]:
     yield _appointed()
     yield _life_threatening()
     yield _responsible()
+    yield _direction()
 
 
 def _appointed() -> Json:
@@ -62,4 +63,23 @@ def _responsible() -> Json:
             *part("", "reason", "1..1", **reasons),
             *part("", "text", "0..1", of=("string",)),
         ],
+    )
+
+
+def _direction() -> Json:
+    purposes = {"of": ("code",), "binding": ("required", canonical("ValueSet", "pk-contact-purpose"))}
+    return extension(
+        systems.EXT_DIRECTION,
+        "PkDirection",
+        title="Vart patienten vänder sig",
+        description="Whom the patient turns to for what: questions, when it gets worse, times, medicines; or "
+        "what to do then.",
+        contexts=("CarePlan",),
+        parts=[
+            row("extension", by=BY_URL),
+            *part("", "purpose", "1..1", **purposes),
+            *part("", "to", "0..1", of=("CareTeam", "HealthcareService", "Organization", "PractitionerRole")),
+            *part("", "text", "0..1", of=("string",)),
+        ],
+        most="*",
     )

@@ -162,8 +162,8 @@ EXTENSIONS: Final = (
         systems.EXT_HOURS,
         "PkHours",
         "När kontakten nås",
-        "When the named contact is reached, in words.",
-        ("CareTeam",),
+        "When the named contact is reached, or by one of its ways, in words.",
+        ("CareTeam", "ContactPoint"),
         "string",
     ),
     ExtensionRow(

@@ -44,6 +44,7 @@ def _contract() -> Json:
             *extended(
                 ("indication", systems.EXT_INDICATION, "0..*", "Skäl till kontraktet"),
                 ("responsible", systems.EXT_RESPONSIBLE, "0..1", "Ansvarig kontakt, och varför"),
+                ("direction", systems.EXT_DIRECTION, "0..*", "Vart patienten vänder sig"),
                 _STATUS_REASON,
             ),
             row("partOf", "0..0", short="Kontraktet är ytterst"),

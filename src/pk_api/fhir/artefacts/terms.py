@@ -206,6 +206,8 @@ OWN: Final = (
         ("relatives-wish", "Hur närstående ska vara med", "How relatives are to take part"),
         ("no-relatives", "Inga närstående ska vara med", "No relatives are to take part"),
         ("child-voice", "Barnets röst", "The child's voice"),
+        ("coordination-wish", "Om samordning önskas", "Whether coordination is wished for"),
+        ("no-coordination", "Ingen samordning önskas", "No coordination is wished for"),
     ),
     own(
         systems.FLAG,
