@@ -165,6 +165,7 @@ TOLD = {
     "propose-agreement": [{"name": "text", "valueString": "Så gör vi"}],
     "agree": [{"name": "number", "valueInteger": 1}],
     "decline-agreement": [{"name": "number", "valueInteger": 1}, {"name": "reason", "valueString": "Nej"}],
+    "give-discharge-summary": [{"name": "text", "valueString": "Du har haft en stroke."}],
     "merge-record": _TWIN,
     "unmerge-record": _TWIN,
     "note-death": [{"name": "on", "valueDate": "2999-01-01"}],

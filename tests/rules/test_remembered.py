@@ -1,5 +1,6 @@
 """Facts that a worker remembers: what another worker has written since decides all the same."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.rules.people import (
     WARD,
     World,
     for_an_hour,
+    observation,
     staff,
     system,
     with_patient,
@@ -124,3 +126,23 @@ async def test_what_another_worker_writes_decides_at_once(records: Records) -> N
 
     for route in range(len(seen[0])):
         assert len({repr(told[route]) for told in seen}) > 1, f"route {route} never told anything else"
+
+
+async def test_many_who_read_at_once_are_told_what_each_alone_would_be(records: Records) -> None:
+    first = await world(records)
+    second = await with_patient(first, "195001092385")
+    worlds = []
+    for here, unit in ((first, WARD), (second, GP)):
+        plan = await here.write(system(unit), a_contract(here.patient.reference))
+        note = await here.write(system(unit), observation(here.patient.reference))
+        await here.write(system(unit), an_appointment(here.patient.reference))
+        worlds.append((here, {"note": note, "plan": plan}))
+    await first.relation(GP)
+    await first.says("sharing", GP)
+    await second.says("block-inner", GP)
+    every = [(reader, here, of) for reader in READERS for here, of in worlds] * 3
+
+    together = await asyncio.gather(*(_all_told(records, *each) for each in every))
+
+    assert together == [await _all_told(records, *each) for each in every]
+    assert len({repr(told) for told in together}) >= 4

@@ -5,7 +5,7 @@ Source: HSLF-FS 2016:40 4 kap. 9 §, RIV StoreLog 2.0.
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import orjson
@@ -38,7 +38,7 @@ async def touched(rows: Iterable[Stored | Line], find: FindKey) -> list[tuple[Ke
                 found[patient] = await find("Patient", patient)
             key = found[patient]
             if key is not None and key.patient != row.key.patient:
-                out.append((replace(row.key, patient=key.patient), row.version))
+                out.append((row.key._replace(patient=key.patient), row.version))
     return out
 
 

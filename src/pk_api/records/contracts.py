@@ -229,7 +229,7 @@ class ContractReading:
     async def with_revision(self, stored: Stored) -> Stored:
         """Return the version with the revisions that it made."""
         made = await contracts.revision_of(self._db, stored.key, stored.version)
-        return replace(stored, contracts=made)
+        return stored._replace(contracts=made)
 
 
 def told_to(actor: Actor, rows: ContractRows) -> ContractRows:

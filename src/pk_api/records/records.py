@@ -5,7 +5,6 @@ It decides access, does the work, leaves an audit row before the answer, and que
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -201,7 +200,7 @@ class Records(Travelling, Listing, EverythingReading, Exporting, Acting, Invitin
         now = self._micros()
         stored = await reading.vread(self._db, key, version, decision.visible, now=now)
         told = await self._told(access, decision, key, stored)
-        return replace(await self._contracts.with_revision(told), created=version == 1)
+        return (await self._contracts.with_revision(told))._replace(created=version == 1)
 
     # --- definitions
 

@@ -276,7 +276,7 @@ def _both(form: Form) -> Statement:
         told_ = (body_of(page).label("body"), hidden_by(form.shape, page))
         return select(page, *told_).order_by(page.c.rank, page.c.type, page.c.id)
 
-    return Statement(build)
+    return Statement(build, is_gathered=True)
 
 
 async def both(db: Any, patient: Key, visible: Visible, *, now: int, limit: int) -> tuple[Record, list[Line]]:

@@ -56,7 +56,8 @@ _STANDING = Statement(
             ),
         )
         .where(PATIENT.c.patient_key == bindparam("patient", type_=Text))
-    )
+    ),
+    is_gathered=True,
 )
 
 

@@ -8,6 +8,7 @@ import asyncpg
 from sqlalchemy import Table
 
 from pk_api.store.dialect import Dialect, Postgres, Row
+from pk_api.store.gathering import Gathering
 from pk_api.store.statements import Clash, Retry, Statement, Transaction, inserts, unavailable
 from pk_api.store.tables import given
 
@@ -98,6 +99,7 @@ class PostgresDatabase:
         self._url = url.replace("postgresql+asyncpg://", "postgresql://", 1)
         self._size = size
         self._pool: Any = None
+        self._gathering = Gathering(self.dialect, self._read)
 
     async def open(self) -> None:
         """Connect."""
@@ -126,8 +128,12 @@ class PostgresDatabase:
 
     async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Any]:
         """Return all rows of a read of its own."""
+        if statement.is_gathered:
+            return await self._gathering.fetch(statement, values)
         sql, order, fixed = statement.text(self.dialect)
-        asked = [values[n] if n in values else fixed[n] for n in order]
+        return await self._read(sql, [values[n] if n in values else fixed[n] for n in order])
+
+    async def _read(self, sql: str, asked: Sequence[Any]) -> Sequence[Any]:
         with _reaching():
             try:
                 return await self._fetch(sql, asked)

@@ -61,7 +61,8 @@ def _read(shape: within.Shape) -> Statement:
             CURRENT.c.deleted,
             body_of().label("body"),
             hidden_by(shape, patient=bindparam("patient_key", type_=Text)),
-        ).where(_at(CURRENT), within.filter_of(shape, patients=bindparam("patient_key", type_=Text)))
+        ).where(_at(CURRENT), within.filter_of(shape, patients=bindparam("patient_key", type_=Text))),
+        is_gathered=True,
     )
 
 

@@ -23,8 +23,7 @@ def from_micros(micros: int) -> datetime:
     return EPOCH + timedelta(microseconds=micros)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Key:
+class Key(NamedTuple):
     """Where a resource stands: the patient's key, its type and its id."""
 
     patient: str
@@ -42,12 +41,12 @@ def _parsed(_type: str, _id: str, _version: int, _patient: str, body: str) -> di
     return parse(body)
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """One version of a resource as it is stored; `body` is its exact JSON, empty when it was deleted.
 
-    After a write, `contracts` holds (contract id, revision) of the contracts that it changed, and `created`
-    says whether the resource is new. `is_masked`: what the reader may not know was taken out of the body.
+    Many are made for one answer: it is a plain tuple. After a write, `contracts` holds (contract id,
+    revision) of the contracts that it changed, and `created` says whether the resource is new. `is_masked`:
+    what the reader may not know was taken out of the body.
     """
 
     key: Key

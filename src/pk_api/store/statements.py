@@ -17,12 +17,16 @@ def unavailable() -> Problem:
 
 
 class Statement:
-    """A Core statement whose text is made once for each dialect."""
+    """A Core statement whose text is made once for each dialect.
 
-    __slots__ = ("_build", "_compiled")
+    `is_gathered`: one that many ask at once, with single values; PostgreSQL may answer several in one go.
+    """
 
-    def __init__(self, build: Callable[[Dialect], Executable]) -> None:
+    __slots__ = ("_build", "_compiled", "is_gathered")
+
+    def __init__(self, build: Callable[[Dialect], Executable], *, is_gathered: bool = False) -> None:
         self._build = build
+        self.is_gathered = is_gathered
         self._compiled: dict[str, tuple[str, tuple[str, ...], dict[str, Any]]] = {}
 
     def text(self, dialect: Dialect) -> tuple[str, tuple[str, ...], dict[str, Any]]:

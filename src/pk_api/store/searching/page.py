@@ -137,7 +137,7 @@ def _page_statement(form: Form) -> Statement:
         order = (page.c[f"key{i}"].desc() if down else page.c[f"key{i}"] for i, down in enumerate(downs))
         return select(page, body_of(page).label("body"), hidden_by(form.shape, page)).order_by(*order)
 
-    return Statement(build)
+    return Statement(build, is_gathered=form.patients == 1)
 
 
 @lru_cache(maxsize=2000)
