@@ -215,3 +215,13 @@ def an_appointment(**more: Any) -> Json:
         ],
         **more,
     }
+
+
+A_NOTE: Json = {
+    "resourceType": "Observation",
+    "id": "worry",
+    "meta": {"versionId": "1"},
+    "code": {"coding": [{"system": systems.NARRATIVE, "code": "worry"}]},
+    "valueString": "Att falla",
+}
+"""What the patient has told."""

@@ -33,6 +33,15 @@ OF_PART: dict[str, Json] = {
     "relatives": MEMBERS["RelatedPerson/wife"],
     "appointments": an_appointment(),
     "plans": MEMBERS["CarePlan/rehab"],
+    "notes": {
+        "resourceType": "Observation",
+        "id": "story",
+        "status": "final",
+        "subject": {"reference": "Patient/tolvan"},
+        "basedOn": [{"reference": CONTRACT}],
+        "code": {"coding": [{"system": systems.NARRATIVE, "code": "story"}]},
+        "valueString": "Jag har arbetat som snickare.",
+    },
     "messages": {
         "resourceType": "Communication",
         "id": "question",

@@ -20,6 +20,7 @@ from pk_api.contract.editing import team
 from pk_api.contract.editing.items import changed_item, new_item
 from pk_api.contract.model.examples import CHANGE, NEW
 from pk_api.contract.parts import PARTS
+from pk_api.contract.reading.notes import KINDS as NOTES
 from pk_api.contract.reading.view import READERS
 from pk_api.fhir.validate import check
 from tests.contract.cases import HOSPITAL_SYSTEM, MEMBERS, TEMP, Json, editing, reading, stored
@@ -104,10 +105,16 @@ BODIES: dict[str, st.SearchStrategy[Json]] = {
     "relatives": with_(
         {"name": WORDS, "relation": st.sampled_from(sorted(RELATIONS))},
         telecom=TELECOM,
-        mayRead=st.lists(st.sampled_from(sorted(PARTS.keys() - {"messages"})), unique=True),
-        mayAct=st.lists(st.sampled_from(sorted(PARTS.keys() - {"messages"})), unique=True),
+        mayRead=st.lists(st.sampled_from(sorted(PARTS.keys() - {"messages", "notes"})), unique=True),
+        mayAct=st.lists(st.sampled_from(sorted(PARTS.keys() - {"messages", "notes"})), unique=True),
         wish=WORDS,
         since=DAYS.filter(lambda day: day < "2026"),
+    ),
+    "notes": with_(
+        {"kind": st.sampled_from(sorted(NOTES)), "text": WORDS},
+        toldBy=st.sampled_from(["patient", "care"]),
+        on=DAYS,
+        comment=WORDS,
     ),
     "messages": with_({"text": WORDS}, topic=WORDS, to=st.lists(NURSE, min_size=1, max_size=1)),
 }

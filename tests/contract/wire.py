@@ -127,6 +127,10 @@ def bodies(references: dict[str, str]) -> dict[str, tuple[Json, Json]]:
             {"name": "Siv", "relation": "spouse", "mayRead": ["goals"]},
             {"mayRead": ["goals", "actions"]},
         ),
+        "notes": (
+            {"kind": "worry", "text": "Rädd att falla"},
+            {"text": "Rädd att falla igen", "on": "2026-03-01"},
+        ),
         "messages": ({"text": "Får jag ta bussen?"}, {"topic": "Resor"}),
         "team": ({"member": {"hsaId": MUNICIPALITY}}, {"until": "2099-01-01"}),
     }

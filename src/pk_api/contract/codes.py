@@ -114,6 +114,14 @@ RELATIONS: Final = MappingProxyType(
     }
 )
 
+ABSENCES: Final = _rows(
+    systems.ABSENT_REASON,
+    ("not-asked", "Har inte tillfrågats", "Not asked"),
+    ("asked-declined", "Har tillfrågats och avböjt", "Asked But Declined"),
+    ("not-applicable", "Inte aktuellt", "Not Applicable"),
+)
+NOTE_KINDS: Final = _all(systems.NARRATIVE)
+
 ADAPTATIONS: Final = _all(systems.ADAPTATION)
 INDICATIONS: Final = _all(systems.INDICATION)
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic import Field, create_model
 
 from pk_api.contract.editing.events import events_of
-from pk_api.contract.model import actions, items, messages, plans, requests
+from pk_api.contract.model import actions, items, messages, notes, plans, requests
 from pk_api.contract.model.base import Answer, Request, no_default
 
 _BODIES: Final[Mapping[tuple[str, str], type[Request]]] = {
@@ -20,6 +20,7 @@ _BODIES: Final[Mapping[tuple[str, str], type[Request]]] = {
     ("appointments", "confirm"): requests.PlainEvent,
     ("plans", "revoke"): requests.ReasonedEvent,
     ("messages", "read"): requests.PlainEvent,
+    ("notes", "end"): requests.PlainEvent,
     ("team", "end"): requests.PlainEvent,
 }
 _BODIES_OF_PARTS: Final[Mapping[str, type[Request]]] = {"actions": actions.ActionEvent}
@@ -92,6 +93,12 @@ _ALL: Final = (
         "a relative or stand-in",
         "RelatedPerson",
         (requests.RelativeNew, requests.RelativeChange, items.RelativeItem),
+    ),
+    _part(
+        "notes",
+        "what is told in words",
+        "Observation",
+        (notes.NoteNew, notes.NoteChange, notes.NoteItem),
     ),
     _part(
         "messages",

@@ -34,6 +34,7 @@ NOUNS: Final[Mapping[str, Noun]] = MappingProxyType(
         "appointments": _noun("en tid", "tiden", "a time", "the time"),
         "plans": _noun("en plan", "planen", "a plan", "the plan"),
         "relatives": _noun("en närstående", "den närstående", "a relative", "the relative"),
+        "notes": _noun("något berättat", "det som är berättat", "something told", "what was told"),
         "messages": _noun("ett meddelande", "meddelandet", "a message", "the message"),
         "team": _noun("någon i teamet", "deltagaren i teamet", "somebody to the team", "the team member"),
     }
@@ -145,6 +146,9 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "when.latest": ("senaste dag", "the latest day"),
         "when.text": ("tiden i ord", "the time in words"),
         "wish": ("önskan", "the wish"),
+        "comment": ("kommentaren", "the comment"),
+        "how": ("hur barnet hördes", "how the child was heard"),
+        "notHeard": ("varför barnet inte hördes", "why the child was not heard"),
         "with": ("vilka man träffar", "whom one meets"),
     }
 )
@@ -200,6 +204,7 @@ STATES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "requested": ("begärd", "requested"),
         "revoked": ("upphävd", "revoked"),
         "tentative": ("preliminär", "tentative"),
+        "told": ("berättad", "told"),
         "unknown": ("okänd", "unknown"),
         "waitlist": ("på väntelista", "on a waiting list"),
     }
@@ -231,6 +236,7 @@ VALUES: Final[Mapping[tuple[str, str], Mapping[str, Code]]] = MappingProxyType(
         ("actions", "kind"): codes.ACTION_KINDS,
         ("contacts", "kind"): codes.CONTACT_KINDS,
         ("goals", "kind"): codes.GOAL_KINDS,
+        ("notes", "kind"): codes.NOTE_KINDS,
         ("plans", "kind"): codes.PLAN_KINDS,
     }
 )

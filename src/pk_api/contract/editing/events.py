@@ -150,6 +150,11 @@ def _plan(draft: Json, to: str, body: Json, editing: Editing) -> tuple[Json, ...
     return ()
 
 
+def _end_note(draft: Json, to: str, _body: Json, _editing: Editing) -> tuple[Json, ...]:
+    put(draft, "status", to)
+    return ()
+
+
 def _read(draft: Json, _to: str, _body: Json, editing: Editing) -> tuple[Json, ...]:
     mark_read(draft, editing)
     return ()
@@ -164,6 +169,7 @@ def _rows(part: str, *rows: tuple[str, str, str, str, Effect]) -> tuple[Transiti
 
 _GOAL_OPEN = "proposed planned accepted active on-hold"
 _TASK_OPEN = "requested received accepted ready in-progress on-hold"
+_NOTE_OPEN = "registered preliminary final amended corrected"
 _TIME_OPEN = "proposed pending booked waitlist"
 
 TRANSITIONS: Final[tuple[Transition, ...]] = (
@@ -210,6 +216,7 @@ TRANSITIONS: Final[tuple[Transition, ...]] = (
         ("complete", "active on-hold", "completed", "care", _plan),
         ("revoke", "draft active on-hold", "revoked", "care", _plan),
     ),
+    *_rows("notes", ("end", _NOTE_OPEN, "cancelled", "anyone", _end_note)),
     *_rows("messages", ("read", "completed in-progress on-hold stopped", "", "anyone", _read)),
     *_rows(
         "contract",

@@ -10,6 +10,7 @@ from pk_api.contract.editing.context import Editing, Editor
 from pk_api.contract.editing.draft import copy_of
 from pk_api.contract.editing.goals import GOALS, WHAT_MATTERS
 from pk_api.contract.editing.messages import MESSAGES
+from pk_api.contract.editing.notes import NOTES
 from pk_api.contract.editing.plans import PLANS
 from pk_api.contract.editing.relatives import RELATIVES
 from pk_api.contract.elements import Json
@@ -23,6 +24,7 @@ EDITORS: Final[Mapping[str, Editor]] = {
     "appointments": APPOINTMENTS,
     "plans": PLANS,
     "relatives": RELATIVES,
+    "notes": NOTES,
     "messages": MESSAGES,
 }
 """How each part's items are edited; the team, whose items share one resource, is edited in `team`."""

@@ -27,6 +27,7 @@ from pk_api.contract.model.items import (
     TeamItem,
     WhatMattersItem,
 )
+from pk_api.contract.model.notes import NoteItem
 from pk_api.contract.model.wishes import WishItem
 
 ItemModel = TypeVar("ItemModel")
@@ -187,6 +188,7 @@ class Contract(ContractHead):
     children_as_relatives: ChildrenShown | None
     sip_need: SipNeed
     team: list[TeamItem]
+    notes: list[NoteItem]
     wishes: list[WishItem]
     directions: list[Direction]
     coordination_wish: CoordinationWish

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from pk_api.contract.model import messages
+from pk_api.contract.model import messages, notes
 from pk_api.contract.model.agreements import NONE
 from pk_api.contract.model.circumstances import IN_CONTRACT, RESPONSIBLE
 from pk_api.contract.model.wishes import WISHES
@@ -83,6 +83,7 @@ NEW: Final[dict[str, Json]] = {
         "mayRead": ["appointments"],
         "wish": "Siv ska få veta när jag har tider.",
     },
+    "notes": notes.NEW,
     "messages": messages.NEW,
     "team": {"member": {"hsaId": "SE2129990012-0001"}},
 }
@@ -95,6 +96,7 @@ CHANGE: Final[dict[str, Json]] = {
     "appointments": {"start": "2026-03-21T09:00:00+01:00", "end": "2026-03-21T09:30:00+01:00"},
     "plans": {"title": "Rehabiliteringsplan"},
     "relatives": {"mayRead": ["appointments", "contacts"]},
+    "notes": notes.CHANGE,
     "messages": messages.CHANGE,
     "team": {"until": "2026-12-31"},
 }
@@ -223,6 +225,7 @@ ITEM: Final[dict[str, Json]] = {
         reason=None,
         state="active",
     ),
+    "notes": _item("Observation", **notes.ITEM),
     "messages": _item("Communication", **messages.ITEM),
     "team": {
         "id": "5f0c2a7d9e1b4c3a",
@@ -319,9 +322,7 @@ CHANGES: Final[Json] = {
 }
 MERGED_CONTRACT: Final[Json] = {
     **CONTRACT,
-    "merged": [
-        {"part": "actions", "id": _ITEM, "field": "when.text", "base": None, "theirs": "före påsk"},
-    ],
+    "merged": [{"part": "actions", "id": _ITEM, "field": "when.text", "base": None, "theirs": "före påsk"}],
 }
 
 REVISIONS: Final[Json] = {

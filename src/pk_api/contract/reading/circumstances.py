@@ -28,7 +28,7 @@ def relatives_wish(reading: Reading) -> Json:
     return {
         "state": "none" if is_none else "told",
         "text": found.get("valueString"),
-        "toldBy": _teller(found),
+        "toldBy": teller(found),
         "on": found.get("effectiveDateTime"),
         "reference": reference_to(found),
     }
@@ -43,7 +43,7 @@ def coordination_wish(reading: Reading) -> Json:
     return {
         "state": "not-wanted" if is_no else "wanted",
         "text": found.get("valueString"),
-        "toldBy": _teller(found),
+        "toldBy": teller(found),
         "on": found.get("effectiveDateTime"),
         "reference": reference_to(found),
     }
@@ -60,7 +60,7 @@ def children(reading: Reading) -> Json | None:
     flags = [
         flag
         for flag in reading.of_type("Flag")
-        if code_in([flag["code"]], systems.FLAG) == CHILD
+        if code_in([flag.get("code", {})], systems.FLAG) == CHILD
         and flag.get("status") == "active"
         and not is_over(flag.get("period"), reading.today)
     ]
@@ -72,7 +72,9 @@ def children(reading: Reading) -> Json | None:
 
 
 def _latest(reading: Reading, system: str, code: str) -> Json | None:
-    found = [each for each in reading.of_type("Observation") if code in codes_in([each["code"]], system)]
+    found = [
+        each for each in reading.of_type("Observation") if code in codes_in([each.get("code", {})], system)
+    ]
     return max(found, key=_told_at, default=None)
 
 
@@ -92,6 +94,10 @@ def _adaptation(component: Json, language: str) -> Json:
     return {"kind": kind, "text": f"{name}: {text}" if text else name}
 
 
-def _teller(observation: Json) -> str:
-    kinds = {(target_of(each) or "").partition("/")[0] for each in observation.get("performer", ())}
+def teller(observation: Json) -> str:
+    """Return who has told it: `patient`, `relative` or `care`."""
+    kinds = {
+        (target_of(each) or "").partition("/")[0] or each.get("type")
+        for each in observation.get("performer", ())
+    }
     return "patient" if "Patient" in kinds else "relative" if "RelatedPerson" in kinds else "care"

@@ -37,7 +37,7 @@ def _latest(reading: Reading) -> Json | None:
     found = [
         each
         for each in reading.of_type("Observation")
-        if sip.NEED in codes_in([each["code"]], systems.SIP) and "valueCodeableConcept" in each
+        if sip.NEED in codes_in([each.get("code", {})], systems.SIP) and "valueCodeableConcept" in each
     ]
     return max(found, key=lambda each: each.get("effectiveDateTime", ""), default=None)
 

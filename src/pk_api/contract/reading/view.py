@@ -21,6 +21,7 @@ from pk_api.contract.reading.directions import directions
 from pk_api.contract.reading.gaps import Held, gaps
 from pk_api.contract.reading.goals import goals, what_matters
 from pk_api.contract.reading.messages import messages, unread
+from pk_api.contract.reading.notes import notes
 from pk_api.contract.reading.offers import offer
 from pk_api.contract.reading.patient import patient
 from pk_api.contract.reading.plans import period_of, plans
@@ -41,6 +42,7 @@ READERS: Final[Mapping[str, Callable[[Reading], list[Json]]]] = {
     "plans": plans,
     "relatives": relatives,
     "team": team,
+    "notes": notes,
     "messages": messages,
 }
 """Each part's items, by the part's name in paths and JSON."""
@@ -89,6 +91,7 @@ def view_of(reading: Reading) -> Json:
         "childrenAsRelatives": children(reading),
         "sipNeed": sip_need(reading),
         "team": parts["team"],
+        "notes": parts["notes"],
         "wishes": asked,
         "directions": directed,
         "coordinationWish": coordination_wish(reading),
