@@ -29,7 +29,8 @@ _TASKS = Statement(
             CURRENT.c.deleted == 0,
         )
         .order_by(CURRENT.c.id)
-    )
+    ),
+    is_gathered=True,
 )
 
 

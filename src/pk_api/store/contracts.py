@@ -159,7 +159,8 @@ _REVISION_OF = Statement(
         OUTBOX.c.id == _param("id"),
         OUTBOX.c.version == bindparam("version", type_=Integer),
         OUTBOX.c.contract_id != "",
-    )
+    ),
+    is_gathered=True,
 )
 
 

@@ -42,7 +42,8 @@ _TOLD = Statement(
         FACT.c.kind.in_([literal_column(f"'{kind}'", Text) for kind in KINDS]),
         FACT.c.since <= bindparam("now", type_=BigInteger),
         FACT.c.until > bindparam("now", type_=BigInteger),
-    )
+    ),
+    is_gathered=True,
 )
 
 
@@ -69,7 +70,8 @@ _BEARER = Statement(
             IDENTITY.c.system == bindparam("system", type_=Text),
             IDENTITY.c.value == bindparam("value", type_=Text),
         )
-    )
+    ),
+    is_gathered=True,
 )
 
 
