@@ -147,6 +147,28 @@ _ROWS: Final = (
         reads="each what they see now of it",
     ),
     Element(
+        11,
+        "the responsibility for treatment, unchanged by a handover",
+        "behandlingsansvaret",
+        "owner of each resource; a Task asks a unit to take over the coordination, and moves that alone",
+        ("Task", "CareTeam", "CarePlan"),
+        "0..* handovers",
+        "care asks; the unit that is asked answers",
+        (
+            "/contracts/{contract}/handovers",
+            "/contracts/{contract}/handovers/{handover}",
+            "/contracts/{contract}/handovers/{handover}/accept",
+            "/contracts/{contract}/handovers/{handover}/decline",
+            "/handovers",
+        ),
+        (
+            "test_a_yes_moves_coordination_responsibility_and_team_and_nothing_else",
+            "test_by_fhir_a_yes_comes_with_a_contact_of_ones_own_and_moves_the_same",
+        ),
+        ("pk-proposal", "pk-responsible"),
+        ("pk-task#take-over-contract", "pk-responsible-reason#handover"),
+    ),
+    Element(
         17,
         "agreed actions: who, what, when, whom to turn to",
         "överenskomna åtgärder",

@@ -40,6 +40,7 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "clock.reassess-goals": ("Ompröva målen vid den nya kontakten", "Reassess the goals at this contact"),
         "clock.revise-contract": ("Se över patientkontraktet", "Revise the patient contract"),
+        "wish.handover": ("Ta över samordningen av patientkontraktet", "Take over the coordination"),
         "agreement": ("Överenskommelse om patientkontraktet", "Agreement on the patient contract"),
         "said.accepted": ("Ja", "Yes"),
         "said.declined": ("Nej", "No"),

@@ -16,6 +16,9 @@ CONTACT, ACTOR, RESPONSIBLE = "request-contact", "connect-actor", "wish-responsi
 KINDS: Final = frozenset({CONTACT, ACTOR, RESPONSIBLE})
 """The kinds of wishes, of `pk-task`."""
 
+HANDOVER: Final = "take-over-contract"
+"""That a unit is asked to take over the coordination of a contract, which is answered as a wish is."""
+
 OPEN: Final = frozenset({"draft", "requested", "received", "accepted", "ready", "in-progress", "on-hold"})
 """Statuses of one that waits: with a yes, but without what was asked for, it waits on."""
 
@@ -45,12 +48,22 @@ ANSWERS: Final[Mapping[tuple[str, str], Answer]] = MappingProxyType(
 
 
 def kind_of(resource: Json) -> str | None:
-    """Return the kind of wish that a resource is, None for another resource."""
+    """Return the kind of wish that a resource is, or that it is a handover; None for another resource."""
     if resource.get("resourceType") != "Task":
         return None
     coding = (resource.get("code") or {}).get("coding", ())
     found = [one.get("code") for one in coding if one.get("system") == systems.TASK_KIND]
-    return next((str(code) for code in found if code in KINDS), None)
+    return next((str(code) for code in found if code in KINDS | {HANDOVER}), None)
+
+
+def is_wish(resource: Json) -> bool:
+    """Say whether a resource is a wish of one of the kinds."""
+    return kind_of(resource) in KINDS
+
+
+def is_handover(resource: Json) -> bool:
+    """Say whether a resource asks a unit to take over a contract."""
+    return kind_of(resource) == HANDOVER
 
 
 def state_of(task: Json) -> str:

@@ -92,16 +92,17 @@ class _Drafting:
         self._found: list[list[references.LocalRef]] = []
         self._out = Drafts()
 
-    async def drafts(self, writes: Sequence[Write]) -> Drafts:
+    async def drafts(self, asked: Sequence[Write], own: Sequence[Write]) -> Drafts:
+        writes = [*asked, *own]
         for write in writes:
             if write.id is not None:
                 _require_decent_id(write.id)
         self._by_temp = {w.temp: n for n, w in enumerate(writes) if w.temp}
         await self._learn_keys(writes)
         follows = self._follows
-        self._hidden = await unseen(
-            self._db, writes, self._found, self._keys, follows.visible, now=follows.now
-        )
+        found = self._found[: len(asked)]
+        hidden = await unseen(self._db, asked, found, self._keys, follows.visible, now=follows.now)
+        self._hidden = [*hidden, *(set[tuple[str, str]]() for _ in own)]
         keys = [self._key(writes, n) for n in range(len(writes))]
         self._keys |= {(k.type, k.id): k.patient for k in keys}
         names = {w.temp: k.reference for w, k in zip(writes, keys, strict=True) if w.temp}
@@ -112,6 +113,7 @@ class _Drafting:
                 raise placed(problem, n) from problem
             self._out.drafts[n].is_moved = n in self._moved
         await self._affiliate()
+        self._out.added = {draft.key for draft in self._out.drafts[len(asked) :]}
         return self._out
 
     async def _learn_keys(self, writes: Sequence[Write]) -> None:
@@ -311,7 +313,16 @@ def _require_decent_id(resource_id: str) -> None:
 
 
 async def draft_all(
-    db: Any, writes: Sequence[Write], actor: Actor, policy: Policy, *, follows: Follows
+    db: Any,
+    writes: Sequence[Write],
+    actor: Actor,
+    policy: Policy,
+    *,
+    follows: Follows,
+    own: Sequence[Write] = (),
 ) -> Drafts:
-    """Return the drafts of a set; Problem when one is not valid or refers to what is not there."""
-    return await _Drafting(db, actor, policy, follows).drafts(writes)
+    """Return the drafts of a set; Problem when one is not valid or refers to what is not there.
+
+    `own` are the door's: they refer to what their writer need not see, and are added to the set.
+    """
+    return await _Drafting(db, actor, policy, follows).drafts(writes, own)

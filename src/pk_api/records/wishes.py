@@ -19,7 +19,7 @@ from pk_api.fhir.search.index_values import period_span
 from pk_api.records import answers
 from pk_api.records.drafts import Draft, placed
 from pk_api.records.jobs import Job
-from pk_api.store import unasked
+from pk_api.store import law, unasked
 from pk_api.store.database import Transaction
 from pk_api.store.locked import Present
 from pk_api.store.rows import to_micros
@@ -27,6 +27,7 @@ from pk_api.store.rows import to_micros
 Json = Mapping[str, Any]
 
 _SAID: Final = ("output", "statusReason")
+_OPEN: Final = frozenset({"draft", "active", "on-hold"})
 
 
 def require_answered(draft: Draft, before: Json, job: Job, present: Present) -> None:
@@ -89,6 +90,7 @@ async def check_wishes(tx: Transaction, job: Job, *, base_url: str, now: datetim
         try:
             if draft.key not in before:
                 _require_whole(draft, task)
+                _require_by_care(task, job.actor)
             elif wishes.state_of(task) == "accepted" and wishes.state_of(before[draft.key]) == "requested":
                 await _require_fulfilled(tx, draft, task, job, base_url, now)
         except Problem as problem:
@@ -111,6 +113,15 @@ def _require_whole(draft: Draft, task: Json) -> None:
         raise _refused("A wish for who is responsible names the contact.", "Task.input")
 
 
+def _require_by_care(task: Json, actor: Actor) -> None:
+    if not wishes.is_handover(task):
+        return
+    if actor.kind not in CARE:
+        raise Problem("forbidden", "Not permitted: care asks a unit to take over a contract.")
+    if not task.get("basedOn"):
+        raise _refused("Who is asked to take over is told which contract: basedOn.", "Task.basedOn")
+
+
 async def _require_fulfilled(
     tx: Transaction, draft: Draft, task: Json, job: Job, base_url: str, now: datetime
 ) -> None:
@@ -119,8 +130,10 @@ async def _require_fulfilled(
     there = {**stored, **written}.items()
     teams = [relative(t, base_url) for k, t in there if t is not None and k.type == "CareTeam"]
     kind = wishes.kind_of(task)
-    if kind == wishes.CONTACT:
+    if kind in {wishes.CONTACT, wishes.HANDOVER}:
         _require_named(task, teams, to_micros(now))
+        if kind == wishes.HANDOVER:
+            await _require_own_contact(tx, draft, task, job)
     elif kind == wishes.ACTOR:
         _require_connected(task, teams, to_micros(now))
     else:
@@ -134,6 +147,19 @@ def _require_named(task: Json, teams: list[dict[str, Any]], now: int) -> None:
     there = {f"CareTeam/{team.get('id')}" for team in teams if contacts.is_in_force(team, now=now)}
     if len(named) != 1 or not named <= there:
         raise _refused("A yes names the contact: one output, a fast kontakt in force.", "Task.output")
+
+
+async def _require_own_contact(tx: Transaction, draft: Draft, task: Json, job: Job) -> None:
+    """Who takes over names a contact of its own, of a contract that stands."""
+    plans = [key for key, binds in draft.references if key.type == "CarePlan" and binds == "up"]
+    standing = (await unasked.bodies(tx, plans)).values()
+    if not any(membership.is_contract(one) and one.get("status") in _OPEN for one in standing):
+        raise Problem("not-allowed-in-state", "There is no contract that stands to take over.")
+    written = {d.key.reference for d in job.drafts.drafts if d.key not in job.drafts.added}
+    for name in _locals(wishes.references_in(task, "output", "contact")) - written:
+        owner = await law.owner(tx, draft.key.patient, *name.split("/"))
+        if owner != job.actor.provider:
+            raise _refused("Who takes over names a contact of its own.", "Task.output")
 
 
 def _require_connected(task: Json, teams: list[dict[str, Any]], now: int) -> None:

@@ -9,20 +9,18 @@ from pk_api.fhir import ownership
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.references import literal
 from pk_api.records import answers, permits
-from pk_api.records.answering import noted_answers
 from pk_api.records.auditing.openings import openings_in
 from pk_api.records.audits import Access, audit_rows
 from pk_api.records.belonging import needs_whole_patient
 from pk_api.records.checks import check_base, check_present, check_strays
-from pk_api.records.choosing import decided_options
 from pk_api.records.clocks import Clock, run_clocks
 from pk_api.records.conditions import Deciding, Plan, is_plain, turns_of
+from pk_api.records.consequences import with_consequences
 from pk_api.records.drafts import Drafts, Follows, Policy, draft_all, identities
 from pk_api.records.guards import check_guards
 from pk_api.records.jobs import Job, rows_of, together, written
 from pk_api.records.lane import Lane
 from pk_api.records.merged import require_unmerged
-from pk_api.records.milestones import with_milestones
 from pk_api.records.settling import settle
 from pk_api.records.standing_in import note_stand_in, pin_stand_in
 from pk_api.records.state import Settled, State
@@ -137,13 +135,11 @@ class Writer:
     async def _drafted(self, job: Job, writes: Sequence[Write]) -> Drafts:
         rules, now = self._policy, self._clock()
         follows = Follows(reach(job.actor, job.facts), to_micros(now))
-        asked, more = await with_milestones(self._db, writes, follows, base_url=rules.base_url, now=now)
-        more += await noted_answers(self._db, asked, job.actor, rules.base_url)
-        more += await decided_options(self._db, asked, base_url=rules.base_url, now=now)
-        drafts = await draft_all(self._db, [*asked, *more], job.actor, rules, follows=follows)
-        drafts.added |= {draft.key for draft in drafts.drafts[len(asked) :]}
+        base = rules.base_url
+        asked, own = await with_consequences(self._db, writes, job.actor, follows, base_url=base, now=now)
+        drafts = await draft_all(self._db, asked, job.actor, rules, follows=follows, own=own)
         await note_stand_in(self._db, drafts, job.actor, job.facts, follows=follows)
-        await run_clocks(self._db, drafts, self._clocks, job.actor, base_url=rules.base_url, now=now)
+        await run_clocks(self._db, drafts, self._clocks, job.actor, base_url=base, now=now)
         return drafts
 
     def _require_granted(self, job: Job, writes: Sequence[Write]) -> None:

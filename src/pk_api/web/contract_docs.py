@@ -105,6 +105,7 @@ OF_PATIENT: Final = _parameter("patient", "query", "Only those for the Patient o
 UNANSWERED: Final = _parameter(
     "open", "query", "Only those without an answer.", {"type": "boolean", "default": False}
 )
+HANDOVER: Final = _parameter("handover", "path", "The handover's id: that of the Task.", _ID, required=True)
 SIP_CALL: Final = _parameter("call", "path", "The call's id: that of the Appointment.", _ID, required=True)
 AHEAD: Final = _parameter(
     "open", "query", "Only those that are called to or confirmed.", {"type": "boolean", "default": False}

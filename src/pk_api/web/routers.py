@@ -11,6 +11,7 @@ from pk_api.web import (
     circumstance_routes,
     contracts,
     discharge_routes,
+    handover_routes,
     health,
     history_routes,
     import_routes,
@@ -46,4 +47,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     measurement_routes.router,
     wish_routes.router,
     discharge_routes.router,
+    handover_routes.router,
 )

@@ -85,7 +85,7 @@ class Responsible(Answer):
     contact: str
     since: str | None
     rule: Literal["assigned", "coordinating", "only-contact", "primary-care"]
-    reason: Literal["patient-wish", "most-contact", "primary-care", "other"] | None
+    reason: Literal["patient-wish", "most-contact", "primary-care", "handover", "other"] | None
     text: str | None
 
 

@@ -21,13 +21,13 @@ from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.people import side_of, who
 from pk_api.contract.texts import text
 from pk_api.fhir import choices, egenvard, systems
-from pk_api.fhir.wishes import KINDS
+from pk_api.fhir.wishes import HANDOVER, KINDS
 
 EGENVARD: Final = egenvard.KIND
 OPEN = frozenset({"requested", "received", "accepted", "ready", "in-progress", "on-hold"})
 OFFER = "offer-contract"
 ANSWER = "answer-agreement"
-PROPOSALS = frozenset({OFFER, ANSWER}) | KINDS
+PROPOSALS = frozenset({OFFER, ANSWER, HANDOVER}) | KINDS
 """Kinds of Tasks that are shown elsewhere: offers, parties' answers to an agreement, wishes."""
 
 _ORDER_STATES = {"active": "accepted", "revoked": "cancelled"}

@@ -12,7 +12,12 @@ from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.people import side_of, who
 from pk_api.fhir import wishes as rules
 
-KINDS: Final = {rules.CONTACT: "contact", rules.ACTOR: "actor", rules.RESPONSIBLE: "responsible"}
+KINDS: Final = {
+    rules.CONTACT: "contact",
+    rules.ACTOR: "actor",
+    rules.RESPONSIBLE: "responsible",
+    rules.HANDOVER: "handover",
+}
 """Kinds of `pk-task` → kinds as the contract API has them."""
 
 _CONTACT_KINDS = {(code.system, code.code): kind for kind, code in CONTACT_KINDS.items()}
@@ -20,7 +25,7 @@ _CONTACT_KINDS = {(code.system, code.code): kind for kind, code in CONTACT_KINDS
 
 def wishes(reading: Reading) -> list[Json]:
     """Return the wishes of a contract: those without an answer first, then the latest."""
-    found = [wish_item(task, reading) for task in reading.of_type("Task") if rules.kind_of(task)]
+    found = [wish_item(task, reading) for task in reading.of_type("Task") if rules.is_wish(task)]
     latest = sorted(found, key=lambda each: each["on"] or "", reverse=True)
     return sorted(latest, key=lambda each: each["state"] != "requested")
 

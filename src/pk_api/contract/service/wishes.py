@@ -4,7 +4,7 @@ A wish of a patient who has a contract belongs to it. Source: patientlag 2014:82
 vårdkontakt is named when the patient asks for one).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 from uuid import uuid4
 
@@ -30,7 +30,9 @@ from pk_api.fhir.search.query import parse_query
 from pk_api.records.values import Stored, Write
 
 _TRIES: Final = 10
-_KINDS: Final = ",".join(f"{systems.TASK_KIND}|{kind}" for kind in sorted(rules.KINDS))
+_WITH_CONTACT: Final = frozenset({rules.CONTACT, rules.HANDOVER})
+
+IsOurs = Callable[[Json], bool]
 
 
 async def make_wish(caller: Caller, body: Json, conditions: Conditions) -> Json:
@@ -57,16 +59,23 @@ async def make_wish(caller: Caller, body: Json, conditions: Conditions) -> Json:
     return await _item(caller, stored)
 
 
-async def read_wish(caller: Caller, name: str) -> Json:
-    """Return a wish. Problem not-found."""
-    return await _item(caller, await _stored(caller, name))
+async def read_wish(caller: Caller, name: str, *, is_ours: IsOurs = rules.is_wish) -> Json:
+    """Return a wish, or what else is answered alike. Problem not-found."""
+    return await _item(caller, await _stored(caller, name, is_ours))
 
 
 async def list_wishes(
-    caller: Caller, *, patient: str | None, is_open: bool, limit: int, cursor: str | None
+    caller: Caller,
+    *,
+    patient: str | None,
+    is_open: bool,
+    limit: int,
+    cursor: str | None,
+    kinds: frozenset[str] = rules.KINDS,
 ) -> Json:
     """Return the wishes that the caller sees, the latest changed first: `{items, next}`."""
-    pairs = [("code", _KINDS), ("_sort", "-_lastUpdated"), ("_count", str(limit))]
+    code = ",".join(f"{systems.TASK_KIND}|{kind}" for kind in sorted(kinds))
+    pairs = [("code", code), ("_sort", "-_lastUpdated"), ("_count", str(limit))]
     pairs += [("patient", patient)] if patient else []
     pairs += [("status", ",".join(sorted(rules.OPEN)))] if is_open else []
     query = parse_query("Task", pairs, lenient=False)
@@ -76,16 +85,19 @@ async def list_wishes(
     return {"items": [await _item(caller, each) for each in page.items], "next": sealed(page.next)}
 
 
-async def answer_wish(caller: Caller, name: str, body: Json, conditions: Conditions) -> Json:
+async def answer_wish(
+    caller: Caller, name: str, body: Json, conditions: Conditions, *, is_ours: IsOurs = rules.is_wish
+) -> Json:
     """Answer a wish: yes with what was wished for, no with a reason; or take it back.
 
-    Problem not-allowed-in-state, forbidden, and those of a contact or of the team.
+    `is_ours` says which Tasks are asked for: wishes, or handovers, which are answered alike. Problem
+    not-allowed-in-state, forbidden, and those of a contact or of the team.
     """
     body = {field: value for field, value in body.items() if value is not None}
     for _ in range(_TRIES):
         if (before := await _replayed(caller, conditions)) is not None:
             return await _item(caller, before)
-        stored = await _stored(caller, name)
+        stored = await _stored(caller, name, is_ours)
         try:
             return await _item(caller, await _answered(caller, stored, body, conditions))
         except Problem as problem:  # somebody answered in between: what was said is judged anew
@@ -104,7 +116,7 @@ async def _answered(caller: Caller, stored: Stored, body: Json, conditions: Cond
         raise
     if body["answer"] != "accepted":
         return await _write(caller, [draft], conditions, "")
-    if rules.kind_of(draft) == rules.CONTACT:
+    if rules.kind_of(draft) in _WITH_CONTACT:
         return await _named(caller, draft, body, conditions)
     return await _in_contract(caller, stored, body, author, conditions)
 
@@ -115,7 +127,7 @@ def _said(task: Json, body: Json, author: Json, caller: Caller) -> Json:
     kind = rules.kind_of(task)
     if (
         answer.status == "completed"
-        and kind == rules.CONTACT
+        and kind in _WITH_CONTACT
         and ("contact" in body) == ("newContact" in body)
     ):
         raise refused("/contact", "A yes names the contact: contact or newContact.")
@@ -201,10 +213,10 @@ async def _replayed(caller: Caller, conditions: Conditions) -> Stored | None:
     return None if before is None else next(each for each in before if each.type == "Task")
 
 
-async def _stored(caller: Caller, name: str) -> Stored:
+async def _stored(caller: Caller, name: str, is_ours: IsOurs) -> Stored:
     stored = await caller.records.read(caller.actor, "Task", name, request_id=caller.request_id)
-    if rules.kind_of(stored.resource) is None:
-        raise Problem("not-found", "There is no such wish here, or it is not open to this caller.")
+    if not is_ours(stored.resource):
+        raise Problem("not-found", "There is nothing such asked here, or it is not open to this caller.")
     return stored
 
 

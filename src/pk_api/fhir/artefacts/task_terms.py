@@ -24,6 +24,7 @@ OF_TASKS: Final = (
         ("request-contact", "Önskan om fast vårdkontakt", "Wish for a named contact"),
         ("connect-actor", "Önskan om att koppla in en aktör", "Wish to connect an actor"),
         ("wish-responsible", "Önskan om ansvarig kontakt", "Wish for who is responsible"),
+        ("take-over-contract", "Ta över samordningen", "Take over the coordination"),
         ("request-coordination", "Begäran om samordning", "Request for coordination"),
         ("lift-block", "Begäran om att häva en spärr", "Request to lift a block"),
         ("send-admission-notice", "Skicka inskrivningsmeddelande", "Send the admission notice"),
@@ -57,6 +58,7 @@ OF_TASKS: Final = (
         ("patient-wish", "Patienten vill det", "The patient wishes it"),
         ("most-contact", "Mest kontakt och bäst kännedom", "Most contact and best knowledge"),
         ("primary-care", "Primärvården", "Primary care"),
+        ("handover", "Enheten har tagit över samordningen", "The unit has taken over the coordination"),
         ("other", "Annat skäl", "Another reason"),
     ),
     own(
