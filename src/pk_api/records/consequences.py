@@ -6,7 +6,7 @@ from typing import Any
 
 from pk_api.access.actor import Actor
 from pk_api.records.answering import noted_answers
-from pk_api.records.choices import decided_options
+from pk_api.records.choosing import decided_options
 from pk_api.records.drafts import Follows
 from pk_api.records.handovers import with_handovers
 from pk_api.records.milestones import with_milestones
