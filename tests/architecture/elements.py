@@ -7,6 +7,7 @@ and tests; docs/elements.md is made from them. A part that lands an element adds
 from typing import Final
 
 from tests.architecture.element import Element
+from tests.architecture.elements_of_actions import ACTIONS
 from tests.architecture.elements_of_contacts import CONTACTS
 from tests.architecture.elements_of_handover import HANDOVER
 
@@ -185,95 +186,6 @@ _ROWS: Final = (
         "the child and care; guardians unless it is hidden from them",
     ),
     Element(
-        43,
-        "what the patient does",
-        "egna insatser",
-        "Task of code own-action whose owner is the patient; never egenvård",
-        ("Task",),
-        "0..*",
-        "the patient; care proposes, the patient accepts",
-        ("/contracts/{contract}", "/contracts/{contract}/actions"),
-        (
-            "test_own_actions_and_egenvard_stand_under_one_heading_and_say_which_they_are",
-            "test_a_patient_does_egenvard_and_does_not_call_something_egenvard",
-        ),
-        ("pk-action",),
-        ("pk-task#own-action",),
-    ),
-    Element(
-        44,
-        "egenvård by assessment",
-        "egenvård",
-        "Task of code egenvard with extension pk-egenvard: assessor, on, helper, followUp, reassess",
-        ("Task", "Practitioner"),
-        "0..*",
-        "care, with a licensed assessor; the patient or the helper answers and does it",
-        ("/contracts/{contract}", "/contracts/{contract}/actions"),
-        (
-            "test_each_rule_of_egenvard_is_broken_alone_and_told_by_name",
-            "test_egenvard_is_stored_with_the_assessment_of_licensed_staff_alone",
-            "test_a_licence_that_ends_later_stops_no_progress_and_allows_no_new_assessment",
-        ),
-        ("pk-action", "pk-egenvard"),
-        ("pk-task#egenvard",),
-    ),
-    Element(
-        45,
-        "the patient's own measurements",
-        "egenmonitorering",
-        "Observation with extension pk-measured-under: the Task or ServiceRequest; found by `action`",
-        ("Observation", "Task", "ServiceRequest"),
-        "0..*",
-        "the patient; who acts for the patient, an app the patient lets in, care",
-        (
-            "/contracts/{contract}/actions/{item}/measurements",
-            "/contracts/{contract}/actions/{item}/measurements/{measurement}",
-            "/contracts/{contract}/actions/{item}/measurements/{measurement}/withdraw",
-        ),
-        (
-            "test_a_patient_measures_and_the_team_reads_page_by_page",
-            "test_what_was_measured_is_read_as_it_was_and_withdrawn_by_its_maker",
-            "test_the_door_holds_a_measurement_to_its_rules_and_its_patient",
-        ),
-        ("pk-measurement", "pk-measured-under"),
-    ),
-    Element(
-        46,
-        "interventions by kind",
-        "insatser efter sort",
-        "extension pk-intervention of a Task; a category of a ServiceRequest",
-        ("Task", "ServiceRequest"),
-        "0..1 of an action",
-        "whoever writes the action",
-        ("/contracts/{contract}/actions", "/contracts/{contract}/actions/{item}"),
-        ("test_a_patient_chooses_one_and_the_others_are_cancelled_with_the_reason",),
-        ("pk-action", "pk-intervention"),
-        (
-            "pk-intervention#health-promoting",
-            "pk-intervention#preventive",
-            "pk-intervention#treating",
-            "pk-intervention#rehabilitating",
-            "pk-intervention#habilitating",
-        ),
-    ),
-    Element(
-        47,
-        "alternatives, and which one the patient chose",
-        "alternativ och val",
-        "Task of code choose, its output the chosen option; options are Tasks of intent option, partOf it",
-        ("Task",),
-        "2.. options of a choice",
-        "care asks; the patient chooses, or none; care notes what the patient said",
-        ("/contracts/{contract}/actions", "/contracts/{contract}/actions/{item}/choose"),
-        (
-            "test_a_patient_chooses_one_and_the_others_are_cancelled_with_the_reason",
-            "test_of_many_who_choose_at_once_one_choice_stands",
-            "test_the_door_holds_choice_and_options_together",
-        ),
-        ("pk-action",),
-        ("pk-task#choose", "pk-choice#chosen", "pk-choice#another-chosen", "pk-choice#none-chosen"),
-    ),
-    Element(
         50,
         "messages between patient and team",
         "meddelanden",
@@ -292,3 +204,4 @@ _ROWS: Final = (
 )
 
 ELEMENTS: Final = tuple(sorted((*_ROWS, *CONTACTS, *HANDOVER), key=lambda row: row.number))
+ELEMENTS: Final = tuple(sorted((*_ROWS, *ACTIONS, *CONTACTS), key=lambda row: row.number))

@@ -6,8 +6,9 @@ import httpx
 import pytest
 
 from pk_api.access.actor import Actor
+from pk_api.contract.field_words import FIELDS, FOLLOWING
 from pk_api.contract.parts import PARTS
-from pk_api.contract.words import FIELDS, FOLLOWING, NOUNS, SENTENCES
+from pk_api.contract.words import NOUNS, SENTENCES
 from pk_api.records.values import Write
 from tests.contract.wire import Api, Json, opened, registered, with_municipality
 from tests.support.actors import (
@@ -241,7 +242,13 @@ async def test_a_person_of_staff_is_named_with_the_unit(api: Api) -> None:
 @pytest.mark.parametrize("part", PARTS)
 def test_every_field_of_an_item_has_words_or_follows_from_another(part: str) -> None:
     shown = {field.alias or name for name, field in PARTS[part].item.model_fields.items()}
-    merged = {"when": "when.latest", "period": "period.end", "may": "may.cancel", "egenvard": "egenvard.on"}
+    merged = {
+        "when": "when.latest",
+        "period": "period.end",
+        "may": "may.cancel",
+        "egenvard": "egenvard.on",
+        "guarantee": "guarantee.due",
+    }
     names = {merged.get(name, name) for name in shown - {"id", "version", "reference"}}
 
     assert names - FIELDS.keys() - FOLLOWING == set()

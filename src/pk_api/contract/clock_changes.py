@@ -35,8 +35,8 @@ def by_stay(
         if notice_kind(event) == kind:
             return completed(event, task, now)
         if event.get("status") in OVER or is_needless(event):
-            return _cancelled(task, now)
-        return _moved(task, due(event, now), now)
+            return cancelled(task, now)
+        return moved(task, due(event, now), now)
 
     return changed
 
@@ -49,8 +49,8 @@ def contact_changed(event: Json, task: Json, now: datetime) -> Json | None:
     if admission_of(event) != admission_of(task):
         return None
     if event["resourceType"] == "Encounter":
-        return _cancelled(task, now) if event.get("status") in OVER else None
-    return _moved(task, (sent(event, now), sent(event, now)), now, is_sooner=True)
+        return cancelled(task, now) if event.get("status") in OVER else None
+    return moved(task, (sent(event, now), sent(event, now)), now, is_sooner=True)
 
 
 def sip_changed(event: Json, task: Json, now: datetime) -> Json | None:
@@ -60,7 +60,7 @@ def sip_changed(event: Json, task: Json, now: datetime) -> Json | None:
     if admission_of(event) != admission_of(task):
         return None
     is_off = event["resourceType"] == "Communication" or event.get("status") in OVER
-    return _cancelled(task, now) if is_off else None
+    return cancelled(task, now) if is_off else None
 
 
 def _called(call: Json, task: Json, now: datetime) -> Json | None:
@@ -82,8 +82,8 @@ def compulsory_changed(event: Json, task: Json, now: datetime) -> Json | None:
     if admission_of(event) != admission_of(task):
         return None
     if event.get("status") in OVER or discharge_of(event).compulsory is None:
-        return _cancelled(task, now)
-    return _moved(task, discharge_due(event, now), now)
+        return cancelled(task, now)
+    return moved(task, discharge_due(event, now), now)
 
 
 def goals_changed(event: Json, task: Json, now: datetime) -> Json | None:
@@ -91,7 +91,7 @@ def goals_changed(event: Json, task: Json, now: datetime) -> Json | None:
     if event["resourceType"] == "Goal":
         return completed(event, task, now)
     is_same = admission_of(event) == admission_of(task)
-    return _cancelled(task, now) if is_same and event.get("status") in OVER else None
+    return cancelled(task, now) if is_same and event.get("status") in OVER else None
 
 
 def completed(_event: Json, task: Json, now: datetime) -> Json | None:
@@ -101,13 +101,14 @@ def completed(_event: Json, task: Json, now: datetime) -> Json | None:
     return {"status": "completed", "lastModified": instant(now)}
 
 
-def _cancelled(task: Json, now: datetime) -> Json | None:
+def cancelled(task: Json, now: datetime) -> Json | None:
+    """Return what calls a Task off that is still to be done."""
     if task.get("status") not in _RUNNING:
         return None
     return {"status": "cancelled", "lastModified": instant(now)}
 
 
-def _moved(
+def moved(
     task: Json, due: tuple[datetime, datetime | None], now: datetime, *, is_sooner: bool = False
 ) -> Json | None:
     """Return the new times, and a Task that was cancelled asked for again; None when all stays."""

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Literal
 
+from pk_api.contract import guarantee_clock
 from pk_api.contract.clock_changes import (
     by_stay,
     completed,
@@ -60,6 +61,7 @@ KINDS: Final = (
     "transfer-information",
     "reassess-goals",
     "revise-contract",
+    guarantee_clock.KIND,
 )
 """The kinds of Tasks, of `pk-task`, that clocks make."""
 
@@ -70,7 +72,13 @@ _FAST_VARDKONTAKT: Final = frozenset({"1", "4"})
 def clocks(*, draft_days: int, reassess_days: int = 7, revise_days: int = 14) -> tuple[Clock, ...]:
     """Return the table with the times that are set."""
     of_contracts = _of_contracts(timedelta(days=reassess_days), timedelta(days=revise_days))
-    return (_draft(timedelta(days=draft_days)), *_of_stays(), *_of_readiness(), *of_contracts)
+    return (
+        _draft(timedelta(days=draft_days)),
+        *_of_stays(),
+        *_of_readiness(),
+        *of_contracts,
+        guarantee_clock.guarantee_clock(),
+    )
 
 
 def _draft(days: timedelta) -> Clock:

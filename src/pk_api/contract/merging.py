@@ -14,6 +14,7 @@ BY_PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "when": ("text", "earliest", "latest"),
     "period": ("start", "end"),
     "may": ("cancel", "rebook", "message"),
+    "guarantee": ("type", "start", "due", "paused", "text"),
     "egenvard": ("assessor", "on", "helper", "followUp", "reassess"),
 }
 """Fields that merge by parts, as a merge patch does, and their parts."""

@@ -7,14 +7,13 @@ from typing import Any
 
 from pk_api.contract.dates import SWEDEN
 from pk_api.contract.elements import Json
+from pk_api.contract.field_words import FIELDS, FOLLOWING
 from pk_api.contract.history import Place, field_names
 from pk_api.contract.merging import fields_of
 from pk_api.contract.texts import LANGUAGES
 from pk_api.contract.words import (
     CLOCK,
     ENTRY,
-    FIELDS,
-    FOLLOWING,
     MONTHS,
     NOUNS,
     OTHERS,

@@ -20,6 +20,15 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "wish.actor": ("Önskan om att koppla in en aktör", "Wish to connect an actor"),
         "wish.responsible": ("Önskan om ansvarig kontakt", "Wish for who is responsible"),
         "wish": ("Önskan om patientkontrakt", "Wish for a patient contract"),
+        "clock.care-guarantee": ("Håll vårdgarantin", "Keep the care guarantee"),
+        "guarantee.due": (
+            "Senast {day} enligt vårdgarantin.",
+            "By {day} at the latest, by the care guarantee.",
+        ),
+        "guarantee.paused": (
+            "Dagarna i vårdgarantin räknas inte just nu.",
+            "The days of the care guarantee are not counted at present.",
+        ),
         "clock.draft-contract": (
             "Gör ett utkast till patientkontrakt",
             "Make a draft of a patient contract",

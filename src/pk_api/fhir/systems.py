@@ -61,6 +61,8 @@ CHOICE: Final = f"{BASE}/CodeSystem/pk-choice"
 """What is told of a choice among alternatives: which was chosen, why another came to nothing."""
 INTERVENTION: Final = f"{BASE}/CodeSystem/pk-intervention"
 """Kinds of interventions: health-promoting, preventive, treating, …"""
+CARE_GUARANTEE: Final = f"{BASE}/CodeSystem/pk-care-guarantee"
+"""Kinds of the care guarantee, and why days of it are not counted."""
 SIDE: Final = f"{BASE}/CodeSystem/pk-side"
 CARE_TEAM_KIND: Final = f"{BASE}/CodeSystem/pk-careteam"
 PLAN_TEAM: Final = "plan-team"
@@ -137,6 +139,8 @@ EXT_SUPPORT: Final = extension("pk-support")
 """On an Appointment: special support before or at the visit, valueString, repeated."""
 EXT_EGENVARD: Final = extension("pk-egenvard")
 """On a Task that is egenvård: who assessed it, when, who helps, when it is followed up and assessed anew."""
+EXT_CARE_GUARANTEE: Final = extension("pk-care-guarantee")
+"""On a Task or ServiceRequest: type, start and last day of the care guarantee, and the days not counted."""
 EXT_INTERVENTION: Final = extension("pk-intervention")
 """On a Task: its kind of intervention, valueCode of INTERVENTION; a ServiceRequest has it as a category."""
 EXT_MEASURED_UNDER: Final = extension("pk-measured-under")

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pk_api.records.agreements import check_agreements
 from pk_api.records.assertions import check_assertions
+from pk_api.records.care_guarantees import check_care_guarantees
 from pk_api.records.choosing import check_choices
 from pk_api.records.contacts import check_contacts
 from pk_api.records.documents import check_documents
@@ -31,6 +32,7 @@ async def check_guards(tx: Transaction, job: Job, state: State, *, base_url: str
     await check_calls(tx, job.drafts)
     await check_documents(tx, job.drafts)
     await check_egenvard(tx, job, base_url=base_url, now=now)
+    await check_care_guarantees(tx, job)
     await check_choices(tx, job, base_url=base_url)
     await check_contacts(tx, job, base_url=base_url, now=now)
     await check_said(tx, job, base_url=base_url, now=now)

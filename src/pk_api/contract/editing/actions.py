@@ -12,8 +12,10 @@ from pk_api.contract.editing.draft import concept_of, merged, put, put_extension
 from pk_api.contract.editing.goals import put_goals
 from pk_api.contract.elements import Json, extension_value, target_of
 from pk_api.contract.reading.actions import when_of
+from pk_api.contract.reading.guarantees import guarantee
 from pk_api.contract.reading.people import side_of
 from pk_api.fhir import choices, egenvard, systems
+from pk_api.fhir.care_guarantee import guarantees_in, last_day
 
 _ASSESSMENT: Final = {
     "assessor": "valueReference",
@@ -71,6 +73,30 @@ def _put_kind(draft: Json, value: str, editing: Editing) -> None:
     if value == "own-action" and not editing.by_patient and side(draft, editing) != "patient":
         raise refused("/kind", "Only an action on the patient's side is the patient's own.")
     put(draft, "code", concept_of(ACTION_KINDS[value]))
+
+
+def _put_guarantee(draft: Json, value: Json | None, editing: Editing) -> None:
+    """Put in a care guarantee with the last day that it comes to; what is not said of one stays."""
+    if value is None:
+        put_extensions(draft, systems.EXT_CARE_GUARANTEE, [])
+        return
+    shown = guarantee(draft, editing.reading) or {}
+    said = {name: value.get(name, shown.get(name)) for name in ("type", "start", "paused")}
+    parts: list[Json] = [
+        {"url": "type", "valueCode": said["type"]},
+        {"url": "start", "valueDate": said["start"]},
+    ]
+    parts += [_paused(each) for each in said["paused"] or ()]
+    (told,) = guarantees_in({"extension": [{"url": systems.EXT_CARE_GUARANTEE, "extension": parts}]})
+    if (due := last_day(told)) is not None:
+        parts.insert(2, {"url": "due", "valueDate": due.isoformat()})
+    put_extensions(draft, systems.EXT_CARE_GUARANTEE, [{"extension": parts}])
+
+
+def _paused(pause: Json) -> Json:
+    period = {name: pause[name] for name in ("start", "end") if pause.get(name)}
+    reason = [{"url": "reason", "valueCode": pause["reason"]}] if pause.get("reason") else []
+    return {"url": "paused", "extension": [{"url": "period", "valuePeriod": period}, *reason]}
 
 
 def _put_intervention(draft: Json, value: str | None, _editing: Editing) -> None:
@@ -182,6 +208,7 @@ ACTIONS: Final = Editor(
         "turnTo": _put_turn_to,
         "egenvard": _put_egenvard,
         "intervention": _put_intervention,
+        "guarantee": _put_guarantee,
     },
     _settle,
     _options,

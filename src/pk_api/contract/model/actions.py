@@ -49,6 +49,22 @@ class Egenvard(Request):
     reassess: Day | None = None
 
 
+class Pause(Request):
+    """Days of a care guarantee that are not counted, first and last; without a last day it lasts."""
+
+    start: Day
+    end: Day | None = None
+    reason: Literal["patient-waits", "medical"] | None = None
+
+
+class GuaranteeTold(Request):
+    """The care guarantee of an action; its last day is counted, in calendar days."""
+
+    type: Literal["contact", "assessment", "specialist-visit", "treatment"]
+    start: Day
+    paused: list[Pause] | None = Field(default=None, max_length=50)
+
+
 class Option(Request):
     """An alternative: who would do what."""
 
@@ -64,6 +80,7 @@ class Option(Request):
     goals: list[Id] | None = Field(default=None, max_length=50)
     turn_to: Id | None = Field(default=None, description="the contact to turn to, an item of `contacts`")
     egenvard: Egenvard | None = Field(default=None, description="the assessment, of what is egenvård")
+    guarantee: GuaranteeTold | None = None
 
     @model_validator(mode="after")
     def _somebody(self) -> "Option":
@@ -78,6 +95,14 @@ class ActionNew(Option):
     options: list[Option] | None = Field(default=None, min_length=2, max_length=10)
 
 
+class GuaranteeChange(Request):
+    """What changes of a care guarantee: what is absent stays; `paused` replaces all that there was."""
+
+    type: Literal["contact", "assessment", "specialist-visit", "treatment"] | None = None
+    start: Day | None = None
+    paused: list[Pause] | None = Field(default=None, max_length=50)
+
+
 class EgenvardChange(Request):
     """What changes of an assessment: what is absent stays, null takes it away."""
 
@@ -89,7 +114,13 @@ class EgenvardChange(Request):
 
 
 ActionChange = changes_of(
-    Option, "ActionChange", instead={"when": WhenChange | None, "egenvard": EgenvardChange | None}
+    Option,
+    "ActionChange",
+    instead={
+        "when": WhenChange | None,
+        "egenvard": EgenvardChange | None,
+        "guarantee": GuaranteeChange | None,
+    },
 )
 
 

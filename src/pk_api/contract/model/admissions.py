@@ -31,6 +31,7 @@ ClockKind = Literal[
     "transfer-information",
     "reassess-goals",
     "revise-contract",
+    "care-guarantee",
 ]
 
 

@@ -148,6 +148,7 @@ ITEM: Final[dict[str, Json]] = {
         goals=[],
         turnTo=None,
         egenvard=None,
+        guarantee=None,
         intervention=None,
         choice=None,
         options=[],

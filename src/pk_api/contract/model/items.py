@@ -97,6 +97,24 @@ class GoalItem(Item):
     reason: str | None
 
 
+class PauseShown(Answer):
+    """Days of a care guarantee that are not counted."""
+
+    start: str
+    end: str | None
+    reason: str | None
+
+
+class GuaranteeShown(Answer):
+    """The care guarantee of an action: `due` is its last day, null while its days are not counted."""
+
+    type: str
+    start: str | None
+    due: str | None
+    paused: list[PauseShown]
+    text: str
+
+
 class EgenvardShown(Answer):
     """Who assessed that the patient can do it, alone (no helper) or with whose help."""
 
@@ -121,6 +139,7 @@ class ActionItem(Item):
     goals: list[str]
     turn_to: str | None
     egenvard: EgenvardShown | None
+    guarantee: GuaranteeShown | None
     intervention: str | None
     choice: str | None = Field(description="of an alternative: the choice that it is an option of")
     options: list[str] = Field(description="of a choice: its alternatives, items of `actions`")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from pk_api.fhir import systems
-from pk_api.fhir.artefacts.building import Json
+from pk_api.fhir.artefacts.building import Json, canonical
 from pk_api.fhir.artefacts.extensions import ExtensionRow
 from pk_api.fhir.artefacts.structures import BY_URL, extension, part, row
 
@@ -36,6 +36,7 @@ _PLAIN: Final = (
 def extensions() -> Iterator[Json]:
     """Yield the StructureDefinitions."""
     yield _egenvard()
+    yield _care_guarantee()
     for each in _PLAIN:
         yield each.resource()
 
@@ -56,5 +57,27 @@ def _egenvard() -> Json:
             *part("", "helper", "0..1", of=helpers),
             *part("", "followUp", "0..1", of=("date",)),
             *part("", "reassess", "0..1", of=("date",)),
+        ],
+    )
+
+
+def _care_guarantee() -> Json:
+    codes: Json = {"of": ("code",), "binding": ("required", canonical("ValueSet", "pk-care-guarantee"))}
+    pause = [
+        *part("extension:paused.", "period", "1..1", of=("Period",)),
+        *part("extension:paused.", "reason", "0..1", **codes),
+    ]
+    return extension(
+        systems.EXT_CARE_GUARANTEE,
+        "PkCareGuaranteeClock",
+        title="Vårdgaranti",
+        description="Kind, first and last day of the care guarantee, and the days that are not counted.",
+        contexts=("Task", "ServiceRequest"),
+        parts=[
+            row("extension", by=BY_URL),
+            *part("", "type", "1..1", **codes),
+            *part("", "start", "1..1", of=("date",)),
+            *part("", "due", "0..1", of=("date",)),
+            *part("", "paused", "0..*", *pause),
         ],
     )

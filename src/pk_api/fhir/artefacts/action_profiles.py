@@ -34,6 +34,7 @@ def _action() -> Json:
                 ("turnTo", systems.EXT_TURN_TO, "0..1", "Vem man vänder sig till"),
                 ("goal", systems.EXT_PERTAINS_TO_GOAL, "0..*", "Mål som åtgärden är till för"),
                 ("intervention", systems.EXT_INTERVENTION, "0..1", "Insatsens sort"),
+                ("guarantee", systems.EXT_CARE_GUARANTEE, "0..1", "Vårdgaranti"),
                 ("egenvard", systems.EXT_EGENVARD, "0..1", "Bedömning, när åtgärden är egenvård"),
             ),
             row("basedOn", "1..*", must=True, short="Kontraktet eller en plan under det"),

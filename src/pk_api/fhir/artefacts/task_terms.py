@@ -34,6 +34,7 @@ OF_TASKS: Final = (
         ("transfer-information", "För över information vid utskrivning", "Transfer information"),
         ("reassess-goals", "Ompröva målen", "Reassess the goals"),
         ("choose", "Välj bland alternativ", "Choose among alternatives"),
+        ("care-guarantee", "Håll vårdgarantin", "Keep the care guarantee"),
         ("revise-contract", "Se över patientkontraktet", "Revise the contract"),
     ),
     own(
@@ -60,6 +61,18 @@ OF_TASKS: Final = (
         ("primary-care", "Primärvården", "Primary care"),
         ("handover", "Enheten har tagit över samordningen", "The unit has taken over the coordination"),
         ("other", "Annat skäl", "Another reason"),
+    ),
+    own(
+        systems.CARE_GUARANTEE,
+        "PkCareGuarantee",
+        "Vårdgarantin",
+        "Kinds of the care guarantee, and why days of it are not counted.",
+        ("contact", "Kontakt med primärvården", "Contact with primary care"),
+        ("assessment", "Medicinsk bedömning i primärvården", "Medical assessment in primary care"),
+        ("specialist-visit", "Första besök i specialiserad vård", "First visit to specialised care"),
+        ("treatment", "Behandling i specialiserad vård", "Treatment in specialised care"),
+        ("patient-waits", "Patienten väntar av egen vilja", "The patient waits of own will"),
+        ("medical", "Medicinska skäl", "Medical reasons"),
     ),
     own(
         systems.CHOICE,
