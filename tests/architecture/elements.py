@@ -10,6 +10,7 @@ from tests.architecture.element import Element
 from tests.architecture.elements_of_actions import ACTIONS
 from tests.architecture.elements_of_contacts import CONTACTS
 from tests.architecture.elements_of_handover import HANDOVER
+from tests.architecture.elements_of_people import PEOPLE
 
 _ROWS: Final = (
     Element(
@@ -203,5 +204,5 @@ _ROWS: Final = (
     ),
 )
 
-ELEMENTS: Final = tuple(sorted((*_ROWS, *CONTACTS, *HANDOVER), key=lambda row: row.number))
-ELEMENTS: Final = tuple(sorted((*_ROWS, *ACTIONS, *CONTACTS), key=lambda row: row.number))
+_PARTS: Final = (_ROWS, ACTIONS, CONTACTS, HANDOVER, PEOPLE)
+ELEMENTS: Final = tuple(sorted((row for part in _PARTS for row in part), key=lambda row: row.number))

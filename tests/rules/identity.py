@@ -203,6 +203,9 @@ WAYS: dict[str, Callable[[Case], list[tuple[str, dict[str, Any]]]]] = {
         ("operation", {"type": "Patient", "id": c.patient, "operation": "diff", "query": "from=1"})
     ],
     "as of": lambda c: [_of_contract(c, "as-of", "at=2999-01-01"), _of_contract(c, "as-of", "at=revision:1")],
+    "overview": lambda c: [
+        ("operation", {"type": "Patient", "id": c.patient, "operation": "patientkontrakt", "query": ""})
+    ],
     "changes": lambda c: [_of_contract(c, "changes", "from=revision:0")],
     "batch": lambda c: [
         (

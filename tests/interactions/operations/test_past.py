@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.reader import as_model
 from tests.support.resources import a_goal, a_patient
-from tests.support.service import REGION, TOLVAN, Service, as_fhir, create, put
+from tests.support.service import REGION, TOLVAN, Service, as_fhir, client_of, create, put, token_of
 
 
 async def a_contract_with_a_goal(service: Service) -> tuple[str, dict[str, Any]]:
@@ -88,3 +88,22 @@ async def test_what_is_no_moment_or_no_contract_is_refused(service: Service) -> 
     assert refused == [400] * 4
     assert absent == [404] * 2
     assert (other.status_code, posted.status_code) == (501, 200)
+
+
+async def test_a_patients_contract_is_told_with_its_members_to_whom_it_is_open(service: Service) -> None:
+    contract, goal = await a_contract_with_a_goal(service)
+    patient = goal["subject"]["reference"]
+    claims = {"personal_identity_number": TOLVAN, "sub": "tolvan"}
+    headers = {"Authorization": f"Bearer {token_of(service.data, 'patient-stroke', **claims)}"}
+
+    told = await service.http.get(f"/fhir/{patient}/$patientkontrakt")
+    own = await client_of(service.app, headers).get("/fhir/Patient/$patientkontrakt")
+    others = await service.as_("system-elsewhere").get(f"/fhir/{patient}/$patientkontrakt")
+
+    for answer in (told, own):
+        entries = [e["resource"] for e in answer.json()["entry"]]
+        assert as_model(answer.json()).type == "collection"
+        assert entries[0]["id"] == contract
+        assert goal in entries
+    assert others.status_code == 404
+    assert contract not in others.text

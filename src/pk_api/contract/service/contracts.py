@@ -74,6 +74,17 @@ async def opened_for(
     )
 
 
+async def contract_of(caller: Caller, patient: str) -> str:
+    """Return the id of a patient's contract: the active one, else the latest. Problem not-found."""
+    for status in ("active", None):
+        page = await caller.records.contracts(
+            caller.actor, patient=patient, status=status, limit=1, request_id=caller.request_id
+        )
+        if page.items:
+            return page.items[0].id
+    raise Problem("not-found", "The patient has no contract here, or none that is open to this caller.")
+
+
 async def read_contract(caller: Caller, contract: str, moment: Moment | None = None) -> tuple[str, Reading]:
     """Return the stamp of what the caller sees and the contract, as it is or was, for `view_of`."""
     rows = await rows_of(caller, contract, await resolved(caller, contract, moment) if moment else None)

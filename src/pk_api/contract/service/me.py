@@ -13,6 +13,7 @@ from pk_api.contract.dates import day_of, instant
 from pk_api.contract.elements import Json, codes_in, name_of, target_of, text_of
 from pk_api.contract.reading.common import is_over
 from pk_api.contract.service.caller import Caller, Conditions
+from pk_api.contract.service.contracts import contract_of
 from pk_api.contract.service.people import by_hsa_id
 from pk_api.fhir import systems
 from pk_api.fhir.problems import Problem
@@ -67,14 +68,7 @@ async def who_am_i(caller: Caller) -> Json:
 
 async def own_contract(caller: Caller) -> str:
     """Return the id of the patient's contract: the active one, else the latest. Problem not-found."""
-    patient = await _own_patient(caller)
-    for status in ("active", None):
-        page = await caller.records.contracts(
-            caller.actor, patient=patient, status=status, limit=1, request_id=caller.request_id
-        )
-        if page.items:
-            return page.items[0].id
-    raise Problem("not-found", "The patient has no contract here, or none that is open to this caller.")
+    return await contract_of(caller, await _own_patient(caller))
 
 
 async def list_ruled(caller: Caller, name: str) -> Json:

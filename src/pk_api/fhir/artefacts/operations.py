@@ -60,6 +60,8 @@ GIVE_DISCHARGE_SUMMARY: Final = canonical("OperationDefinition", "pk-give-discha
 MERGE_RECORD: Final = canonical("OperationDefinition", "pk-merge-record")
 UNMERGE_RECORD: Final = canonical("OperationDefinition", "pk-unmerge-record")
 NOTE_DEATH: Final = canonical("OperationDefinition", "pk-note-death")
+OVERVIEW: Final = canonical("OperationDefinition", "pk-patientkontrakt")
+_COLLECTION: Final = ParameterRow("return", "out", 1, "1", "A collection, the contract first", "Bundle")
 _MOMENT: Final = (
     "An instant, a day (its end, Swedish time), revision: or agreement: and a number, "
     "or milestone: and a code of pk-milestone"
@@ -282,19 +284,24 @@ OPERATIONS: Final = (
             ParameterRow("operation", "out", 0, "*", "One change", parts=_CHANGE),
         ),
     ),
-    OperationRow(
-        "pk-as-of",
-        "PkAsOf",
+    replace(
+        _on_contract(
+            "patientkontrakt",
+            "PkPatientkontrakt",
+            "Patientens patientkontrakt",
+            "The patient's contract in force, else the latest, and its members that the caller sees.",
+            _COLLECTION,
+        ),
+        types=("Patient",),
+        on_type=True,
+    ),
+    _on_contract(
         "as-of",
+        "PkAsOf",
         "Patientkontraktet som det var",
         "A contract and its members as they were, as far as the caller may see them now.",
-        ("CarePlan",),
-        on_type=False,
-        on_instance=True,
-        parameters=(
-            ParameterRow("at", "in", 1, "1", _MOMENT, "string"),
-            ParameterRow("return", "out", 1, "1", "A collection, the contract first", "Bundle"),
-        ),
+        ParameterRow("at", "in", 1, "1", _MOMENT, "string"),
+        _COLLECTION,
     ),
     OperationRow(
         "pk-changes",

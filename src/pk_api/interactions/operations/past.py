@@ -1,15 +1,18 @@
-"""CarePlan/$as-of and CarePlan/$changes: a contract as it was, and what has changed.
+"""Patient/$patientkontrakt, CarePlan/$as-of and $changes: a contract as it is and was, and what has changed.
 
 Forms: docs/integrate-fhir.md.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
 
 from pk_api.contract.service.caller import Caller, rows_of
+from pk_api.contract.service.contracts import contract_of
 from pk_api.contract.service.history import changes as changes_of
+from pk_api.contract.service.me import own_contract
 from pk_api.contract.service.moments import Moment, resolved
 from pk_api.contract.service.moments import as_of as moment_of
 from pk_api.contract.texts import LANGUAGES
@@ -20,6 +23,7 @@ from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors
 from pk_api.interactions.operations.arguments import Arguments, arguments
 from pk_api.records.records import Records
+from pk_api.records.values import ContractRows
 
 _CHANGE: Final = (
     ("part", "valueCode"),
@@ -44,9 +48,25 @@ async def as_of(records: Records, _: Cursors, call: Call) -> Reply:
     asked = arguments(call, {"at"})
     caller, contract = _caller(records, call, "sv"), call.id or ""
     rows = await rows_of(caller, contract, await resolved(caller, contract, _moment(asked, "at")))
+    return _collected(call, rows, records.now())
+
+
+async def overview(records: Records, _: Cursors, call: Call) -> Reply:
+    """Return a collection of the patient's contract in force, else the latest, and its members.
+
+    Of the type it is the caller's own. Problem not-found when there is none that is open to the caller.
+    """
+    arguments(call, set())
+    caller = _caller(records, call, "sv")
+    contract = await (contract_of(caller, call.id) if call.id else own_contract(caller))
+    return _collected(call, await rows_of(caller, contract), records.now())
+
+
+def _collected(call: Call, rows: ContractRows, now: datetime) -> Reply:
+    """Return a contract and its members, the contract first."""
     first = [rows.contract, *(each for each in rows.members if each.key != rows.contract.key)]
     entries = [(f"{call.base}/{each.reference}", each.body.encode()) for each in first]
-    return Reply(200, collection_bundle(entries, now=rows.at or records.now()))
+    return Reply(200, collection_bundle(entries, now=rows.at or now))
 
 
 async def changes(records: Records, _: Cursors, call: Call) -> Reply:

@@ -18,6 +18,7 @@ from pk_api.fhir.artefacts.operations import (
     GIVE_DISCHARGE_SUMMARY,
     MERGE_RECORD,
     NOTE_DEATH,
+    OVERVIEW,
     PROPOSE_AGREEMENT,
     UNMERGE_RECORD,
     VERIFY_AGREEMENT,
@@ -111,6 +112,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         on_type=WRITABLE,
         on_instance=WRITABLE,
     ),
+    Operation("patientkontrakt", OVERVIEW, past.overview, on_type=PATIENT, on_instance=PATIENT),
     Operation("as-of", AS_OF, past.as_of, on_instance=CARE_PLAN),
     Operation("changes", CHANGES, past.changes, on_instance=CARE_PLAN),
     Operation(
