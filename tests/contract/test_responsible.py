@@ -107,7 +107,9 @@ async def test_who_is_responsible_is_assigned_with_a_reason_and_told_in_the_hist
         "assigned",
         "Känner patienten.",
     )
-    assert any("vem som ansvarar för kontraktet" in each and "Petra Lund" in each for each in told), told
+    assert any("vem som ansvarar för patientkontraktet" in each and "Petra Lund" in each for each in told), (
+        told
+    )
     assert before["rule"] == "only-contact"
 
 

@@ -1,6 +1,7 @@
 """Wishes for a named contact, an actor, or who is responsible: from the wish to its answer, by both doors."""
 
 import asyncio
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -10,7 +11,7 @@ from pk_api.access.facts import Facts
 from pk_api.contract.editing.wishes import answer_to, answered, new_wish
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.profiles.known import KNOWN
-from pk_api.fhir.systems import TASK_KIND
+from pk_api.fhir.systems import PERSONNUMMER, TASK_KIND
 from pk_api.fhir.validate import check
 from pk_api.fhir.wishes import ANSWERS, state_of
 from pk_api.records.audits import Access
@@ -22,6 +23,7 @@ from pk_api.store.locked import Present
 from pk_api.store.rows import Key
 from tests.contract.cases import NOW
 from tests.contract.wire import Api, Json, key, opened, registered, with_municipality
+from tests.rules.standins import number_born, years_ago
 from tests.support.actors import (
     HOSPITAL,
     MUNICIPALITY,
@@ -122,6 +124,10 @@ async def test_an_unanswered_wish_is_in_the_units_list_and_named_contacts_answer
         wish = (await tolvan.post("/wishes", json=body)).json()
         listed = (await unit.get("/wishes", params={"open": "true"})).json()["items"]
         by_fhir_search = (await town.get("/wishes")).json()["items"]
+        of_units = [
+            len((await unit.get("/wishes", params={"unit": one})).json()["items"])
+            for one in (PRIMARY, HOSPITAL, "SE0")
+        ]
         empty = await unit.post(f"/wishes/{wish['id']}/answer", json={"answer": "accepted"})
         said = {"answer": "accepted", "newContact": contact}
         answer = await unit.post(f"/wishes/{wish['id']}/answer", json=said)
@@ -135,7 +141,7 @@ async def test_an_unanswered_wish_is_in_the_units_list_and_named_contacts_answer
         "patient",
     )
     assert [each["id"] for each in listed] == [wish["id"]]
-    assert by_fhir_search == []
+    assert (by_fhir_search, of_units) == ([], [1, 0, 0])
     assert empty.status_code == 422
     assert answer.status_code == 200, answer.text
     assert (again.status_code, left) == (409, [])
@@ -207,6 +213,51 @@ async def test_another_party_asks_for_an_actor_and_takes_it_back(api: Api) -> No
     assert (wish["bySide"], wish["actor"], wish["text"]) == ("care", None, "Logoped")
     assert (unsaid.status_code, by_asked.status_code) == (422, 403)
     assert back.json()["state"] == "withdrawn"
+
+
+@SQLITE
+@pytest.mark.parametrize(("age", "status"), [(12, 403), (14, 201), (17, 201)])
+async def test_the_young_wish_for_a_contact_before_they_read_the_record(
+    api: Api, age: int, status: int
+) -> None:
+    number = number_born(years_ago(age))
+    await registered(api.records, number=number)
+    young = replace(PATIENT, person=(PERSONNUMMER, number))
+
+    async with api.of(young) as child:
+        wish = await child.post("/wishes", json={"kind": "contact", "to": {"hsaId": PRIMARY}})
+
+    assert wish.status_code == status, wish.text
+
+
+@SQLITE
+async def test_a_wish_for_one_kind_of_contact_is_not_answered_with_another(api: Api) -> None:
+    _, references = await registered(api.records)
+    member = nurse(references, PRIMARY)
+
+    async with api.of(PATIENT) as tolvan, api.of(SYSTEM_PRIMARY) as unit:
+        body = {
+            "kind": "contact",
+            "to": {"reference": member["reference"]},
+            "contactKind": "fast-vardkontakt",
+        }
+        wish = (await tolvan.post("/wishes", json=body)).json()
+        listed = (await unit.get("/wishes", params={"unit": PRIMARY})).json()["items"]
+        answers = [
+            await unit.post(
+                f"/wishes/{wish['id']}/answer",
+                json={"answer": "accepted", "newContact": {"member": member, **contact}},
+            )
+            for contact in (
+                {"kind": "fast-lakarkontakt"},
+                {"kind": "fast-lakarkontakt", "coordinating": True},
+                {"kind": "fast-vardkontakt", "coordinating": True},
+            )
+        ]
+
+    assert (wish["to"]["reference"], [each["id"] for each in listed]) == (member["reference"], [wish["id"]])
+    assert [each.status_code for each in answers] == [422, 422, 200]
+    assert answers[1].json()["errors"][0]["pointer"] == "/newContact/coordinating"
 
 
 @SQLITE

@@ -72,7 +72,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "relation": ("relationen", "the relation"),
         "relative": ("vem som berättade", "who told it"),
         "side": ("vems sida det är på", "whose side it is on"),
-        "responsible": ("vem som ansvarar för kontraktet", "who is responsible for the contract"),
+        "responsible": ("vem som ansvarar", "who is responsible"),
         "responsibleReason": ("varför den kontakten ansvarar", "why that contact is responsible"),
         "responsibleText": ("skälet i ord", "the reason in words"),
         "since": ("startdatum", "the start date"),

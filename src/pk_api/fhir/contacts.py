@@ -179,6 +179,18 @@ def kinds_of(team: Json) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(one.get("code")) for one in codings if one.get("system") in _NAMES))
 
 
+def roles_of(team: Json) -> frozenset[str]:
+    """Return the codes of a contact's roles: the national ones, and the product's own."""
+    return roles_in([role for each in team.get("participant", ()) for role in each.get("role", ())])
+
+
+def roles_in(concepts: Iterable[Json]) -> frozenset[str]:
+    """Return the codes of roles of contacts, national and the product's own."""
+    codings = (coding for concept in concepts for coding in concept.get("coding", ()))
+    known = _NAMES | {systems.CONTACT_ROLE}
+    return frozenset(str(one.get("code")) for one in codings if one.get("system") in known)
+
+
 def appointments_of(team: Json) -> list[Json]:
     """Return each statement of who appointed the contact, and when, as its parts by name."""
     return [

@@ -144,9 +144,22 @@ async def _require_fulfilled(
 
 def _require_named(task: Json, teams: list[dict[str, Any]], now: int) -> None:
     named = _locals(wishes.references_in(task, "output", "contact"))
-    there = {f"CareTeam/{team.get('id')}" for team in teams if contacts.is_in_force(team, now=now)}
-    if len(named) != 1 or not named <= there:
+    there = {f"CareTeam/{team.get('id')}": team for team in teams if contacts.is_in_force(team, now=now)}
+    if len(named) != 1 or not named <= there.keys():
         raise _refused("A yes names the contact: one output, a fast kontakt in force.", "Task.output")
+    (contact,) = named
+    if not _is_of_kind(there[contact], task):
+        raise _refused("A yes names a contact of the kind that was wished for.", "Task.output")
+
+
+def _is_of_kind(team: Json, task: Json) -> bool:
+    """Say whether a contact is what was wished for; who coordinates is a fast vårdkontakt too."""
+    kinds = set(contacts.roles_of(team))
+    if contacts.COORDINATING in kinds:
+        kinds.add(contacts.FAST_VARDKONTAKT)
+    said = [each.get("valueCodeableConcept") or {} for each in wishes.said_in(task, "input", "kind")]
+    wanted = {code for concept in said for code in contacts.roles_in([concept])}
+    return not wanted or bool(wanted & kinds)
 
 
 async def _require_own_contact(tx: Transaction, draft: Draft, task: Json, job: Job) -> None:

@@ -23,6 +23,7 @@ from pk_api.web.contract_http import (
 
 router = APIRouter(prefix="/v1", route_class=ContractRoute)
 _ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_HSA_ID: Final = re.compile(r"[A-Za-z0-9\-]{1,32}")
 _TAGS: Final[list[str | Enum]] = ["wishes"]
 
 
@@ -50,18 +51,23 @@ async def post_wish(request: Request, body: model.WishMade) -> Response:
     tags=_TAGS,
     response_model=None,
     responses=docs.responses(model.WishList, model.WISHES),
-    openapi_extra=docs.operation(docs.ACTING_FOR, docs.OF_PATIENT, docs.UNANSWERED, docs.LIMIT, docs.CURSOR),
+    openapi_extra=docs.operation(
+        docs.ACTING_FOR, docs.OF_PATIENT, docs.OF_UNIT, docs.UNANSWERED, docs.LIMIT, docs.CURSOR
+    ),
 )
 async def get_wishes(request: Request) -> Response:
     """Return the wishes that the caller sees; `open=true` those without an answer."""
-    query = query_of(request, "patient", "open", "limit", "cursor")
+    query = query_of(request, "patient", "unit", "open", "limit", "cursor")
     if query.get("open", "false") not in {"true", "false"}:
         raise invalid("", "open is true or false.")
     if not _ID.fullmatch(query.get("patient", "x")):
         raise invalid("", "patient is the id of a Patient.")
+    if not _HSA_ID.fullmatch(query.get("unit", "x")):
+        raise invalid("", "unit is an HSA-id.")
     page = await service.list_wishes(
         caller_of(request),
         patient=query.get("patient"),
+        unit=query.get("unit"),
         is_open=query.get("open") == "true",
         limit=page_size(query),
         cursor=cursor_of(request, query.get("cursor")),

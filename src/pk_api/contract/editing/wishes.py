@@ -18,8 +18,13 @@ from pk_api.fhir.problems import Problem
 _TASK_KINDS = {name: kind for kind, name in KINDS.items()}
 
 
-def new_wish(values: Json, *, patient: Json, writer: Json, to: Json, now: datetime) -> Json:
-    """Return the Task; `contract` among the values is a reference to the contract that it belongs to."""
+def new_wish(
+    values: Json, *, patient: Json, writer: Json, to: Json, now: datetime, person: Json | None = None
+) -> Json:
+    """Return the Task; `contract` among the values is a reference to the contract that it belongs to.
+
+    `to` is the unit, `person` who of it.
+    """
     kind = _TASK_KINDS[values["kind"]]
     said = []
     if values.get("contactKind"):
@@ -43,6 +48,7 @@ def new_wish(values: Json, *, patient: Json, writer: Json, to: Json, now: dateti
         "lastModified": instant(now),
         "requester": writer,
         "owner": to,
+        **({"restriction": {"recipient": [person]}} if person else {}),
         **({"input": said} if said else {}),
     }
 

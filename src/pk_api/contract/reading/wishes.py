@@ -45,12 +45,19 @@ def wish_item(task: Json, reading: Reading) -> Json:
         "actor": _actor(task, reading),
         "by": who(task.get("requester"), reading),
         "bySide": side_of(task.get("requester"), reading),
-        "to": who(task.get("owner"), reading),
+        "to": who(asked_in(task), reading),
         "on": task.get("authoredOn"),
         "answeredOn": None if state == "requested" else task.get("lastModified"),
         "reason": text_of(task.get("statusReason")),
         "contact": contact_in(task),
     }
+
+
+def asked_in(task: Json) -> Json | None:
+    """Return who is asked: a person at the unit, else the unit."""
+    people: list[Json] = (task.get("restriction") or {}).get("recipient", [])
+    owner: Json | None = task.get("owner")
+    return people[0] if people else owner
 
 
 def wanted_kind(task: Json) -> str | None:

@@ -17,10 +17,10 @@ from pk_api.contract.elements import Json, target_of, targets_in, version_of
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.responsible import responsible_contact
 from pk_api.contract.reading.team import plan_team
-from pk_api.contract.reading.wishes import actor_in, contact_in, wish_item
+from pk_api.contract.reading.wishes import actor_in, asked_in, contact_in, wish_item
 from pk_api.contract.service.caller import Caller, Conditions, reading_of, rows_of
 from pk_api.contract.service.cursors import opened, sealed
-from pk_api.contract.service.people import required_patient_id, with_directory
+from pk_api.contract.service.people import by_hsa_id, required_patient_id, with_directory
 from pk_api.contract.service.writers import author_of, named, writer_of
 from pk_api.contract.service.writing import Edited, change_contract
 from pk_api.fhir import systems
@@ -44,12 +44,12 @@ async def make_wish(caller: Caller, body: Json, conditions: Conditions) -> Json:
         raise await caller.refused(
             refused("/contract", "This is wished for of a contract, and there is none here.")
         )
-    to = await _asked(caller, body, contract)
+    to, person = await _asked(caller, body, contract)
     if "actor" in body:
         body["actor"] = await named(caller, body["actor"], "/actor")
     values = {**body, "contract": {"reference": f"CarePlan/{contract}"} if contract else None}
     writer = await writer_of(caller, patient)
-    task = editing.new_wish(values, patient=patient, writer=writer, to=to, now=caller.now)
+    task = editing.new_wish(values, patient=patient, writer=writer, to=to, now=caller.now, person=person)
     (stored,) = await caller.records.write(
         caller.actor,
         [Write("create", "Task", task)],
@@ -71,13 +71,22 @@ async def list_wishes(
     is_open: bool,
     limit: int,
     cursor: str | None,
+    unit: str | None = None,
     kinds: frozenset[str] = rules.KINDS,
 ) -> Json:
-    """Return the wishes that the caller sees, the latest changed first: `{items, next}`."""
+    """Return the wishes that the caller sees, the latest changed first: `{items, next}`.
+
+    `unit` is the HSA-id of the unit that is asked.
+    """
     code = ",".join(f"{systems.TASK_KIND}|{kind}" for kind in sorted(kinds))
     pairs = [("code", code), ("_sort", "-_lastUpdated"), ("_count", str(limit))]
     pairs += [("patient", patient)] if patient else []
     pairs += [("status", ",".join(sorted(rules.OPEN)))] if is_open else []
+    if unit is not None:
+        asked = await by_hsa_id(caller, unit, ("Organization",))
+        if asked is None:
+            return {"items": [], "next": None}
+        pairs.append(("owner", asked))
     query = parse_query("Task", pairs, lenient=False)
     page = await caller.records.search(
         caller.actor, query, after=opened(cursor, int, str, str), request_id=caller.request_id
@@ -148,9 +157,16 @@ async def _named(caller: Caller, draft: Json, body: Json, conditions: Conditions
     try:
         (contact,) = new_item("contacts", asked, Editing(known, caller.actor, caller.now, temp))
     except Problem as problem:
-        raise await caller.refused(problem) from problem
+        raise await caller.refused(_within(problem, "/newContact")) from problem
     resources = [editing.fulfilled(draft, "contact", {"reference": temp}), contact]
     return await _write(caller, resources, conditions, temp)
+
+
+def _within(problem: Problem, field: str) -> Problem:
+    """Return the problem of a part of the body with pointers into the whole."""
+    told = problem.facts.get("errors", ())
+    errors = [{**each, "pointer": f"{field}{each['pointer']}"} for each in told]
+    return Problem(problem.kind, problem.detail, facts={**problem.facts, "errors": errors})
 
 
 async def _in_contract(
@@ -240,30 +256,48 @@ async def _contract_of(caller: Caller, patient: Json) -> str | None:
     """Return the id of the patient's active contract, as far as the caller sees it."""
     if not caller.actor.may("s", "CarePlan"):
         return None
-    found = await caller.records.contracts(
-        caller.actor,
-        patient=str(patient["reference"]).partition("/")[2],
-        status="active",
-        limit=1,
-        request_id=caller.request_id,
-    )
+    try:
+        found = await caller.records.contracts(
+            caller.actor,
+            patient=str(patient["reference"]).partition("/")[2],
+            status="active",
+            limit=1,
+            request_id=caller.request_id,
+        )
+    except Problem as problem:  # the young, who use e-services alone, wish all the same
+        if problem.kind != "forbidden":
+            raise
+        return None
     return found.items[0].id if found.items else None
 
 
-async def _asked(caller: Caller, body: Json, contract: str | None) -> Json:
-    """Return who is asked: whom the wish names, else the contact who is responsible for the contract."""
+async def _asked(caller: Caller, body: Json, contract: str | None) -> tuple[Json, Json | None]:
+    """Return who is asked: whom the wish names, else the contact who is responsible for the contract.
+
+    A person is asked at the unit, in whose list it stands: unit and person.
+    """
     if "to" in body:
-        return await named(caller, body["to"], "/to")
+        return await _at_unit(caller, await named(caller, body["to"], "/to"))
     if contract is not None:
         reading = reading_of(caller, await rows_of(caller, contract))
         contact = responsible_contact(reading)
         if contact is not None and contact["member"]["reference"]:
-            return {"reference": contact["member"]["reference"]}
+            return await _at_unit(caller, {"reference": contact["member"]["reference"]})
     raise await caller.refused(refused("/to", "Say which unit is asked."))
+
+
+async def _at_unit(caller: Caller, asked: Json) -> tuple[Json, Json | None]:
+    """Return the unit at which somebody is asked, and who."""
+    reference = str(asked["reference"])
+    if not reference.startswith("PractitionerRole/"):
+        return asked, None
+    role = (await caller.records.directory(caller.actor, [reference])).get(reference, {})
+    unit = target_of(role.get("organization"))
+    return ({"reference": unit}, asked) if unit else (asked, None)
 
 
 async def _item(caller: Caller, stored: Stored) -> Json:
     task = stored.resource
-    people = [target_of(each) for each in (task.get("requester"), task.get("owner"), actor_in(task))]
+    people = [target_of(each) for each in (task.get("requester"), asked_in(task), actor_in(task))]
     directory = await caller.records.directory(caller.actor, [each for each in people if each])
     return wish_item(task, Reading("", {}, directory, caller.language, caller.today))
