@@ -53,6 +53,27 @@ HANDOVER: Final = (
         reads="each what they see now of it",
     ),
     Element(
+        8,
+        "documented in the journal, by each unit and version",
+        "dokumenterat i journalen",
+        "DocumentReference related to the contract: pk-revision, journal's identifier, custodian the unit",
+        ("DocumentReference",),
+        "1..* a care unit and agreed version or milestone; else the gap not-documented",
+        "each unit of care for itself",
+        (
+            "/contracts/{contract}/journalEntries",
+            "/contracts/{contract}/journalEntries/{item}",
+            "/contracts/{contract}/journalEntries/{item}/withdraw",
+            "/undocumented",
+        ),
+        (
+            "test_each_unit_is_a_gap_until_it_has_documented_the_version",
+            "test_by_fhir_a_mark_is_whole_and_fills_the_gap",
+        ),
+        ("pk-revision",),
+        ("pk-document#journal-entry",),
+    ),
+    Element(
         11,
         "the responsibility for treatment, unchanged by a handover",
         "behandlingsansvaret",

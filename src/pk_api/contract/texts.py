@@ -99,6 +99,10 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "Kontraktet har inte ändrats på ett år: gå igenom det.",
             "The contract has not been changed for a year: look it through.",
         ),
+        "gap.not-documented": (
+            "Enheten har inte dokumenterat den gällande versionen i sin journal.",
+            "The unit has not documented the version in force in its journal.",
+        ),
         "gap.no-contact": ("Det finns ingen fast vårdkontakt.", "There is no named care contact."),
         "gap.unanswered-wish": (
             "En önskan om en kontakt eller aktör har inte fått svar.",

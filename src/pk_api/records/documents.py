@@ -6,9 +6,13 @@ Source: patientlag 2014:821 3 kap. 2 b §; PDL 2008:355 3 kap. 14 § (what is do
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pk_api.fhir.documents import is_summary
+from pk_api.access.actor import Actor
+from pk_api.access.persons import PERSONS
+from pk_api.fhir import systems
+from pk_api.fhir.documents import is_journal_entry, is_summary
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.records.drafts import Drafts, placed
+from pk_api.records.state import State
 from pk_api.store import unasked
 from pk_api.store.database import Transaction
 
@@ -18,12 +22,16 @@ _STAYS: Final = ("type", "category", "subject", "date", "author", "description",
 """Elements of a summary that was given; its status may change, and what takes its place."""
 
 
-async def check_documents(tx: Transaction, drafts: Drafts) -> None:
-    """Raise Problem business-rule for a summary that is changed after it was given."""
+async def check_documents(tx: Transaction, drafts: Drafts, state: State, actor: Actor) -> None:
+    """Raise Problem for a summary that is changed after it was given, half a mark, or one of another's."""
     for n, draft in enumerate(drafts.drafts):
         if draft.key.type != "DocumentReference" or draft.resource is None:
             continue
+        if is_journal_entry(draft.resource):
+            _require_whole(n, draft.resource, actor)
         before = (await unasked.bodies(tx, [draft.key])).get(draft.key)
+        if before is not None and (is_summary(before) or is_journal_entry(before)):
+            _require_own(n, state.present[draft.key].owner, actor)
         if before is None or not is_summary(before):
             continue
         for name in _STAYS:
@@ -31,3 +39,22 @@ async def check_documents(tx: Transaction, drafts: Drafts) -> None:
                 why = "What was given at discharge stays: give another that takes its place."
                 issues = [Issue("business-rule", why, f"DocumentReference.{name}")]
                 raise placed(Problem("business-rule", why, issues=issues), n)
+
+
+def _require_own(n: int, owner: str, actor: Actor) -> None:
+    if owner != actor.provider:
+        raise placed(Problem("forbidden", "Not permitted: who has documented it changes that."), n)
+
+
+def _require_whole(n: int, mark: Json, actor: Actor) -> None:
+    """A mark in a journal says which revision, under which id, and of which contract; care makes it."""
+    if actor.kind in PERSONS:
+        raise placed(Problem("forbidden", "Not permitted: care tells what it has documented."), n)
+    revisions = [one for one in mark.get("extension", ()) if one.get("url") == systems.EXT_REVISION]
+    related = (mark.get("context") or {}).get("related")
+    ids = [mark.get("masterIdentifier"), *mark.get("identifier", ())]
+    if len(revisions) != 1 or not related or not any((one or {}).get("value") for one in ids):
+        why = "A mark says which revision (pk-revision), of which contract (related), and the journal id."
+        raise placed(
+            Problem("business-rule", why, issues=[Issue("business-rule", why, "DocumentReference")]), n
+        )

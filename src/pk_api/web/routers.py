@@ -15,6 +15,7 @@ from pk_api.web import (
     health,
     history_routes,
     import_routes,
+    journal_routes,
     keys,
     law_routes,
     life_routes,
@@ -48,4 +49,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     wish_routes.router,
     discharge_routes.router,
     handover_routes.router,
+    journal_routes.router,
 )

@@ -36,6 +36,7 @@ class Held:
     wishes: Sequence[Json] = ()
     directions: Sequence[Json] = ()
     wants_coordination: bool = False
+    undocumented: Sequence[str] = ()
 
     def standing(self, part: str) -> list[Json]:
         """Return the items of a part that are active."""
@@ -194,6 +195,11 @@ GAPS: Final = (
             lambda held: held.standing("plans"),
             lambda plan, held: held.is_past(plan["period"]["end"]),
         ),
+    ),
+    Gap(
+        "not-documented",
+        "Riktlinje patientkontrakt: patientkontraktet dokumenteras i journalen",
+        lambda held: iter(held.undocumented),
     ),
     Gap(
         "overdue-review",

@@ -20,6 +20,7 @@ from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.directions import directions
 from pk_api.contract.reading.gaps import Held, gaps
 from pk_api.contract.reading.goals import goals, what_matters
+from pk_api.contract.reading.journal import undocumented
 from pk_api.contract.reading.messages import messages, unread
 from pk_api.contract.reading.notes import notes
 from pk_api.contract.reading.offers import offer
@@ -114,6 +115,7 @@ def _gaps(parts: Json, agreed: Json, told: dict[str, list[Json]], reading: Readi
         changed=_changed(reading),
         lacks_child_voice=lacks_child_voice(reading),
         wants_coordination=coordination_wish(reading)["state"] == "wanted",
+        undocumented=undocumented(parts["team"], reading),
         **told,
     )
     return gaps(held, language=reading.language)
