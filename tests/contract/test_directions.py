@@ -72,6 +72,14 @@ def test_nobody_to_turn_to_if_it_gets_worse_is_a_gap_until_the_contract_says() -
     assert "no-contact-if-worse" not in [each["kind"] for each in after]
 
 
+@pytest.mark.parametrize(("code", "lacks"), [("1", False), ("4", False), ("2", True), ("3", True)])
+def test_a_physician_or_home_care_alone_is_no_fast_vardkontakt(code: str, *, lacks: bool) -> None:
+    role = {"coding": [{"system": systems.KV_FAST_KONTAKT, "code": code}]}
+    team = {**CONTACT, "participant": [{**CONTACT["participant"][0], "role": [role]}]}
+
+    assert ("no-contact" in [each["kind"] for each in view_of(reading(team))["gaps"]]) is lacks
+
+
 def test_each_way_of_contact_tells_its_hours_and_they_are_taken_away_again() -> None:
     point = {"system": "phone", "value": "0980-319200", "hours": "vardagar 8–12"}
 

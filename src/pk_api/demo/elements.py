@@ -94,6 +94,11 @@ def ext(url: str, **value: Any) -> Json:
     return {"url": url, **value}
 
 
+def parts(url: str, *inner: Json) -> Json:
+    """Return an extension that is made of parts."""
+    return {"url": url, "extension": list(inner)}
+
+
 def hsa_identifier(value: str) -> Json:
     """Return an HSA-id as HL7 Sweden writes it."""
     return {"system": systems.HSA_ID, "type": concept(IDENTIFIER_TYPE, "PRN"), "value": value}

@@ -21,6 +21,8 @@ REVIEW: Final = timedelta(days=365)
 
 _SIP: Final = frozenset({"sip", "individuell-plan-sip"})
 _STANDING_PLANS: Final = frozenset({"draft", "active", "on-hold"})
+_CARE_CONTACTS: Final = frozenset({"fast-vardkontakt", "kontaktsjukskoterska", "vardsamordnare"})
+"""Kinds of contacts that are, or serve as, a fast vårdkontakt."""
 _PRINCIPALS: Final = frozenset({"care", "municipality"})
 
 
@@ -109,6 +111,11 @@ def _no_sip(held: Held) -> bool:
     return both and not any(each["kind"] in _SIP and each["state"] in _STANDING_PLANS for each in plans)
 
 
+def _no_care_contact(held: Held) -> bool:
+    """A physician, home care or an administrative contact alone is no fast vårdkontakt."""
+    return not any(each["kind"] in _CARE_CONTACTS for each in held.standing("contacts"))
+
+
 def _nobody_if_worse(held: Held) -> bool:
     return bool(held.standing("contacts")) and not any(each["purpose"] == "worse" for each in held.directions)
 
@@ -154,7 +161,7 @@ GAPS: Final = (
         "SKR: Överenskommelse",
         _if(lambda held: held.agreement == "changed-since-agreed"),
     ),
-    Gap("no-contact", "Patientlag 2014:821 6 kap. 2 §", _if(lambda held: not held.standing("contacts"))),
+    Gap("no-contact", "Patientlag 2014:821 6 kap. 2 §", _if(_no_care_contact)),
     Gap(
         "no-coordinating-contact",
         "SKR: Fast vårdkontakt",

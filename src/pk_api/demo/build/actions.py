@@ -97,6 +97,35 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class ActorWished:
+    """A wish that an actor is connected, in words: who wishes, and whom of care they ask."""
+
+    name: str
+    text: str
+    by: str
+    asked: str
+    on: int
+
+    def resource(self, case: Case) -> Task:
+        """Return the Task, without an answer yet."""
+        return make(
+            Task,
+            id=case.id(self.name),
+            extension=[ext(systems.EXT_SIDE, valueCode="care")],
+            basedOn=[ref(case.contract)],
+            status="requested",
+            intent="proposal",
+            code=concept(systems.TASK_KIND, "connect-actor"),
+            description=self.text,
+            **{"for": ref(case.patient)},
+            authoredOn=case.days.at(self.on, "10:00"),
+            requester=ref(case.who(self.by)),
+            owner=ref(case.who(people.STAFF[self.asked].unit)),
+            restriction={"recipient": [ref(case.who(self.asked))]},
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Referral:
     """A referral from a member of staff to a unit."""
 

@@ -19,6 +19,7 @@ from pk_api.demo.elements import (
     contract_extension,
     ext,
     goal_links,
+    parts,
     phone,
     plan_category,
     ref,
@@ -46,13 +47,26 @@ class Contract:
     indications: tuple[str, ...]
     start: int
     about: tuple[str, ...] = ()
+    directions: tuple[tuple[str, str, str], ...] = ()
+    """Whom the patient turns to: a purpose, a unit, and what to do."""
 
     def resource(self, case: Case) -> CarePlan:
         """Return the contract's CarePlan."""
         return make(
             CarePlan,
             id=case.id("contract"),
-            extension=[ext(systems.EXT_INDICATION, valueCode=code) for code in self.indications],
+            extension=[
+                *(ext(systems.EXT_INDICATION, valueCode=code) for code in self.indications),
+                *(
+                    parts(
+                        systems.EXT_DIRECTION,
+                        ext("purpose", valueCode=purpose),
+                        ext("to", valueReference=ref(case.who(unit))),
+                        ext("text", valueString=text),
+                    )
+                    for purpose, unit, text in self.directions
+                ),
+            ],
             status="active",
             intent="plan",
             category=[
@@ -238,7 +252,14 @@ class Contact:
         return make(
             CareTeam,
             id=case.id(self.name),
-            extension=[ext(systems.EXT_CONTACT_FOR, valueCode=purpose) for purpose in self.purposes],
+            extension=[
+                *(ext(systems.EXT_CONTACT_FOR, valueCode=purpose) for purpose in self.purposes),
+                parts(
+                    systems.EXT_APPOINTED,
+                    ext("by", valueReference=ref(case.who(row.unit))),
+                    ext("on", valueDate=case.days.day(self.since)),
+                ),
+            ],
             status="active",
             category=[concept(systems.INERA_CARE_TEAM, systems.FAST_KONTAKT)],
             name=f"{self.role[2]}: {row.name}",

@@ -51,6 +51,13 @@ _FRAME: Final[Rows] = (
         indications=("complex", "long-term"),
         start=-30,
         about=("Encounter/stay",),
+        directions=(
+            (
+                "worse",
+                "stroke-unit",
+                "Ring 112 om du plötsligt får svårt att tala eller blir svag i ena sidan.",
+            ),
+        ),
     ),
     Team(
         by="stroke-unit",
@@ -87,6 +94,7 @@ _WISHES: Final[Rows] = (
         told=-29,
     ),
     Story("worry", "worry", "Jag är rädd för att få en stroke till.", told=-29),
+    Story("coordination-wish", "coordination-wish", "Jag vill att ni talar med varandra.", told=-29),
     Story(
         "relatives-wish",
         "relatives-wish",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pk_api.demo.build.actions import Action, Message, Time
+from pk_api.demo.build.actions import Action, ActorWished, Message, Time
 from pk_api.demo.build.case import Rows
 from pk_api.demo.build.persons import PlanConsent, Sharing
 from pk_api.demo.build.plans import COORDINATING, HOME_CARE_CONTACT, NAMED_DOCTOR, Aim, Contact, Plan
@@ -123,6 +123,13 @@ MUNICIPALITY: Final[Rows] = (
         HOME_CARE_CONTACT,
         since=-19,
         purposes=("questions", "admin"),
+    ),
+    ActorWished(
+        "wish-speech-therapist",
+        "Sven söker fortfarande ord. Kan en logoped kopplas in?",
+        by="municipal-nurse",
+        asked=_COORDINATOR,
+        on=-2,
     ),
     Plan(
         "home-care",
