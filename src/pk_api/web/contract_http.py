@@ -30,6 +30,11 @@ _WITH_BODY: Final = frozenset({"POST", "PATCH", "PUT"})
 _ANSWERED: Final = ("application/json", MEDIA_TYPE, "text/json")
 _READ: Final = frozenset({"application/json", "application/merge-patch+json"})
 _DECENT_KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,39}")
+_LIMITS: Final = {
+    "patient": (re.compile(r"[A-Za-z0-9\-.]{1,64}"), "the id of a Patient"),
+    "unit": (re.compile(r"[A-Za-z0-9\-]{1,32}"), "an HSA-id"),
+}
+"""What a list may be limited by: how it is written, and what it is."""
 _MANY_DIGITS: Final = re.compile(r"\d{6}")
 
 _MOST_ERRORS: Final = 50
@@ -134,6 +139,20 @@ def query_of(request: Request, *allowed: str) -> Mapping[str, str]:
             known = ", ".join(allowed) or "none"
             raise invalid("", f"A query parameter is not known or is repeated; known here: {known}.")
     return request.query_params
+
+
+def list_query(request: Request, *limits: str, flag: str) -> dict[str, Any]:
+    """Return what a list is limited by, as its service takes it: ids, `is_<flag>`, `limit` and `cursor`."""
+    query = query_of(request, *limits, flag, "limit", "cursor")
+    if query.get(flag, "false") not in {"true", "false"}:
+        raise invalid("", f"{flag} is true or false.")
+    for name in limits:
+        pattern, what = _LIMITS[name]
+        if not pattern.fullmatch(query.get(name, "x")):
+            raise invalid("", f"{name} is {what}.")
+    named = {name: query.get(name) for name in limits}
+    page = {"limit": page_size(query), "cursor": cursor_of(request, query.get("cursor"))}
+    return {**named, f"is_{flag}": query.get(flag) == "true", **page}
 
 
 def page_of(request: Request) -> tuple[int, str | None]:

@@ -29,6 +29,7 @@ from pk_api.web.contract_http import (
     page_response,
     query_of,
 )
+from pk_api.web.posted import reading
 
 _OTHERWISE_NAMED = {("messages", "read"): "mark_messages_read"}
 """Operations whose name would be that of another."""
@@ -85,7 +86,7 @@ def _add_new(router: APIRouter, part: Part) -> None:
 
     router.add_api_route(
         f"/contracts/{{contract}}/{part.name}",
-        _reading(endpoint, part.new),
+        reading(endpoint, part.new),
         methods=["POST"],
         operation_id=f"add_{part.name}",
         summary=f"Add {part.holds}",
@@ -140,7 +141,7 @@ def _add_change(router: APIRouter, part: Part) -> None:
 
     router.add_api_route(
         f"/contracts/{{contract}}/{part.name}/{{item}}",
-        _reading(endpoint, part.change),
+        reading(endpoint, part.change),
         methods=["PATCH"],
         operation_id=f"change_{part.name}",
         summary=f"Change {part.holds}",
@@ -169,7 +170,7 @@ def _add_change_of_several(router: APIRouter) -> None:
 
     router.add_api_route(
         "/contracts/{contract}",
-        _reading(endpoint, ContractChange),
+        reading(endpoint, ContractChange),
         methods=["PATCH"],
         operation_id="changeContract",
         summary="Change items of several parts at once",
@@ -201,7 +202,7 @@ def _add_event(router: APIRouter, part: Part, event: str, model: type[Body]) -> 
     needed = any(field.is_required() for field in model.model_fields.values())
     router.add_api_route(
         f"/contracts/{{contract}}/{part.name}/{{item}}/{event}",
-        _reading(endpoint, model, optional=not needed),
+        reading(endpoint, model, optional=not needed),
         methods=["POST"],
         operation_id=_OTHERWISE_NAMED.get((part.name, event), f"{event}_{part.name}"),
         summary=f"{event.capitalize()} {part.holds}",
@@ -218,10 +219,3 @@ def _add_event(router: APIRouter, part: Part, event: str, model: type[Body]) -> 
             example=examples.EVENT.get((part.name, event), {}),
         ),
     )
-
-
-def _reading(endpoint: Endpoint, model: type[Body], *, optional: bool = False) -> Endpoint:
-    """Return the endpoint with this model as the type of its body, for FastAPI to read and describe."""
-    endpoint.__annotations__["body"] = model
-    endpoint.__defaults__ = (model(),) if optional else None
-    return endpoint

@@ -6,6 +6,7 @@ from typing import Any, Final
 import orjson
 from fastapi import APIRouter, Request, Response
 
+from pk_api.contract.elements import Json
 from pk_api.contract.model import handovers as model
 from pk_api.contract.service import handovers as service
 from pk_api.web import contract_docs as docs
@@ -13,14 +14,13 @@ from pk_api.web.contract_http import (
     ContractRoute,
     caller_of,
     conditions_of,
-    cursor_of,
-    invalid,
     item_response,
     json_response,
+    list_query,
     page_response,
-    page_size,
     query_of,
 )
+from pk_api.web.posted import Posted, add_posted
 
 router = APIRouter(prefix="/v1", route_class=ContractRoute)
 _TAGS: Final[list[str | Enum]] = ["handovers"]
@@ -42,15 +42,7 @@ def _takes(example: Any) -> dict[str, Any]:
 )
 async def get_worklist(request: Request) -> Response:
     """Return what the caller's unit is asked, or has asked; `open=true` what waits for an answer."""
-    query = query_of(request, "open", "limit", "cursor")
-    if query.get("open", "false") not in {"true", "false"}:
-        raise invalid("", "open is true or false.")
-    page = await service.worklist(
-        caller_of(request),
-        is_open=query.get("open") == "true",
-        limit=page_size(query),
-        cursor=cursor_of(request, query.get("cursor")),
-    )
+    page = await service.worklist(caller_of(request), **list_query(request, flag="open"))
     return page_response(request, page)
 
 
@@ -111,50 +103,47 @@ async def get_handover(request: Request) -> Response:
     )
 
 
-async def _answer(request: Request, said: dict[str, Any]) -> Response:
-    query_of(request)
+_ANSWERED: Final = {"accept": "accepted", "decline": "declined", "withdraw": "withdrawn"}
+
+
+async def _answer(request: Request, event: str, values: Json) -> Response:
+    said = {"answer": _ANSWERED[event], **values}
     names, conditions = request.path_params, await conditions_of(request)
     done = await service.answer(caller_of(request), names["contract"], names["handover"], said, conditions)
     return item_response(request, done)
 
 
-@router.post(
-    "/contracts/{contract}/handovers/{handover}/accept",
-    operation_id="acceptHandover",
-    summary="Take over the coordination",
-    tags=_TAGS,
-    response_model=None,
-    responses=_ANSWERS,
-    openapi_extra=_takes(model.ACCEPTED),
+EVENTS: Final = (
+    Posted(
+        "accept",
+        "acceptHandover",
+        "Take over the coordination",
+        "Say yes: the own contact coordinates and is responsible, the unit is of the team.",
+        model.HandoverAccepted,
+        model.ACCEPTED,
+    ),
+    Posted(
+        "decline",
+        "declineHandover",
+        "Decline to take over",
+        "Say no and why; nothing moves.",
+        model.HandoverDeclined,
+        model.DECLINED,
+    ),
+    Posted(
+        "withdraw",
+        "withdrawHandover",
+        "Take back what was asked",
+        "Ask no more; for whoever has asked, as long as there is no answer.",
+    ),
 )
-async def post_accept(request: Request, body: model.HandoverAccepted) -> Response:
-    """Say yes: the own contact coordinates and is responsible, the unit is of the team."""
-    return await _answer(request, {"answer": "accepted", **body.values()})
 
-
-@router.post(
-    "/contracts/{contract}/handovers/{handover}/decline",
-    operation_id="declineHandover",
-    summary="Decline to take over",
+add_posted(
+    router,
+    "/contracts/{contract}/handovers/{handover}",
+    EVENTS,
+    _answer,
     tags=_TAGS,
-    response_model=None,
+    described=_takes,
     responses=_ANSWERS,
-    openapi_extra=_takes(model.DECLINED),
 )
-async def post_decline(request: Request, body: model.HandoverDeclined) -> Response:
-    """Say no and why; nothing moves."""
-    return await _answer(request, {"answer": "declined", **body.values()})
-
-
-@router.post(
-    "/contracts/{contract}/handovers/{handover}/withdraw",
-    operation_id="withdrawHandover",
-    summary="Take back what was asked",
-    tags=_TAGS,
-    response_model=None,
-    responses=_ANSWERS,
-    openapi_extra=_takes({}),
-)
-async def post_withdraw(request: Request) -> Response:
-    """Ask no more; for whoever has asked, as long as there is no answer."""
-    return await _answer(request, {"answer": "withdrawn"})

@@ -1,6 +1,5 @@
 """The routes of offers in the contract API: made, listed, read, answered."""
 
-import re
 from enum import Enum
 from typing import Final
 
@@ -13,16 +12,13 @@ from pk_api.web.contract_http import (
     ContractRoute,
     caller_of,
     conditions_of,
-    cursor_of,
-    invalid,
     item_response,
+    list_query,
     page_response,
-    page_size,
     query_of,
 )
 
 router = APIRouter(prefix="/v1", route_class=ContractRoute)
-_ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _OFFERS: Final[list[str | Enum]] = ["offers"]
 
 
@@ -54,18 +50,7 @@ async def post_offer(request: Request, body: model.OfferMade) -> Response:
 )
 async def get_offers(request: Request) -> Response:
     """Return the offers and wishes that the caller sees; `open=true` those without an answer."""
-    query = query_of(request, "patient", "open", "limit", "cursor")
-    if query.get("open", "false") not in {"true", "false"}:
-        raise invalid("", "open is true or false.")
-    if not _ID.fullmatch(query.get("patient", "x")):
-        raise invalid("", "patient is the id of a Patient.")
-    page = await service.list_offers(
-        caller_of(request),
-        patient=query.get("patient"),
-        is_open=query.get("open") == "true",
-        limit=page_size(query),
-        cursor=cursor_of(request, query.get("cursor")),
-    )
+    page = await service.list_offers(caller_of(request), **list_query(request, "patient", flag="open"))
     return page_response(request, page)
 
 

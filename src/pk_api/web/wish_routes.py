@@ -1,6 +1,5 @@
 """The routes of wishes for a contact or an actor in the contract API: made, listed, read, answered."""
 
-import re
 from enum import Enum
 from typing import Final
 
@@ -13,17 +12,13 @@ from pk_api.web.contract_http import (
     ContractRoute,
     caller_of,
     conditions_of,
-    cursor_of,
-    invalid,
     item_response,
+    list_query,
     page_response,
-    page_size,
     query_of,
 )
 
 router = APIRouter(prefix="/v1", route_class=ContractRoute)
-_ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}")
-_HSA_ID: Final = re.compile(r"[A-Za-z0-9\-]{1,32}")
 _TAGS: Final[list[str | Enum]] = ["wishes"]
 
 
@@ -57,20 +52,8 @@ async def post_wish(request: Request, body: model.WishMade) -> Response:
 )
 async def get_wishes(request: Request) -> Response:
     """Return the wishes that the caller sees; `open=true` those without an answer."""
-    query = query_of(request, "patient", "unit", "open", "limit", "cursor")
-    if query.get("open", "false") not in {"true", "false"}:
-        raise invalid("", "open is true or false.")
-    if not _ID.fullmatch(query.get("patient", "x")):
-        raise invalid("", "patient is the id of a Patient.")
-    if not _HSA_ID.fullmatch(query.get("unit", "x")):
-        raise invalid("", "unit is an HSA-id.")
     page = await service.list_wishes(
-        caller_of(request),
-        patient=query.get("patient"),
-        unit=query.get("unit"),
-        is_open=query.get("open") == "true",
-        limit=page_size(query),
-        cursor=cursor_of(request, query.get("cursor")),
+        caller_of(request), **list_query(request, "patient", "unit", flag="open")
     )
     return page_response(request, page)
 
