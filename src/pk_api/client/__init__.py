@@ -4,6 +4,8 @@
 JSON contract API (`Client.contracts`). Refusals are typed exceptions, all of them an `ApiError`.
 """
 
+from pk_api.client.admissions import Admissions
+from pk_api.client.agreements import Agreements, Offers
 from pk_api.client.client import Client
 from pk_api.client.contracts import Contracts, by_personnummer
 from pk_api.client.errors import (
@@ -24,6 +26,8 @@ from pk_api.client.transport import Retry
 from pk_api.client.views import Contract, Item
 
 __all__ = [
+    "Admissions",
+    "Agreements",
     "ApiError",
     "Client",
     "Conflict",
@@ -34,6 +38,7 @@ __all__ = [
     "Invalid",
     "Item",
     "NotFound",
+    "Offers",
     "Page",
     "Paged",
     "Refused",

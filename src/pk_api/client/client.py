@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, overload
 
 import httpx
 
+from pk_api.client.admissions import Admissions
+from pk_api.client.agreements import Agreements, Offers
 from pk_api.client.contracts import Contracts
 from pk_api.client.fhir import RawFhir, Value
 from pk_api.client.models import to_json, to_model, type_name
@@ -48,6 +50,9 @@ class Client:
         self._transport = Transport(http, token_provider, retry or Retry())
         self.raw = RawFhir(self._transport)
         self.contracts = Contracts(self._transport)
+        self.offers = Offers(self._transport)
+        self.agreements = Agreements(self._transport)
+        self.admissions = Admissions(self._transport)
 
     async def __aenter__(self) -> Self:
         return self

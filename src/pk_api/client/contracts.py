@@ -4,18 +4,16 @@ Every POST carries an Idempotency-Key, so that sending it again after a lost ans
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal
-from urllib.parse import quote
-from uuid import uuid4
+from typing import Any, Literal
 
 import httpx
 
-from pk_api.client.exact import dump_exact, parse_exact
+from pk_api.client.calls import Calls, Json, PatientName, if_match_of, named, page_of, path_of, seen_at
+from pk_api.client.exact import parse_exact
 from pk_api.client.paging import Page, Paged
-from pk_api.client.transport import Request, Transport
+from pk_api.client.transport import Transport
 from pk_api.client.views import Contract, Item, contract_of, item_of
 
-Json = dict[str, Any]
 Part = Literal[
     "whatMatters",
     "goals",
@@ -30,11 +28,6 @@ Part = Literal[
     "followUps",
     "journalEntries",
 ]
-PatientName = str | Mapping[str, Any]
-"""A patient: a reference such as `Patient/…`, or `by_personnummer(…)`, or `{"identifier": {…}}`."""
-
-_ACCEPT: Final = {"Accept": "application/json"}
-_WRITE: Final = {**_ACCEPT, "Content-Type": "application/json"}
 
 
 def by_personnummer(number: str) -> Json:
@@ -50,15 +43,14 @@ class Contracts:
     """
 
     def __init__(self, transport: Transport, base: str = "/v1") -> None:
-        self._transport = transport
-        self._base = base
+        self._calls = Calls(transport, base)
 
     async def open(
         self, patient: PatientName, *, idempotency_key: str | None = None, **fields: Any
     ) -> Contract:
         """Open a contract for the patient; Conflict when an active one stands. Fields are the body's own."""
-        body = {"patient": _patient(patient), **fields}
-        return contract_of(await self._post("contracts", body, idempotency_key=idempotency_key))
+        body = {"patient": named(patient), **fields}
+        return contract_of(await self._calls.post("contracts", body, idempotency_key=idempotency_key))
 
     async def get(
         self,
@@ -71,51 +63,53 @@ class Contracts:
         """Return the contract; `known` itself if nothing that this caller sees has changed since."""
         query = {"parts": ",".join(parts), "asOf": as_of or ""}
         unless = {"If-None-Match": known.etag} if known is not None and known.etag else {}
-        response = await self._get(_path("contracts", id), query, headers=unless)
+        response = await self._calls.get(path_of("contracts", id), query, headers=unless)
         if known is not None and response.status_code == httpx.codes.NOT_MODIFIED:
             return known
         return contract_of(response)
 
     def search(self, patient: PatientName | None = None, **criteria: Any) -> Paged[Json]:
         """Return the contracts that match, shortened: by patient, status, unit, updatedSince."""
-        body = {**criteria, **({} if patient is None else {"patient": _patient(patient)})}
+        body = {**criteria, **({} if patient is None else {"patient": named(patient)})}
 
         async def fetch(cursor: str | None) -> Page[Json]:
             asked = body if cursor is None else {**body, "cursor": cursor}
-            return _page(await self._post("contracts/search", asked))
+            return page_of(await self._calls.post("contracts/search", asked))
 
         return Paged(fetch)
 
     async def next_step(self, id: str) -> Json | None:
         """Return what happens next and who does it, or None when nothing is planned."""
-        response = await self._get(_path("contracts", id, "next-step"))
+        response = await self._calls.get(path_of("contracts", id, "next-step"))
         step: Json | None = parse_exact(response.content).get("nextStep")
         return step
 
     def revisions(self, id: str) -> Paged[Json]:
         """Return the contract's revisions: number, instant, by whom, and what changed."""
-        return self._list(_path("contracts", id, "revisions"))
+        return self._calls.listed(path_of("contracts", id, "revisions"))
 
     async def changes(self, id: str, since: str, until: str | None = None) -> Json:
         """Return what differs between two moments (as `as_of` of `get`), by field and in sentences."""
         query = {"from": since, "to": until or ""}
-        told: Json = parse_exact((await self._get(_path("contracts", id, "changes"), query)).content)
+        told: Json = parse_exact((await self._calls.get(path_of("contracts", id, "changes"), query)).content)
         return told
 
     def timeline(self, id: str) -> Paged[Json]:
         """Return all that was written about the contract's patient, the newest first."""
-        return self._list(_path("contracts", id, "timeline"))
+        return self._calls.listed(path_of("contracts", id, "timeline"))
 
     def provenance(self, id: str) -> Paged[Json]:
         """Return who made each field of each item what it is."""
-        return self._list(_path("contracts", id, "provenance"))
+        return self._calls.listed(path_of("contracts", id, "provenance"))
 
     async def set_status(
         self, id: str, status: str, *, reason: str | None = None, base_revision: int | None = None
     ) -> Contract:
         """Activate, complete, revoke (with reason) or mark the contract as entered in error."""
         body = {"status": status, **({} if reason is None else {"reason": reason})}
-        return contract_of(await self._post(_path("contracts", id, "status"), body, _seen(base_revision)))
+        return contract_of(
+            await self._calls.post(path_of("contracts", id, "status"), body, seen_at(base_revision))
+        )
 
     async def patch(
         self,
@@ -128,21 +122,16 @@ class Contracts:
 
         Conflict holds part, id, field, base, theirs and yours of each field that others changed too.
         """
-        request = Request(
-            "PATCH",
-            f"{self._base}/{_path('contracts', id)}",
-            headers={**_WRITE, **_seen(base_revision)},
-            body=dump_exact(changes),
-        )
-        return contract_of(await self._transport.send(request))
+        path = path_of("contracts", id)
+        return contract_of(await self._calls.patch(path, changes, seen_at(base_revision)))
 
     def items(self, id: str, part: Part) -> Paged[Item]:
         """Return the items of a part."""
-        return self._list(_path("contracts", id, part)).convert(Item, Item)
+        return self._calls.listed(path_of("contracts", id, part)).convert(Item, Item)
 
     async def item(self, id: str, part: Part, item_id: str) -> Item:
         """Return one item."""
-        return item_of(await self._get(_path("contracts", id, part, item_id)))
+        return item_of(await self._calls.get(path_of("contracts", id, part, item_id)))
 
     async def add(
         self,
@@ -154,8 +143,10 @@ class Contracts:
         idempotency_key: str | None = None,
     ) -> Item:
         """Add an item to a part and return it."""
-        path = _path("contracts", id, part)
-        return item_of(await self._post(path, item, _seen(base_revision), idempotency_key=idempotency_key))
+        path = path_of("contracts", id, part)
+        return item_of(
+            await self._calls.post(path, item, seen_at(base_revision), idempotency_key=idempotency_key)
+        )
 
     async def change(
         self,
@@ -168,14 +159,9 @@ class Contracts:
         base_revision: int | None = None,
     ) -> Item:
         """Change the fields named (None takes a field away) and return the item. Source: RFC 7396."""
-        path = _path("contracts", id, part, item_id)
-        request = Request(
-            "PATCH",
-            f"{self._base}/{path}",
-            headers={**_WRITE, **_seen(base_revision), **_if_match(if_match)},
-            body=dump_exact(changes),
-        )
-        return item_of(await self._transport.send(request))
+        path = path_of("contracts", id, part, item_id)
+        headers = {**seen_at(base_revision), **if_match_of(if_match)}
+        return item_of(await self._calls.patch(path, changes, headers))
 
     async def event(
         self,
@@ -190,67 +176,19 @@ class Contracts:
         idempotency_key: str | None = None,
     ) -> Item:
         """Let something happen to an item, such as `accept` or `complete` to an action, and return it."""
-        path = _path("contracts", id, part, item_id, event)
-        headers = {**_seen(base_revision), **_if_match(if_match)}
-        return item_of(await self._post(path, body or {}, headers, idempotency_key=idempotency_key))
+        path = path_of("contracts", id, part, item_id, event)
+        headers = {**seen_at(base_revision), **if_match_of(if_match)}
+        return item_of(await self._calls.post(path, body or {}, headers, idempotency_key=idempotency_key))
 
     async def request_coordination(self, patient: PatientName, text: str) -> None:
         """Ask whoever holds the patient's contract for coordination; the answer never tells if one exists."""
-        await self._post("coordination-requests", {"patient": _patient(patient), "text": text})
+        await self._calls.post("coordination-requests", {"patient": named(patient), "text": text})
 
-    def _list(self, path: str) -> Paged[Json]:
-        async def fetch(cursor: str | None) -> Page[Json]:
-            return _page(await self._get(path, {"cursor": cursor or ""}))
+    async def import_plan(self, plan: Mapping[str, Any], *, idempotency_key: str | None = None) -> Json:
+        """Send a plan by your own ids and return what became of each item.
 
-        return Paged(fetch)
-
-    async def _get(
-        self, path: str, query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
-    ) -> httpx.Response:
-        pairs = [(name, value) for name, value in (query or {}).items() if value]
-        request = Request(
-            "GET",
-            f"{self._base}/{path}",
-            query=pairs,
-            headers={**_ACCEPT, **(headers or {})},
-            repeatable=True,
-        )
-        return await self._transport.send(request)
-
-    async def _post(
-        self,
-        path: str,
-        body: Mapping[str, Any],
-        headers: Mapping[str, str] | None = None,
-        *,
-        idempotency_key: str | None = None,
-    ) -> httpx.Response:
-        request = Request(
-            "POST",
-            f"{self._base}/{path}",
-            headers={**_WRITE, **(headers or {}), "Idempotency-Key": idempotency_key or str(uuid4())},
-            body=dump_exact(body),
-            repeatable=True,
-        )
-        return await self._transport.send(request)
-
-
-def _path(*parts: str) -> str:
-    return "/".join(quote(part, safe="") for part in parts)
-
-
-def _patient(patient: PatientName) -> Mapping[str, Any]:
-    return {"reference": patient} if isinstance(patient, str) else patient
-
-
-def _if_match(version: int | None) -> dict[str, str]:
-    return {} if version is None else {"If-Match": f'W/"{version}"'}
-
-
-def _seen(revision: int | None) -> dict[str, str]:
-    return {} if revision is None else {"Base-Revision": str(revision)}
-
-
-def _page(response: httpx.Response) -> Page[Json]:
-    body = parse_exact(response.content)
-    return Page(items=tuple(body["items"]), next=body.get("next"))
+        What has not changed since it was last sent stays as it is; shape: `POST /v1/imports` of the OpenAPI.
+        """
+        response = await self._calls.post("imports", plan, idempotency_key=idempotency_key)
+        taken: Json = parse_exact(response.content)
+        return taken
