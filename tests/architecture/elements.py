@@ -146,6 +146,7 @@ _ROWS: Final = (
         (
             "/contracts/{contract}/plans",
             "/contracts/{contract}/plans/{item}",
+            "/contracts/{contract}/pathways",
             "/contracts/{contract}/sip-need",
             "/sip-calls",
             "/sip-calls/{call}",
@@ -162,6 +163,8 @@ _ROWS: Final = (
             "test_by_fhir_alone_a_party_answers_and_the_call_says_so",
             "test_a_cancer_plan_is_an_index_card_with_contact_nurse_and_rehabilitation",
             "test_the_same_plan_by_fhir_reads_the_same",
+            "test_the_stroke_pathway_becomes_a_plan_that_its_people_answer",
+            "test_a_pathway_is_applied_once_under_the_contract_and_found_by_its_canonical",
         ),
         ("pk-plan", "pk-lead-principal", "pk-follow-up-date"),
         (

@@ -168,6 +168,7 @@ TOLD = {
     "give-discharge-summary": [{"name": "text", "valueString": "Du har haft en stroke."}],
     "merge-record": _TWIN,
     "unmerge-record": _TWIN,
+    "apply": [{"name": "subject", "valueString": "Patient/nobody"}],
     "note-death": [{"name": "on", "valueDate": "2999-01-01"}],
 }
 QUERIES = {

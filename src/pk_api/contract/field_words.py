@@ -64,6 +64,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "period.end": ("slutdatum", "the end date"),
         "period.start": ("startdatum", "the start date"),
         "place": ("platsen", "the place"),
+        "pathway": ("vårdförloppet", "the pathway"),
         "plan": ("vilken plan den hör till", "which plan it belongs to"),
         "preferredContact": ("önskat kontaktsätt", "the preferred way of contact"),
         "protected": ("skyddet av identiteten", "the protection of the identity"),

@@ -147,12 +147,8 @@ ITEM: Final[dict[str, Json]] = {
         plan=None,
         goals=[],
         turnTo=None,
-        egenvard=None,
-        guarantee=None,
-        intervention=None,
-        choice=None,
         options=[],
-        chosen=None,
+        **dict.fromkeys(("egenvard", "guarantee", "intervention", "choice", "chosen")),
     ),
     "contacts": _item(
         "CareTeam",
@@ -211,6 +207,7 @@ ITEM: Final[dict[str, Json]] = {
         lead=None,
         followUp="2026-06-01",
         consent=None,
+        pathway=None,
     ),
     "relatives": _item(
         "RelatedPerson",

@@ -272,6 +272,7 @@ class PlanItem(Item):
     lead: PersonShown | None
     follow_up: str | None
     consent: ConsentShown | None
+    pathway: str | None = Field(description="canonical of the PlanDefinition that it was started by")
 
 
 class RelativeItem(Item):

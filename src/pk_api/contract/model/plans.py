@@ -1,10 +1,21 @@
 """What is said of a plan under the contract, and of the patient's consent to a coordinated one."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from pk_api.contract.model.base import Day, Id, PersonNamed, Request, ShortText, Span, Text, changes_of
+from pk_api.contract.model.base import (
+    FHIR_ID,
+    Day,
+    Id,
+    PersonNamed,
+    Request,
+    ShortText,
+    Span,
+    Text,
+    changes_of,
+    given,
+)
 
 PlanKindName = Literal[
     "vardplan",
@@ -70,3 +81,32 @@ class PlanNew(Request):
 
 
 PlanChange = changes_of(PlanNew, "PlanChange", without=("state",))
+
+
+class PathwayNamed(Request):
+    """A pathway that has been loaded: by reference, or by canonical url, and version if there are several."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [given(reference="string"), given(url="string")]})
+
+    reference: Annotated[str, Field(pattern=rf"^PlanDefinition/{FHIR_ID}$")] | None = None
+    url: Annotated[str, Field(pattern=r"^(https?://|urn:)[^\s|,\x00-\x1f]{1,500}$")] | None = None
+    version: Annotated[str, Field(pattern=r"^[A-Za-z0-9.\-]{1,40}$")] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "PathwayNamed":
+        if (self.reference is None) == (self.url is None):
+            raise ValueError("exactly one of reference and url")
+        return self
+
+
+class PathwayStarted(Request):
+    """A pathway to be started; times are counted from today if no day is told."""
+
+    pathway: PathwayNamed
+    start: Day | None = None
+    owner: PersonNamed | None = Field(
+        default=None, description="the unit that owns the plan; else the caller's"
+    )
+
+
+PATHWAY: Final = {"pathway": {"url": "https://region.example.org/fhir/PlanDefinition/stroke-rehab"}}

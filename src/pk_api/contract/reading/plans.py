@@ -72,6 +72,7 @@ def _plan(plan: Json, reading: Reading) -> Json:
         "lead": who(extension_value(plan, systems.EXT_LEAD_PRINCIPAL, "valueReference"), reading),
         "followUp": extension_value(plan, systems.EXT_FOLLOW_UP, "valueDate"),
         "consent": _consent(plan, reading),
+        "pathway": next(iter(plan.get("instantiatesCanonical", ())), None),
     }
 
 

@@ -14,6 +14,7 @@ from pk_api.demo.journeys.operation import OPERATION
 from pk_api.demo.journeys.psychiatry import PSYCHIATRY
 from pk_api.demo.journeys.stroke import STROKE
 from pk_api.demo.journeys.teenager import TEENAGER
+from pk_api.demo.pathways import pathway_step
 from pk_api.demo.steps import Step
 
 JOURNEYS: Final[Mapping[str, Journey]] = MappingProxyType(
@@ -23,4 +24,8 @@ JOURNEYS: Final[Mapping[str, Journey]] = MappingProxyType(
 
 def all_steps(today: date) -> tuple[Step, ...]:
     """Return the directory and then every journey, with dates around `today` (a Swedish calendar day)."""
-    return (*directory(), *(step for journey in JOURNEYS.values() for step in journey.steps(today)))
+    return (
+        *directory(),
+        pathway_step(),
+        *(step for journey in JOURNEYS.values() for step in journey.steps(today)),
+    )

@@ -58,7 +58,7 @@ EXTENSIONS: Final = (
         "PkResponsibleSide",
         "Ansvarig part",
         "On whose side an agreed action is: the patient, care, the municipality, a relative or another.",
-        ("Task",),
+        ("Task", "PlanDefinition.action.participant"),
         "code",
         codes="pk-side",
     ),

@@ -27,7 +27,7 @@ OPERATIONS = frozenset(
     {
         *("CodeSystem-lookup", "CodeSystem-subsumes", "CodeSystem-validate-code", "ConceptMap-translate"),
         *("Patient-everything", "Resource-meta", "Resource-meta-add", "Resource-meta-delete"),
-        *("Resource-validate", "ValueSet-expand", "ValueSet-validate-code"),
+        *("Resource-validate", "ValueSet-expand", "ValueSet-validate-code", "PlanDefinition-apply"),
     }
 )
 """Those that the service performs."""

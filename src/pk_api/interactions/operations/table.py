@@ -34,6 +34,7 @@ from pk_api.interactions.operations import (
     discharge,
     lives,
     past,
+    pathways,
     value_sets,
 )
 from pk_api.interactions.operations import export as exporting
@@ -145,6 +146,13 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _of_patient(MERGE_RECORD, lives.merge),
     _of_patient(UNMERGE_RECORD, lives.unmerge),
     _of_patient(NOTE_DEATH, lives.note_death),
+    Operation(
+        "apply",
+        f"{_R4}/PlanDefinition-apply",
+        pathways.apply,
+        on_instance=frozenset({"PlanDefinition"}),
+        changes=True,
+    ),
     Operation("export", f"{_BULK}/export", exporting.export, on_system=True),
     Operation("export", f"{_BULK}/patient-export", exporting.export, on_type=PATIENT),
     Operation("export", f"{_BULK}/group-export", exporting.export, on_instance=frozenset({"Group"})),
