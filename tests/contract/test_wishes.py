@@ -11,7 +11,7 @@ from pk_api.access.facts import Facts
 from pk_api.contract.editing.wishes import answer_to, answered, new_wish
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.profiles.known import KNOWN
-from pk_api.fhir.systems import PERSONNUMMER, TASK_KIND
+from pk_api.fhir.systems import PERSONNUMMER, SECURITY, TASK_KIND
 from pk_api.fhir.validate import check
 from pk_api.fhir.wishes import ANSWERS, state_of
 from pk_api.records.audits import Access
@@ -97,6 +97,20 @@ def test_every_step_of_a_wish_by_everyone(kind: str, before: str, after: str, wh
         assert became == ("let" if who == "asker" else "forbidden")
     else:
         assert became == ("let" if who == "asked" else "forbidden")
+
+
+@pytest.mark.parametrize("status", STATES)
+def test_from_whom_a_wish_is_hidden_is_no_answer_to_it(status: str) -> None:
+    was = a_wish("contact", status) | {"meta": {"versionId": "1"}}
+    hidden = was | {"meta": {"security": [{"system": SECURITY, "code": "hidden-from-guardian"}]}}
+    draft = Draft(Write("update", "Task", hidden, id="wish"), Key("k", "Task", "wish"), hidden)
+
+    require_answered(draft, was, Job(Access(SYSTEM_PRIMARY, "update", ""), Facts(), Drafts()), PRESENT)
+
+    told = {**hidden, "description": "Annat"}
+    draft = Draft(Write("update", "Task", told, id="wish"), Key("k", "Task", "wish"), told)
+    with pytest.raises(Problem):
+        require_answered(draft, was, Job(Access(SYSTEM_PRIMARY, "update", ""), Facts(), Drafts()), PRESENT)
 
 
 @pytest.mark.parametrize(("status", "said"), list(product(STATES, ("accepted", "declined", "withdrawn"))))

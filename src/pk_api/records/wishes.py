@@ -37,7 +37,7 @@ def require_answered(draft: Draft, before: Json, job: Job, present: Present) -> 
         if after is not None and wishes.kind_of(after) is not None:
             raise _refused("A wish is no change of something else.", "Task.code")
         return
-    if not answers.answers_only(before, after, TASK_ANSWERS, lambda _: True):
+    if not answers.answers_only(_content(before), _content(after), TASK_ANSWERS, lambda _: True):
         raise _refused("Of a wish, the answer alone is changed.", "Task")
     was, is_ = wishes.state_of(before), wishes.state_of(after)
     if was == is_:
@@ -50,6 +50,11 @@ def require_answered(draft: Draft, before: Json, job: Job, present: Present) -> 
         raise Problem("forbidden", f"Not permitted: '{is_}' is for the one who {_WHO[step.who]} to say.")
     if step.is_reasoned and not _has_text(after.get("statusReason")):
         raise _refused("A no says why.", "Task.statusReason")
+
+
+def _content(task: Json) -> Json:
+    """Return a wish without its meta: from whom it is hidden is decided elsewhere."""
+    return {name: value for name, value in task.items() if name != "meta"}
 
 
 def _require_same(before: Json, after: Json, state: str, *, is_by_asked: bool) -> None:
