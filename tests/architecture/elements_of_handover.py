@@ -34,7 +34,7 @@ HANDOVER: Final = (
         "versions of every resource; in FHIR `_history`, `$as-of`, `$changes` and `$diff`; Tasks to revise",
         ("CarePlan", "Provenance", "Task"),
         "one a write",
-        "the service, with every write; who stood in for the patient, in a Provenance",
+        "the service, with every write; who stood in for the patient, and why care did it, in a Provenance",
         (
             "/contracts/{contract}/revisions",
             "/contracts/{contract}/changes",
@@ -47,9 +47,16 @@ HANDOVER: Final = (
             "test_differences_are_told_by_part_id_and_field_with_who_did_it",
             "test_each_field_is_told_with_who_last_said_it",
             "test_what_the_reader_does_not_see_is_in_no_change",
+            "test_the_reason_of_a_revision_is_told_with_its_unit",
+            "test_by_fhir_it_is_a_provenance_that_pins_what_was_written",
             "test_a_visit_asks_to_reassess_the_goals_and_information_to_revise_the_contract",
         ),
-        codes=("pk-task#reassess-goals", "pk-task#revise-contract", "pk-notice#discharge-information"),
+        codes=(
+            "pk-revision-reason#new-assessment",
+            "pk-task#reassess-goals",
+            "pk-task#revise-contract",
+            "pk-notice#discharge-information",
+        ),
         reads="each what they see now of it",
     ),
     Element(

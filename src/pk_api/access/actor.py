@@ -26,6 +26,14 @@ class LimitedScope:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why care writes: a code of `pk-revision-reason`, and words."""
+
+    code: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """A caller as the token names it.
 
@@ -35,7 +43,8 @@ class Actor:
     identity, `assurance` the level by which it was proved (LoA, 1–4); `acting_for` is the Patient that a
     proxy stands in for, `context` the id of the Patient that an app was started for; `scopes` hold without
     limits, `limited` within theirs; `told_by` is the RelatedPerson (reference) who has said in person what
-    care writes down for a patient; `client` names the software. None means absent, never everything.
+    care writes down for a patient, `reason` why care revises a contract; `client` names the software. None
+    means absent, never everything.
     """
 
     kind: ActorKind
@@ -58,6 +67,7 @@ class Actor:
     context: str | None = None
     limited: tuple[LimitedScope, ...] = ()
     told_by: str | None = None
+    reason: Reason | None = None
 
     def may(self, interaction: str, resource_type: str) -> bool:
         """Say whether a scope holds this letter of `cruds` for the type, be it within limits."""

@@ -21,6 +21,7 @@ from pk_api.records.guards import check_guards
 from pk_api.records.jobs import Job, rows_of, together, written
 from pk_api.records.lane import Lane
 from pk_api.records.merged import require_unmerged
+from pk_api.records.reasons import note_reason
 from pk_api.records.settling import settle
 from pk_api.records.standing_in import note_stand_in, pin_stand_in
 from pk_api.records.state import Settled, State
@@ -139,6 +140,7 @@ class Writer:
         asked, own = await with_consequences(self._db, writes, job.actor, follows, base_url=base, now=now)
         drafts = await draft_all(self._db, asked, job.actor, rules, follows=follows, own=own)
         await note_stand_in(self._db, drafts, job.actor, job.facts, follows=follows)
+        note_reason(drafts, job.actor)
         await run_clocks(self._db, drafts, self._clocks, job.actor, base_url=base, now=now)
         return drafts
 

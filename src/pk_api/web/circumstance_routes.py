@@ -24,7 +24,12 @@ def _shown(shown: type[Any], example: Any) -> dict[int | str, dict[str, Any]]:
 
 def _described(example: Any) -> dict[str, Any]:
     return docs.operation(
-        docs.CONTRACT, docs.IDEMPOTENCY_KEY, docs.BASE_REVISION, docs.TOLD_BY, example=example
+        docs.CONTRACT,
+        docs.IDEMPOTENCY_KEY,
+        docs.BASE_REVISION,
+        docs.TOLD_BY,
+        docs.REVISION_REASON,
+        example=example,
     )
 
 

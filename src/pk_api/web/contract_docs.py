@@ -10,6 +10,7 @@ from pk_api.contract.model.examples import CONTRACT_ID, PROBLEM
 from pk_api.contract.parts import PARTS
 from pk_api.contract.service.moments import FORM, MILESTONES
 from pk_api.web.problem_json import MEDIA_TYPE
+from pk_api.web.reasons import REASONS
 
 Json = dict[str, Any]
 
@@ -69,6 +70,13 @@ TOLD_BY: Final = _parameter(
     "header",
     "Which guardian or representative has said in person what care writes down, as `RelatedPerson/<id>`.",
     {"type": "string", "pattern": r"^(RelatedPerson/[A-Za-z0-9\-.]{1,64})?$"},
+)
+REVISION_REASON: Final = _parameter(
+    "Revision-Reason",
+    "header",
+    "Why care revises it: a code of pk-revision-reason, and words as `; text=…` or `; text*=UTF-8''…`.",
+    {"type": "string", "pattern": rf"^(({'|'.join(REASONS)})(; ?text\*?=[ -~]{{1,600}})?)?$"},
+    example="new-assessment",
 )
 LIMIT: Final = _parameter(
     "limit", "query", "Items a page.", {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}

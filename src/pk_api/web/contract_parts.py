@@ -104,6 +104,7 @@ def _add_new(router: APIRouter, part: Part) -> None:
             docs.IDEMPOTENCY_KEY,
             docs.BASE_REVISION,
             docs.TOLD_BY,
+            docs.REVISION_REASON,
             example=examples.NEW[part.name],
         ),
     )
@@ -154,6 +155,7 @@ def _add_change(router: APIRouter, part: Part) -> None:
             docs.IF_MATCH,
             docs.BASE_REVISION,
             docs.TOLD_BY,
+            docs.REVISION_REASON,
             example=examples.CHANGE[part.name],
         ),
     )
@@ -216,6 +218,7 @@ def _add_event(router: APIRouter, part: Part, event: str, model: type[Body]) -> 
             docs.IF_MATCH,
             docs.BASE_REVISION,
             docs.TOLD_BY,
+            docs.REVISION_REASON,
             example=examples.EVENT.get((part.name, event), {}),
         ),
     )

@@ -23,6 +23,7 @@ _TAKEN: Final = (
         "Idempotency-Key",
         "Acting-For",
         "Told-By",
+        "Revision-Reason",
     ),
     *("If-Match", "If-None-Match", "If-None-Exist", "If-Modified-Since", "Base-Revision", "Last-Event-ID"),
     *("Content-Encoding", "traceparent", "tracestate"),

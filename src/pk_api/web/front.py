@@ -23,6 +23,7 @@ from pk_api.web.keys import KEYS
 from pk_api.web.limits import Crowd, Rates, require_modest
 from pk_api.web.media import accepts_coding
 from pk_api.web.problem_json import headers_of
+from pk_api.web.reasons import with_reason
 from pk_api.web.smart import PLACES
 from pk_api.web.tracing import Trace, request_id, trace_of
 
@@ -190,7 +191,8 @@ class Front:
             return
         actor = await self._authenticate(header(scope, b"authorization"))
         actor = acting_for(actor, header(scope, b"acting-for"))
-        scope["pk.actor"] = actor = told_by(actor, header(scope, b"told-by"))
+        actor = told_by(actor, header(scope, b"told-by"))
+        scope["pk.actor"] = actor = with_reason(actor, header(scope, b"revision-reason"))
         caller = (actor.client, actor.employee, actor.person)
         is_person = actor.employee or actor.person
         self._rates.spend(caller, self._limits.rate_people if is_person else self._limits.rate_systems)

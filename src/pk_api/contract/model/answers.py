@@ -233,12 +233,21 @@ class By(Answer):
     unit: str | None
 
 
+class WhyRevised(Answer):
+    """Why a unit revised the contract: a code of `pk-revision-reason`, its name, and words."""
+
+    code: str
+    name: str
+    text: str | None
+
+
 class RevisionItem(Answer):
-    """A committed change of the contract."""
+    """A committed change of the contract; `reason` where its unit has said why."""
 
     number: int
     at: str
     by: By
+    reason: WhyRevised | None
     changes: list[Change]
 
 

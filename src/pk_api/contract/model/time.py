@@ -4,7 +4,7 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from pk_api.contract.model.answers import By
+from pk_api.contract.model.answers import By, WhyRevised
 from pk_api.contract.model.base import Answer
 from pk_api.contract.model.items import PersonShown
 
@@ -13,10 +13,11 @@ What = Literal["added", "changed", "removed"]
 
 
 class Doer(By):
-    """Who wrote; `spoke` is who stood in for the patient."""
+    """Who wrote; `spoke` is who stood in for the patient, `reason` why care did it, where it has said so."""
 
     unit_name: str | None
     spoke: PersonShown | None
+    reason: WhyRevised | None
 
 
 class Source(Answer):
@@ -105,6 +106,7 @@ _SOURCE: Final[Json] = {
         "unit": "SE2329990010-1001",
         "unitName": "Strokeenheten",
         "spoke": None,
+        "reason": {"code": "new-assessment", "name": "Ny bedömning", "text": None},
     },
     "revision": 42,
 }

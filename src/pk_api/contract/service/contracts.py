@@ -16,6 +16,7 @@ from pk_api.contract.elements import Json, target_of, version_of
 from pk_api.contract.parts import PARTS
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.plans import period_of
+from pk_api.contract.reading.reasons import reasons
 from pk_api.contract.reading.view import head_of, next_step_of, part_of, view_of
 from pk_api.contract.service.caller import Caller, Conditions, Done, reading_of, rows_of
 from pk_api.contract.service.cursors import opened, sealed
@@ -190,10 +191,13 @@ def _revision_told(stored: Stored) -> int | None:
 def _revision(revision: Revision, reading: Reading) -> Json:
     """Tell of a revision what is of members that the reader sees, and by whom where there is any."""
     changes = [_change(one, reading) for one in revision.changes if one[0] in reading.members]
+    why = reasons(reading)
+    told = (why.get((reference, str(version))) for reference, version, _ in revision.changes)
     return {
         "number": revision.number,
         "at": revision.at.isoformat(timespec="milliseconds"),
         "by": dict(revision.by) if changes else dict.fromkeys(revision.by),
+        "reason": next((each for each in told if each), None) if changes else None,
         "changes": changes,
     }
 

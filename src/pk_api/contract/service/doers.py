@@ -5,19 +5,22 @@ from collections.abc import Iterable, Mapping
 from pk_api.contract.elements import Json
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.people import who
+from pk_api.contract.reading.reasons import reasons
 from pk_api.contract.sentences import Telling, who_did
 from pk_api.contract.service.caller import Caller
 from pk_api.contract.service.people import by_hsa_id
 
 By = Mapping[str, str | None]
+Pinned = Mapping[tuple[str, str], Json]
 
 
 class Doers:
-    """Names of the units that wrote, and the stand-ins by the version that they made."""
+    """Names of the units that wrote; by the version that they made, the stand-ins, and why care did it."""
 
-    def __init__(self, names: Mapping[str, str], spoke: Mapping[tuple[str, str], Json]) -> None:
+    def __init__(self, names: Mapping[str, str], spoke: Pinned, reasons: Pinned) -> None:
         self._names = names
         self._spoke = spoke
+        self._reasons = reasons
 
     @classmethod
     async def of(cls, caller: Caller, reading: Reading, by: Iterable[By]) -> "Doers":
@@ -26,19 +29,20 @@ class Doers:
         for unit in dict.fromkeys(each.get("unit") for each in by):
             if unit and (name := await _name_of(caller, reading, unit)):
                 names[unit] = name
-        return cls(names, _spoken(reading))
+        return cls(names, _spoken(reading), reasons(reading))
 
     def in_words(self, by: By, telling: Telling) -> str | None:
         """Return who did it, as a sentence begins."""
         return who_did(by, self._names.get(by.get("unit") or ""), telling)
 
     def told(self, by: By, reference: str | None, version: int | None) -> Json | None:
-        """Return who did it as JSON; `spoke` is who stood in for the patient."""
+        """Return who did it as JSON; `spoke` is who stood in for the patient, `reason` why care did it."""
         if not by.get("kind"):
             return None
         unit = by.get("unit")
-        spoke = self._spoke.get((reference or "", str(version)))
-        return {**by, "name": by.get("name") or None, "unitName": self._names.get(unit or ""), "spoke": spoke}
+        made = (reference or "", str(version))
+        told = {"spoke": self._spoke.get(made), "reason": self._reasons.get(made)}
+        return {**by, "name": by.get("name") or None, "unitName": self._names.get(unit or ""), **told}
 
 
 async def _name_of(caller: Caller, reading: Reading, unit: str) -> str | None:

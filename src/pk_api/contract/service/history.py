@@ -154,6 +154,7 @@ class _Told:
             sentences = [other(one.type, "touched" if what == "changed" else what, who, self._telling)]
         return {
             **self._source(now),
+            "by": self._doers.told(now.by, one.reference, one.version),
             "reference": one.reference,
             "version": one.version,
             "what": what,
