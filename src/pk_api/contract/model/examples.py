@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from pk_api.contract.model import messages, notes
+from pk_api.contract.model import messages, notes, time
 from pk_api.contract.model.agreements import NONE
 from pk_api.contract.model.circumstances import IN_CONTRACT, RESPONSIBLE
 from pk_api.contract.model.wishes import WISHES
@@ -323,19 +323,7 @@ MERGED_CONTRACT: Final[Json] = {
     "merged": [{"part": "actions", "id": _ITEM, "field": "when.text", "base": None, "theirs": "före påsk"}],
 }
 
-REVISIONS: Final[Json] = {
-    "items": [
-        {
-            "number": 42,
-            "at": "2026-03-20T08:15:00.000+00:00",
-            "by": {"kind": "system", "name": "Kommunens system", "unit": "SE2129990012-0001"},
-            "changes": [
-                {"reference": f"Task/{_ITEM}", "version": 2, "method": "PUT", "part": "actions", "id": _ITEM}
-            ],
-        }
-    ],
-    "next": None,
-}
+REVISIONS: Final = time.REVISIONS
 
 PROBLEM: Final[Json] = {
     "type": "https://patientkontrakt.org/problems/invalid",

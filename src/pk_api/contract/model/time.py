@@ -163,3 +163,17 @@ PROVENANCE: Final[Json] = {
     ],
     "next": None,
 }
+REVISIONS: Final[Json] = {
+    "items": [
+        {
+            "number": 42,
+            "at": "2026-03-20T08:15:00.000+00:00",
+            "by": {"kind": "system", "name": "Kommunens system", "unit": "SE2129990012-0001"},
+            "reason": {"code": "new-assessment", "name": "Ny bedömning", "text": None},
+            "changes": [
+                {"reference": f"Task/{_ID}", "version": 2, "method": "PUT", "part": "actions", "id": _ID}
+            ],
+        }
+    ],
+    "next": None,
+}
