@@ -13,6 +13,7 @@ import uvicorn
 
 from pk_api.client import Client
 from pk_api.demo.actors import ACTORS
+from pk_api.demo.happenings import happen
 from pk_api.demo.issuer import issue_token
 from pk_api.demo.load import Summary, load
 from pk_api.settings import Settings
@@ -93,7 +94,14 @@ def _where_to_look(base: str, summary: Summary, data: Path) -> str:
 async def _load_only(app: Any, base: str, data: Path) -> Summary:
     """Load through the app in this process, by the same API, without a port."""
     async with app.running():
-        return await load(_client_for(base, data, httpx.ASGITransport(app)))
+        return await _filled(_client_for(base, data, httpx.ASGITransport(app)))
+
+
+async def _filled(client_for: Callable[[str], Client]) -> Summary:
+    """Load the data that are not there, and let happen what has not happened."""
+    summary = await load(client_for)
+    await happen(client_for)
+    return summary
 
 
 async def _serve(app: Any, base: str, port: int, data: Path) -> None:
@@ -107,7 +115,7 @@ async def _serve(app: Any, base: str, port: int, data: Path) -> None:
             await running
             return
         await asyncio.sleep(0.02)
-    summary = await load(_client_for(base, data, None))
+    summary = await _filled(_client_for(base, data, None))
     sys.stdout.write(_where_to_look(base, summary, data))
     sys.stdout.flush()
     await running
