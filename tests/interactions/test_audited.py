@@ -170,6 +170,11 @@ TOLD = {
     "unmerge-record": _TWIN,
     "apply": [{"name": "subject", "valueString": "Patient/nobody"}],
     "note-death": [{"name": "on", "valueDate": "2999-01-01"}],
+    "answer-wish": [{"name": "answer", "valueCode": "withdrawn"}],
+    "assign-responsible": [
+        {"name": "contact", "valueReference": {"reference": "CareTeam/nobody"}},
+        {"name": "reason", "valueCode": "most-contact"},
+    ],
 }
 QUERIES = {
     "pk-as-of": "at=revision:1",

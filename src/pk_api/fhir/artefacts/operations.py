@@ -5,47 +5,12 @@ stands in the table of operations; each one there whose definition is the produc
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from pk_api.fhir.artefacts.building import Json, artefact, canonical
-
-
-@dataclass(frozen=True, slots=True)
-class ParameterRow:
-    """A parameter: `use` is in or out; one without a type has parts."""
-
-    name: str
-    use: str
-    least: int
-    most: str
-    documentation: str
-    type: str | None = None
-    parts: tuple["ParameterRow", ...] = ()
-
-    def resource(self) -> Json:
-        """Return the element of the OperationDefinition."""
-        told: Json = {"name": self.name, "use": self.use, "min": self.least, "max": self.most}
-        told["documentation"] = self.documentation
-        told |= {"type": self.type} if self.type else {}
-        return told | ({"part": [part.resource() for part in self.parts]} if self.parts else {})
-
-
-@dataclass(frozen=True, slots=True)
-class OperationRow:
-    """An operation: its code without `$`, the types that it is for, and what goes in and comes out."""
-
-    id: str
-    name: str
-    code: str
-    title: str
-    description: str
-    types: tuple[str, ...]
-    on_type: bool
-    on_instance: bool
-    parameters: tuple[ParameterRow, ...]
-    changes: bool = False
-
+from pk_api.fhir.artefacts.operation_rows import OperationRow, ParameterRow
+from pk_api.fhir.artefacts.wish_operations import WISH_OPERATIONS
 
 DIFF: Final = canonical("OperationDefinition", "pk-diff")
 PROPOSE_AGREEMENT: Final = canonical("OperationDefinition", "pk-propose-agreement")
@@ -327,7 +292,7 @@ OPERATIONS: Final = (
 
 def operation_definitions() -> Iterator[Json]:
     """Yield the OperationDefinitions."""
-    for each in OPERATIONS:
+    for each in (*OPERATIONS, *WISH_OPERATIONS):
         yield artefact(
             "OperationDefinition",
             each.id,

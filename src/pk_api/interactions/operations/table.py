@@ -23,6 +23,7 @@ from pk_api.fhir.artefacts.operations import (
     UNMERGE_RECORD,
     VERIFY_AGREEMENT,
 )
+from pk_api.fhir.artefacts.wish_operations import ANSWER_WISH, ASSIGN_RESPONSIBLE
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.resource_types import TYPES
 from pk_api.interactions.call import Call, Reply
@@ -36,6 +37,7 @@ from pk_api.interactions.operations import (
     past,
     pathways,
     value_sets,
+    wishes,
 )
 from pk_api.interactions.operations import export as exporting
 from pk_api.interactions.operations.diff import diff
@@ -50,6 +52,7 @@ _R4: Final = "http://hl7.org/fhir/OperationDefinition"
 _BULK: Final = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
 PATIENT: Final = frozenset({"Patient"})
 CARE_PLAN: Final = frozenset({"CarePlan"})
+TASK: Final = frozenset({"Task"})
 VALUE_SET: Final = frozenset({"ValueSet"})
 CODE_SYSTEM: Final = frozenset({"CodeSystem"})
 CONCEPT_MAP: Final = frozenset({"ConceptMap"})
@@ -143,6 +146,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _of_contract(VERIFY_AGREEMENT, agreements.verify_agreement),
     _of_contract(DISCHARGE_SUMMARY, discharge.discharge_summary),
     _of_contract(GIVE_DISCHARGE_SUMMARY, discharge.give_discharge_summary, changes=True),
+    Operation("answer-wish", ANSWER_WISH, wishes.answer_wish, on_instance=TASK, changes=True),
+    _of_contract(ASSIGN_RESPONSIBLE, wishes.assign_responsible, changes=True),
     _of_patient(MERGE_RECORD, lives.merge),
     _of_patient(UNMERGE_RECORD, lives.unmerge),
     _of_patient(NOTE_DEATH, lives.note_death),
