@@ -140,13 +140,14 @@ _ROWS: Final = (
         "planer, däribland SIP",
         "CarePlan part of the contract; consent to a SIP a Consent naming it, its need an Observation, "
         "the call to it an Appointment",
-        ("CarePlan", "Consent", "Observation", "Appointment", "AppointmentResponse"),
+        ("CarePlan", "Consent", "Observation", "Appointment", "AppointmentResponse", "Provenance"),
         "0..*; a SIP in force with consent, owners and one lead principal",
         "care; the patient gives and takes back the consent",
         (
             "/contracts/{contract}/plans",
             "/contracts/{contract}/plans/{item}",
             "/contracts/{contract}/pathways",
+            "/contracts/{contract}/reconciliations",
             "/contracts/{contract}/sip-need",
             "/sip-calls",
             "/sip-calls/{call}",
@@ -164,6 +165,7 @@ _ROWS: Final = (
             "test_a_cancer_plan_is_an_index_card_with_contact_nurse_and_rehabilitation",
             "test_the_same_plan_by_fhir_reads_the_same",
             "test_the_stroke_pathway_becomes_a_plan_that_its_people_answer",
+            "test_who_reconciled_which_plans_is_shown_until_one_of_them_changes",
             "test_a_pathway_is_applied_once_under_the_contract_and_found_by_its_canonical",
         ),
         ("pk-plan", "pk-lead-principal", "pk-follow-up-date"),
@@ -173,6 +175,7 @@ _ROWS: Final = (
             "pk-consent#sip",
             "pk-sip#need",
             "pk-sip#meeting",
+            "pk-reconciliation#reconciled",
         ),
     ),
     Element(

@@ -6,6 +6,22 @@ from tests.architecture.element import Element
 
 ACTIONS: Final = (
     Element(
+        38,
+        "planned, not yet booked",
+        "planerat men inte bokat",
+        "Task of code book-time with an uncertain time; of a pathway an Appointment proposed without a time",
+        ("Task", "Appointment"),
+        "0..*",
+        "care; whoever is to book it completes it",
+        ("/contracts/{contract}/actions", "/contracts/{contract}/next-step"),
+        (
+            "test_a_time_that_is_planned_and_not_booked_is_a_step_ahead_until_it_is",
+            "test_the_stroke_pathway_becomes_a_plan_that_its_people_answer",
+        ),
+        ("pk-action",),
+        ("pk-task#book-time",),
+    ),
+    Element(
         42,
         "the clock of the care guarantee",
         "vårdgarantins klocka",

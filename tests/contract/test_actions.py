@@ -74,3 +74,28 @@ async def test_own_actions_and_egenvard_stand_under_one_heading_and_say_which_th
     kinds = {each["id"]: each["kind"] for each in seen["actions"]}
     assert {kinds[each] for each in seen["atHome"]["actions"]} == {"egenvard", "own-action"}
     assert walk.json()["egenvard"] is None
+
+
+async def test_a_time_that_is_planned_and_not_booked_is_a_step_ahead_until_it_is(
+    records: Records, api: Api
+) -> None:
+    patient, _ = await registered(records)
+    contract = await opened(api, patient)
+    path = f"/contracts/{contract['id']}"
+    when = {"text": "om cirka tre månader", "earliest": "2098-12-01", "latest": "2099-01-31"}
+    planned = {"text": "Uppföljning", "side": "care", "kind": "book-time", "when": when}
+
+    async with api.of(SYSTEM_HOSPITAL) as hospital, api.of(PATIENT) as own:
+        before = (await own.get(path)).json()
+        made = await hospital.post(f"{path}/actions", json=planned)
+        seen = (await own.get(path)).json()
+        stored = await records.read(PATIENT, "Task", made.json()["id"])
+        await hospital.post(f"{path}/actions/{made.json()['id']}/complete")
+        after = (await own.get(path)).json()
+
+    kinds = [{gap["kind"] for gap in each["gaps"]} for each in (before, seen, after)]
+    assert ["no-next-time" in each for each in kinds] == [True, False, True]
+    (action,) = seen["actions"]
+    assert (action["kind"], action["when"]) == ("book-time", when)
+    assert (seen["nextStep"]["text"], seen["nextStep"]["due"]) == ("Uppföljning", "2099-01-31")
+    assert stored.resource["restriction"]["period"] == {"start": "2098-12-01", "end": "2099-01-31"}

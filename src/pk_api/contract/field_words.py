@@ -65,6 +65,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "period.start": ("startdatum", "the start date"),
         "place": ("platsen", "the place"),
         "pathway": ("vårdförloppet", "the pathway"),
+        "reconciled": ("avstämningen", "the reconciliation"),
         "plan": ("vilken plan den hör till", "which plan it belongs to"),
         "preferredContact": ("önskat kontaktsätt", "the preferred way of contact"),
         "protected": ("skyddet av identiteten", "the protection of the identity"),

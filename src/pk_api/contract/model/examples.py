@@ -207,7 +207,7 @@ ITEM: Final[dict[str, Json]] = {
         lead=None,
         followUp="2026-06-01",
         consent=None,
-        pathway=None,
+        **dict.fromkeys(("pathway", "reconciled")),
     ),
     "relatives": _item(
         "RelatedPerson",

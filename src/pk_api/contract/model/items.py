@@ -250,6 +250,16 @@ class DiagnosisShown(Answer):
     system: str | None
 
 
+class ReconciledShown(Answer):
+    """Who went through a plan last, with which others, and whether any of them has changed since."""
+
+    id: str
+    by: PersonShown | None
+    on: str | None
+    with_: list[str] = Field(alias="with")
+    changed_since: bool
+
+
 class PlanItem(Item):
     """A plan under the contract."""
 
@@ -272,6 +282,7 @@ class PlanItem(Item):
     lead: PersonShown | None
     follow_up: str | None
     consent: ConsentShown | None
+    reconciled: ReconciledShown | None
     pathway: str | None = Field(description="canonical of the PlanDefinition that it was started by")
 
 

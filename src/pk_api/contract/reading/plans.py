@@ -17,6 +17,7 @@ from pk_api.contract.elements import (
 from pk_api.contract.reading.common import item
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.people import who
+from pk_api.contract.reading.reconciliations import last_of, reconciliations
 from pk_api.fhir import sip, systems
 
 _KIND_SYSTEMS = (systems.PLAN_KIND, systems.STATUTORY_PLAN)
@@ -32,7 +33,12 @@ def is_contract(plan: Json) -> bool:
 
 def plans(reading: Reading) -> list[Json]:
     """Return the plans under the contract, the oldest first."""
-    found = [_plan(p, reading) for p in reading.of_type("CarePlan") if not is_contract(p)]
+    told = reconciliations(reading)
+    found = [
+        {**_plan(p, reading), "reconciled": last_of(p["id"], told)}
+        for p in reading.of_type("CarePlan")
+        if not is_contract(p)
+    ]
     return sorted(found, key=lambda each: (each["period"]["start"] or "", each["id"]))
 
 

@@ -75,6 +75,13 @@ OF_TASKS: Final = (
         ("medical", "Medicinska skäl", "Medical reasons"),
     ),
     own(
+        systems.RECONCILIATION,
+        "PkReconciliation",
+        "Avstämning av planer",
+        "That plans have been gone through together.",
+        ("reconciled", "Planerna är avstämda mot varandra", "The plans are reconciled"),
+    ),
+    own(
         systems.CHOICE,
         "PkChoice",
         "Val bland alternativ",
