@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pk_api.fhir import systems
 from pk_api.fhir.contacts import RULES, Contact, lacking
 from pk_api.fhir.problems import Problem
 from pk_api.records.records import Records
@@ -117,3 +118,20 @@ async def test_of_those_who_name_a_physician_at_once_one_does(records: Records) 
 
     kinds = sorted(one.kind if isinstance(one, Problem) else "named" for one in done)
     assert kinds == ["conflict"] * 7 + ["named"]
+
+
+async def test_who_is_in_no_directory_stands_in_the_contact_itself_and_is_no_physician_by_it(
+    records: Records,
+) -> None:
+    here = await world(records)
+    await here.relation(WARD)
+    nameless: dict[str, Any] = {"resourceType": "Practitioner", "id": "n"}
+    coded = {"coding": [{"system": systems.OCCUPATION, "code": PHYSICIAN}]}
+    doctor = {**nameless, "name": [{"text": "Läkaren"}], "qualification": [{"code": coded}]}
+
+    def contained(who: dict[str, Any], **more: Any) -> dict[str, Any]:
+        return a_contact(here, "#n", contained=[who], telecom=[PHONE], **more)
+
+    assert await named(here, WARD, contained(doctor))
+    assert await _refused(here, contained(nameless)) == {"named"}
+    assert await _refused(here, contained(doctor, says=[THREATENING])) == {"physician"}

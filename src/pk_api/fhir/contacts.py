@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from pk_api.fhir import licences, systems
-from pk_api.fhir.references import literal
+from pk_api.fhir.references import contained, literal
 from pk_api.fhir.search.index_values import period_span
 
 Json = Mapping[str, Any]
@@ -213,13 +213,16 @@ def contact_of(team: Json, others: Iterable[Json], find: Find, *, now: int) -> C
     """Return what is known of a contact; `others` are the patient's CareTeams, it may be among them."""
     participants = team.get("participant") or [{}]
     member = participants[0].get("member") or {}
+    within = contained(str(member.get("reference", "")), team) or {}
     role = find(_reference(member)) or {}
     person = find(_reference(role.get("practitioner"))) or role
     rivals = (one for one in others if _is_rival(one, team, now))
     return Contact(
         kinds=kinds_of(team),
-        is_named=len(participants) == 1 and _is_named(member),
-        is_reachable=any(_is_way(point) for of in (team, role, person) for point in of.get("telecom", ())),
+        is_named=len(participants) == 1 and (_is_named(member) or _is_of_staff(within)),
+        is_reachable=any(
+            _is_way(point) for of in (team, role, person, within) for point in of.get("telecom", ())
+        ),
         is_in_home_care=_unit_kind(_reference(member), find) == "omsorgsgivare",
         is_life_threatening=any(
             each.get("url") == systems.EXT_LIFE_THREATENING and each.get("valueBoolean") is True
@@ -243,6 +246,11 @@ def _is_rival(other: Json, team: Json, now: int) -> bool:
 def _is_named(member: Json) -> bool:
     kind = _reference(member).partition("/")[0] or member.get("type")
     return kind in _STAFF and bool(_reference(member) or member.get("identifier"))
+
+
+def _is_of_staff(within: Json) -> bool:
+    """Say whether what the CareTeam itself contains is somebody of staff by name, who is in no directory."""
+    return within.get("resourceType") == "Practitioner" and bool(within.get("name"))
 
 
 def _is_way(point: Json) -> bool:
