@@ -17,7 +17,7 @@ import pytest_asyncio
 from tests.demo.conftest import Demo
 from tests.demo.conftest import service as serving
 from tests.support import tables
-from tests.support.service import bearer, client_of
+from tests.support.service import bearer, client_of, create
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -218,6 +218,24 @@ async def test_what_is_wrong_is_named_and_nothing_is_stored(
     told = await sent(demo, "system-municipality", body, 422)
 
     assert [each["pointer"] for each in told["errors"]] == [pointer]
+    assert await counted(demo) == before
+
+
+async def test_what_stands_outside_the_contract_is_in_the_way_and_nothing_is_stored(demo: Demo) -> None:
+    body = example("kommun-genomforandeplan") | {"source": "https://verksamhet.exempelstad.example/utanfor"}
+    task = {
+        "resourceType": "Task",
+        "identifier": [{"system": body["source"], "value": body["actions"][0]["sourceId"]}],
+        "status": "requested",
+        "intent": "plan",
+        "for": {"reference": "Patient/stroke-patient"},
+    }
+    await create(http(demo, "system-municipality"), task)
+    before = await counted(demo)
+
+    told = await sent(demo, "system-municipality", body, 409)
+
+    assert "outside" in told["detail"]
     assert await counted(demo) == before
 
 

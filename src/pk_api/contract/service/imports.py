@@ -3,23 +3,26 @@
 Several who send the same at once make it once: what is new is created on the condition that it is not there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pk_api.contract.editing.context import Editing
-from pk_api.contract.editing.imports import Importing, Outcome, Taken, found, not_sent, take_plan
-from pk_api.contract.elements import Json, id_of, reference_to, version_of
+from pk_api.contract.editing.imports import Importing, found, not_sent, take_plan
+from pk_api.contract.elements import Json, reference_to, version_of
 from pk_api.contract.service.caller import Caller, Conditions, reading_of, rows_of
 from pk_api.contract.service.people import by_hsa_id, required_patient_id
 from pk_api.contract.service.writing import require_open
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.search.query import parse_query
-from pk_api.records.values import Criteria, Stored, Write
+from pk_api.records.values import Criteria, Write
 
 _TRIES: Final = 20
-Outcomes = dict[tuple[str, str], Outcome]
-"""What became of each item, by part and the sender's id."""
+_BETWEEN: Final[Mapping[str, Literal["overtaken", "taken"]]] = {
+    "stale": "overtaken",
+    "precondition-failed": "taken",
+}
+"""What has happened meanwhile, by the problem that tells."""
 
 _ELSEWHERE: Final = "An item with one of these ids stands outside the patient's contract."
 _NONE: Final = "No contract of this patient stands that is open to this caller."
@@ -32,19 +35,17 @@ async def import_plan(caller: Caller, body: Json, conditions: Conditions) -> Jso
     """
     contract = await _contract_of(caller, body["patient"])
     known = await _with_references(caller, body)
-    outcomes: Outcomes = {}
-    before: list[str] = []
+    before: set[str] | None = None
     for _ in range(_TRIES):
         importing = await _importing(caller, contract, known)
-        written = await _written(caller, importing, conditions)
-        if written is None:  # somebody came between: what was sent is judged anew
-            continue
-        others = [each.source_id for each in _note(outcomes, importing, written)]
-        if not others:
-            return await _told(caller, contract, body, outcomes)
-        if others == before:
-            raise Problem("conflict", _ELSEWHERE)
-        before = others
+        outcome = await _write(caller, importing, conditions)
+        if outcome == "written":
+            return await _told(caller, contract, body, importing)
+        # somebody came between: what was sent is judged anew, and what they made is found then
+        new = {each.source_id for each in importing.taken if each.outcome == "created"}
+        if outcome == "taken" and new == before:
+            raise await caller.refused(Problem("conflict", _ELSEWHERE))
+        before = new if outcome == "taken" else None
     raise Problem("unavailable", "Too many others change the same; try again.")
 
 
@@ -73,32 +74,34 @@ async def _importing(caller: Caller, contract: str, body: Json) -> Importing:
         raise
 
 
-async def _written(caller: Caller, importing: Importing, conditions: Conditions) -> Sequence[Stored] | None:
-    """Write what is new and changed; None when somebody has changed it meanwhile."""
-    writes = [_write(each, importing) for each in importing.resources]
-    if not writes:
-        return ()
+async def _write(
+    caller: Caller, importing: Importing, conditions: Conditions
+) -> Literal["written", "overtaken", "taken"]:
+    """Write all that is new and changed, or nothing: an id may be taken by now, a version overtaken."""
+    writes = [_write_of(each, importing) for each in importing.resources]
     try:
-        return await caller.records.write(
-            caller.actor,
-            writes,
-            idempotency=conditions.idempotency,
-            tries_again=True,
-            request_id=caller.request_id,
-        )
+        if writes:
+            await caller.records.write(
+                caller.actor,
+                writes,
+                idempotency=conditions.idempotency,
+                tries_again=True,
+                request_id=caller.request_id,
+            )
     except Problem as problem:
-        if problem.kind != "stale":
+        if problem.kind not in _BETWEEN:
             raise
-    return None
+        return _BETWEEN[problem.kind]
+    return "written"
 
 
-def _write(resource: Json, importing: Importing) -> Write:
+def _write_of(resource: Json, importing: Importing) -> Write:
     kind, one = resource["resourceType"], resource.get("id")
     if one is not None and one not in importing.fresh:
         return Write("update", kind, resource, id=one, if_match=version_of(resource), is_touch=True)
     new = {name: value for name, value in resource.items() if name != "id"}
     where = _criteria(kind, new["identifier"][0], importing.editing.patient["reference"])
-    return Write("create", kind, new, temp=f"urn:uuid:{one}" if one else None, where=where)
+    return Write("create", kind, new, temp=f"urn:uuid:{one}" if one else None, where=where, most=0)
 
 
 def _criteria(kind: str, name: Json, patient: str) -> Criteria:
@@ -108,33 +111,21 @@ def _criteria(kind: str, name: Json, patient: str) -> Criteria:
     return Criteria(query, f"{kind}?identifier={value}&patient={patient}")
 
 
-def _note(outcomes: Outcomes, importing: Importing, written: Sequence[Stored]) -> list[Taken]:
-    """Note what this try did, and return what somebody else made first; what an earlier try did stands."""
-    pairs = zip(importing.resources, written, strict=False)
-    made = {resource.get("id") for resource, stored in pairs if stored.created}
-    others = []
-    for each in importing.taken:
-        if each.outcome == "created" and id_of(each.target) not in made:
-            others.append(each)
-        elif outcomes.get((each.part, each.source_id)) in (None, "unchanged"):
-            outcomes[each.part, each.source_id] = each.outcome
-    return others
-
-
-async def _told(caller: Caller, contract: str, body: Json, outcomes: Outcomes) -> Json:
+async def _told(caller: Caller, contract: str, body: Json, importing: Importing) -> Json:
+    """Return what became of each item, as the contract stands now."""
     rows = await rows_of(caller, contract)
     reading = reading_of(caller, rows)
     items = [
         {
-            "sourceId": source_id,
-            "part": part,
-            "id": each["id"],
-            "reference": reference_to(each),
-            "version": version_of(each),
-            "outcome": outcome,
+            "sourceId": each.source_id,
+            "part": each.part,
+            "id": now["id"],
+            "reference": reference_to(now),
+            "version": version_of(now),
+            "outcome": each.outcome,
         }
-        for (part, source_id), outcome in outcomes.items()
-        if (each := found(reading, part, body["source"], source_id)) is not None
+        for each in importing.taken
+        if (now := found(reading, each.part, body["source"], each.source_id)) is not None
     ]
     return {
         "contract": contract,
