@@ -169,6 +169,25 @@ async def test_units_that_are_told_see_the_notice_and_what_they_are_to_do(api: A
     assert (await told(api, SYSTEM_MUNICIPALITY, "/clocks"))["items"] == []
 
 
+async def test_who_receives_reads_what_the_notice_must_tell(api: Api) -> None:
+    path, patient, _ = await admitted(api, needs={**BOTH, "expectedDischarge": "2099-03-16"})
+    person = (await api.records.read(SYSTEM_HOSPITAL, *patient.split("/"))).resource
+    at = {"use": "home", "line": ["Storgatan 1"], "postalCode": "123 45", "city": "Byn"}
+    named = {**person, "name": [{"text": "Tolvan Tolvansson"}], "address": [at]}
+    await api.records.write(SYSTEM_HOSPITAL, [Write("update", "Patient", named, id=person["id"])])
+    await told(api, SYSTEM_HOSPITAL, f"{path}/notice", TO)
+
+    for actor, hsa in ((SYSTEM_PRIMARY, PRIMARY), (SYSTEM_MUNICIPALITY, MUNICIPALITY)):
+        (notice,) = (await told(api, actor, "/notices"))["items"]
+        assert await told(api, actor, f"/notices/{notice['id']}") == notice
+        assert (notice["kind"], notice["expectedDischarge"]) == ("admission-notice", "2099-03-16")
+        assert [each["unit"]["hsaId"] for each in notice["to"]] == [hsa]
+        assert notice["from"]["unit"]["hsaId"] == HOSPITAL
+        person = notice["patient"]
+        assert (person["reference"], person["identifier"]["value"]) == (patient, "191212121212")
+        assert (person["name"], person["address"]) == ("Tolvan Tolvansson", "Storgatan 1, 123 45, Byn")
+
+
 async def test_a_fast_vardkontakt_of_the_unit_stops_its_clock_and_no_other_units(api: Api) -> None:
     path, patient, references = await admitted(api, needs=BOTH)
     await told(api, SYSTEM_HOSPITAL, f"{path}/notice", TO)

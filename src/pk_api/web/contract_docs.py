@@ -114,6 +114,9 @@ UNANSWERED: Final = _parameter(
     "open", "query", "Only those without an answer.", {"type": "boolean", "default": False}
 )
 HANDOVER: Final = _parameter("handover", "path", "The handover's id: that of the Task.", _ID, required=True)
+NOTICE: Final = _parameter(
+    "notice", "path", "The notice's id: that of the Communication.", _ID, required=True
+)
 SIP_CALL: Final = _parameter("call", "path", "The call's id: that of the Appointment.", _ID, required=True)
 AHEAD: Final = _parameter(
     "open", "query", "Only those that are called to or confirmed.", {"type": "boolean", "default": False}

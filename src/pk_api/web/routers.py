@@ -22,6 +22,7 @@ from pk_api.web import (
     lift_routes,
     me_routes,
     measurement_routes,
+    notice_routes,
     offer_routes,
     pathway_routes,
     reconciliation_routes,
@@ -54,4 +55,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     discharge_routes.router,
     handover_routes.router,
     journal_routes.router,
+    notice_routes.router,
 )
