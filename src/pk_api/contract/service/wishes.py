@@ -91,7 +91,7 @@ async def list_wishes(
     page = await caller.records.search(
         caller.actor, query, after=opened(cursor, int, str, str), request_id=caller.request_id
     )
-    return {"items": [await _item(caller, each) for each in page.items], "next": sealed(page.next)}
+    return {"items": await _items(caller, page.items), "next": sealed(page.next)}
 
 
 async def answer_wish(
@@ -297,7 +297,18 @@ async def _at_unit(caller: Caller, asked: Json) -> tuple[Json, Json | None]:
 
 
 async def _item(caller: Caller, stored: Stored) -> Json:
-    task = stored.resource
-    people = [target_of(each) for each in (task.get("requester"), asked_in(task), actor_in(task))]
-    directory = await caller.records.directory(caller.actor, [each for each in people if each])
-    return wish_item(task, Reading("", {}, directory, caller.language, caller.today))
+    (item,) = await _items(caller, [stored])
+    return item
+
+
+async def _items(caller: Caller, found: Sequence[Stored]) -> list[Json]:
+    """Return wishes as the caller sees them; the directory is looked up once for all."""
+    tasks = [each.resource for each in found]
+    people = {
+        target_of(one)
+        for t in tasks
+        for one in (t.get("requester"), t.get("owner"), asked_in(t), actor_in(t))
+    }
+    directory = await caller.records.directory(caller.actor, sorted(each for each in people if each))
+    reading = Reading("", {}, directory, caller.language, caller.today)
+    return [wish_item(task, reading) for task in tasks]
