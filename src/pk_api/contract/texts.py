@@ -94,6 +94,14 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "Både vården och kommunen gör något, men det finns ingen samordnad individuell plan.",
             "Both care and the municipality act, and there is no coordinated individual plan.",
         ),
+        "gap.sip-not-called": (
+            "En samordnad individuell plan behövs, och ingen har kallat till den.",
+            "A coordinated individual plan is needed, and nobody has called to it.",
+        ),
+        "gap.sip-without-consent": (
+            "Samtycket till en samordnad individuell plan gäller inte längre.",
+            "The consent to a coordinated individual plan is no longer in force.",
+        ),
         "gap.overdue-plan": ("Tiden för en plan har gått ut.", "A plan is past its time."),
         "gap.overdue-review": (
             "Kontraktet har inte ändrats på ett år: gå igenom det.",

@@ -175,14 +175,20 @@ def is_card(plan: Json) -> bool:
 
 def is_consent_to(resource: Json, plan: str, *, day: str) -> bool:
     """Say whether a resource is a consent to a plan, `CarePlan/id`, that is in force on a day."""
-    if resource.get("resourceType") != "Consent" or resource.get("status") != "active":
+    if not is_about_consent_to(resource, plan) or resource.get("status") != "active":
+        return False
+    provision = resource.get("provision") or {}
+    until = str((provision.get("period") or {}).get("end", "9999"))[:10]
+    return provision.get("type") != "deny" and until >= day
+
+
+def is_about_consent_to(resource: Json, plan: str) -> bool:
+    """Say whether a resource tells of a consent to a plan, `CarePlan/id`: given, refused or taken back."""
+    if resource.get("resourceType") != "Consent":
         return False
     if (systems.CONSENT_KIND, CONSENT) not in {
         (c.get("system"), c.get("code")) for c in at_codings(resource)
     }:
-        return False
-    provision = resource.get("provision") or {}
-    if provision.get("type") == "deny" or str((provision.get("period") or {}).get("end", "9999"))[:10] < day:
         return False
     named = [literal(each) for each in at_path(resource, "provision.data.reference")]
     return any(one is not None and one.reference == plan for one in named)

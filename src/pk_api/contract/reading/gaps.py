@@ -39,6 +39,8 @@ class Held:
     directions: Sequence[Json] = ()
     wants_coordination: bool = False
     undocumented: Sequence[str] = ()
+    sip_need: str = ""
+    without_consent: Sequence[str] = ()
 
     def standing(self, part: str) -> list[Json]:
         """Return the items of a part that are active."""
@@ -179,6 +181,16 @@ GAPS: Final = (
         _if(_nobody_if_worse),
     ),
     Gap("no-sip", "HSL 2017:30 16 kap. 4 §; Riktlinje patientkontrakt: samordnas i en SIP", _if(_no_sip)),
+    Gap(
+        "sip-not-called",
+        "HSL 2017:30 16 kap. 4 §: arbetet ska påbörjas utan dröjsmål",
+        _if(lambda held: held.sip_need == "needed"),
+    ),
+    Gap(
+        "sip-without-consent",
+        "HSL 2017:30 16 kap. 4 §: om den enskilde samtycker",
+        lambda held: iter([f"plans/{each}" for each in held.without_consent]),
+    ),
     Gap("no-next-time", "SKR: Överenskommen tid", _if(_no_next_time)),
     Gap(
         "overdue-action",

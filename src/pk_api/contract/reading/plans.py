@@ -109,6 +109,18 @@ def consent_to(plan: Json, reading: Reading) -> Json | None:
     return max(found, key=lambda each: each.get("dateTime", ""), default=None)
 
 
+def without_consent(reading: Reading) -> list[str]:
+    """Return the ids of the SIPs in force whose consent the patient, as this reader sees, has taken back."""
+    told = [each for each in reading.of_type("Consent") if each.get("status") != "entered-in-error"]
+    return [
+        plan["id"]
+        for plan in reading.of_type("CarePlan")
+        if sip.is_in_force(plan)
+        and consent_to(plan, reading) is None
+        and any(sip.is_about_consent_to(each, f"CarePlan/{plan['id']}") for each in told)
+    ]
+
+
 def _consent(plan: Json, reading: Reading) -> Json | None:
     found = consent_to(plan, reading)
     return {"on": found.get("dateTime"), "reference": reference_to(found)} if found else None

@@ -25,7 +25,7 @@ from pk_api.contract.reading.messages import messages, unread
 from pk_api.contract.reading.notes import notes
 from pk_api.contract.reading.offers import offer
 from pk_api.contract.reading.patient import patient
-from pk_api.contract.reading.plans import period_of, plans
+from pk_api.contract.reading.plans import period_of, plans, without_consent
 from pk_api.contract.reading.relatives import relatives
 from pk_api.contract.reading.responsible import responsible
 from pk_api.contract.reading.sip_need import sip_need
@@ -116,6 +116,8 @@ def _gaps(parts: Json, agreed: Json, told: dict[str, list[Json]], reading: Readi
         lacks_child_voice=lacks_child_voice(reading),
         wants_coordination=coordination_wish(reading)["state"] == "wanted",
         undocumented=undocumented(parts["team"], reading),
+        sip_need=sip_need(reading)["state"],
+        without_consent=without_consent(reading),
         **told,
     )
     return gaps(held, language=reading.language)
