@@ -3,12 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import pytest
-
 from tests.acceptance.conftest import Caller, Place
 from tests.support.service import as_fhir
-
-pytestmark = pytest.mark.parametrize("place", ["sqlite", "postgresql"], indirect=True, scope="session")
 
 Json = dict[str, Any]
 TASK = "/fhir/Task/stroke-exercise"
