@@ -69,8 +69,8 @@ HANDOVER: Final = (
         "each unit of care for itself",
         (
             "/contracts/{contract}/journalEntries",
-            "/contracts/{contract}/journalEntries/{item}",
-            "/contracts/{contract}/journalEntries/{item}/withdraw",
+            "/contracts/{contract}/journalEntries/{entry}",
+            "/contracts/{contract}/journalEntries/{entry}/withdraw",
             "/undocumented",
         ),
         (

@@ -10,7 +10,7 @@ from pk_api.contract.model.examples import CONTRACT_ID, PROBLEM
 from pk_api.contract.parts import PARTS
 from pk_api.contract.service.moments import FORM, MILESTONES
 from pk_api.web.problem_json import MEDIA_TYPE
-from pk_api.web.reasons import REASONS
+from pk_api.web.reasons import FORM_OF_REASON
 
 Json = dict[str, Any]
 
@@ -75,7 +75,7 @@ REVISION_REASON: Final = _parameter(
     "Revision-Reason",
     "header",
     "Why care revises it: a code of pk-revision-reason, and words as `; text=…` or `; text*=UTF-8''…`.",
-    {"type": "string", "pattern": rf"^(({'|'.join(REASONS)})(; ?text\*?=[ -~]{{1,600}})?)?$"},
+    {"type": "string", "pattern": f"^({FORM_OF_REASON})?$"},
     example="new-assessment",
 )
 LIMIT: Final = _parameter(
@@ -114,6 +114,9 @@ UNANSWERED: Final = _parameter(
     "open", "query", "Only those without an answer.", {"type": "boolean", "default": False}
 )
 HANDOVER: Final = _parameter("handover", "path", "The handover's id: that of the Task.", _ID, required=True)
+JOURNAL_ENTRY: Final = _parameter(
+    "entry", "path", "The mark's id: that of the DocumentReference.", _ID, required=True
+)
 NOTICE: Final = _parameter(
     "notice", "path", "The notice's id: that of the Communication.", _ID, required=True
 )

@@ -65,37 +65,39 @@ async def post_entry(request: Request, body: model.JournalMarked) -> Response:
 
 
 @router.get(
-    "/contracts/{contract}/journalEntries/{item}",
+    "/contracts/{contract}/journalEntries/{entry}",
     operation_id="readJournalEntry",
     summary="Read where the contract is documented",
     tags=_TAGS,
     response_model=None,
     responses=docs.not_modified(_ANSWERS),
-    openapi_extra=docs.operation(docs.CONTRACT, docs.ITEM, docs.IF_NONE_MATCH),
+    openapi_extra=docs.operation(docs.CONTRACT, docs.JOURNAL_ENTRY, docs.IF_NONE_MATCH),
 )
 async def get_entry(request: Request) -> Response:
     """Return one mark."""
     query_of(request)
     names = request.path_params
     return item_response(
-        request, await service.read_mark(caller_of(request), names["contract"], names["item"])
+        request, await service.read_mark(caller_of(request), names["contract"], names["entry"])
     )
 
 
 @router.post(
-    "/contracts/{contract}/journalEntries/{item}/withdraw",
+    "/contracts/{contract}/journalEntries/{entry}/withdraw",
     operation_id="withdrawJournalEntry",
     summary="Take a mark back",
     tags=_TAGS,
     response_model=None,
     responses=_ANSWERS,
-    openapi_extra=docs.operation(docs.CONTRACT, docs.ITEM, docs.IDEMPOTENCY_KEY, docs.IF_MATCH, example={}),
+    openapi_extra=docs.operation(
+        docs.CONTRACT, docs.JOURNAL_ENTRY, docs.IDEMPOTENCY_KEY, docs.IF_MATCH, example={}
+    ),
 )
 async def post_withdraw(request: Request) -> Response:
     """Mark as entered in error what was a mistake; it counts no more, and is shown no more."""
     query_of(request)
     names, conditions = request.path_params, await conditions_of(request)
-    done = await service.withdraw(caller_of(request), names["contract"], names["item"], conditions)
+    done = await service.withdraw(caller_of(request), names["contract"], names["entry"], conditions)
     return item_response(request, done.item, revision=done.revision)
 
 

@@ -14,10 +14,11 @@ from pk_api.contract.reading.reasons import CODES
 from pk_api.fhir.problems import Problem
 
 REASONS: Final = tuple(sorted(CODES))
-_FORM: Final = re.compile(
-    r"""([a-z\-]{1,40})(?:\s*;\s*text(?:="([^"]{1,600})"|\*=UTF-8''([A-Za-z0-9%!#$&+\-.^_`|~]{1,600})))?""",
-    re.ASCII,
-)
+_WORDS: Final = r"""text="[ !#-~]{1,200}"|text\*=UTF-8''([A-Za-z0-9!#$&+\-.^_`|~]|%[0-9A-Fa-f]{2}){1,600}"""
+FORM_OF_REASON: Final = f"({'|'.join(REASONS)})(; ?({_WORDS}))?"
+"""What the header looks like."""
+
+_FORM: Final = re.compile(FORM_OF_REASON, re.ASCII)
 
 
 def with_reason(actor: Actor, told: str | None) -> Actor:
@@ -27,20 +28,20 @@ def with_reason(actor: Actor, told: str | None) -> Actor:
     """
     if not told:
         return actor
-    found = _FORM.fullmatch(told.strip())
-    text = _text(found) if found else None
-    if found is None or found[1] not in CODES or (text is not None and not text.isprintable()):
+    found = _FORM.fullmatch(told)
+    if found is None:
         form = f"one of {', '.join(REASONS)}, and words as ; text=\"…\" or ; text*=UTF-8''…"
         raise Problem("invalid", f"Revision-Reason is {form}.")
     if actor.kind not in CARE:
         raise Problem("forbidden", "Care says why it revises a contract.")
-    return replace(actor, reason=Reason(found[1], text))
+    return replace(actor, reason=Reason(found[1], _words(found[3])))
 
 
-def _text(found: re.Match[str]) -> str | None:
-    if found[3] is None:
-        return found[2]
-    try:
-        return unquote(found[3], errors="strict")
-    except UnicodeDecodeError as error:
-        raise Problem("invalid", "Revision-Reason: text* is UTF-8, percent-encoded.") from error
+def _words(told: str | None) -> str | None:
+    """Return the words; what is no printable text in them is left out."""
+    if told is None:
+        return None
+    plain = told.removeprefix('text="').removesuffix('"')
+    coded = told.removeprefix("text*=UTF-8''")
+    text = plain if coded == told else unquote(coded, errors="ignore")
+    return "".join(each for each in text if each.isprintable()).strip() or None
