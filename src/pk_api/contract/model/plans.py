@@ -47,7 +47,9 @@ class ConsentTold(Request):
 class Diagnosis(Request):
     """What a plan is about, as a diagnosis or a group of them: in words, and by a code where there is one."""
 
-    model_config = ConfigDict(json_schema_extra={"dependentRequired": {"code": ["system"]}})
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"properties": {"code": {"type": "null"}}}, given(system="string")]}
+    )
 
     text: ShortText
     code: Annotated[str, Field(pattern=r"^[^\s]{1,50}$")] | None = None
