@@ -198,6 +198,24 @@ async def test_a_coordinated_plan_comes_in_force_whole_or_not_at_all(demo: Demo)
     assert (care["state"], care["plan"]) == ("requested", plan["id"])
 
 
+async def test_a_consent_that_the_patient_took_back_is_not_given_again_by_an_import(demo: Demo) -> None:
+    body = example("kommun-sip") | {"source": "https://verksamhet.exempelstad.example/sip-2"}
+    taken = await sent(demo, "system-municipality", body)
+    plan = f"/v1/contracts/{taken['contract']}/plans/{taken['items'][0]['id']}"
+    shown = (await http(demo, "patient-stroke").get(plan)).json()
+    address = f"/fhir/{shown['consent']['reference']}"
+    consent = (await http(demo, "patient-stroke").get(address)).json() | {"status": "inactive"}
+    headers = {"Content-Type": "application/fhir+json"}
+    ended = await http(demo, "patient-stroke").put(address, json=consent, headers=headers)
+    changed = {**body, "plan": {**body["plan"], "title": "SIP, ny rubrik"}}
+
+    told = await sent(demo, "system-municipality", changed, 422)
+
+    assert ended.status_code == 200, ended.text
+    assert any("consent" in each["detail"] for each in told["errors"])
+    assert (await http(demo, "patient-stroke").get(plan)).json()["consent"] is None
+
+
 @pytest.mark.parametrize(
     ("path", "value", "pointer"),
     [

@@ -150,6 +150,7 @@ def _changed(importing: Importing, part: str, standing: Json, values: Json, mark
     """Put what has changed at the sender into what stands; nothing of it when it is as it was last sent."""
     if standing.get("meta", {}).get("source") == mark or entered_in_error(standing):
         return "unchanged"
+    values = _as_patient_let(importing, values)
     draft, *companions = changed_item(part, standing, values, importing.editing) or (copy_of(standing),)
     event = _BECOMES.get(str(values.get("state"))) if part == "plans" else None
     if event is not None and draft["status"] == "draft":
@@ -165,6 +166,14 @@ def _changed(importing: Importing, part: str, standing: Json, values: Json, mark
     ]
     _know(importing, draft)
     return "updated"
+
+
+def _as_patient_let(importing: Importing, values: Json) -> Json:
+    """Return the fields without a consent that the patient has taken back: no import gives it again."""
+    name = values["sourceId"]
+    consents = (each for each in importing.reading.members.values() if each["resourceType"] == "Consent")
+    ended = any(_source_id(c, importing.source) == name and c.get("status") != "active" for c in consents)
+    return {key: value for key, value in values.items() if key != "consent"} if ended else values
 
 
 def _know(importing: Importing, resource: Json) -> None:
