@@ -119,6 +119,7 @@ _ROWS: Final = (
         (
             "test_accepting_the_whole_accepts_what_waits_for_the_own_answer",
             "test_a_patient_accepts_the_plan_and_declines_an_action",
+            "test_who_accepts_by_fhir_joins_and_leaves_with_the_last_action",
         ),
         ("pk-action",),
         ("pk-task#own-action", "pk-task#care-action", "pk-side#patient", "pk-side#municipality"),

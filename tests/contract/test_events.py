@@ -136,20 +136,6 @@ def test_the_owner_accepts_an_action(actor: Actor, owner: str, may: bool) -> Non
     assert problem.value.kind == "forbidden"
 
 
-def test_who_accepts_an_action_becomes_a_member_of_the_team() -> None:
-    task = a_task(owner={"reference": "Organization/municipality"})
-
-    _, team = happen("actions", "accept", task, {}, editing(MUNICIPAL_SYSTEM, task))
-
-    assert team["participant"][-1]["member"] == {"reference": "Organization/municipality"}
-
-
-def test_who_is_in_the_team_accepts_without_joining_again() -> None:
-    task = a_task(owner={"reference": "Organization/region"})
-
-    assert len(happen("actions", "accept", task, {}, editing(HOSPITAL_SYSTEM, task))) == 1
-
-
 def test_the_patients_answer_to_a_goal_changes_only_the_answer() -> None:
     goal = OF_PART["goals"]
 

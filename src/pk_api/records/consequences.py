@@ -9,6 +9,7 @@ from pk_api.records.answering import noted_answers
 from pk_api.records.choosing import decided_options
 from pk_api.records.drafts import Follows
 from pk_api.records.handovers import with_handovers
+from pk_api.records.joining import joined_teams
 from pk_api.records.milestones import with_milestones
 from pk_api.records.values import Write
 
@@ -21,4 +22,6 @@ async def with_consequences(
     own += await noted_answers(db, asked, actor, base_url)
     own += await decided_options(db, asked, base_url=base_url, now=now)
     asked, moved = await with_handovers(db, asked, base_url=base_url, now=now)
-    return asked, [*own, *moved]
+    own += moved
+    joined = await joined_teams(db, [*asked, *own], actor, base_url=base_url, now=now)
+    return asked, [*own, *joined]

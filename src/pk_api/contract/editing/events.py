@@ -9,7 +9,7 @@ from typing import Final
 
 from pk_api.contract.codes import ACHIEVEMENTS, code_of
 from pk_api.contract.dates import instant
-from pk_api.contract.editing import appointments, goals, team
+from pk_api.contract.editing import appointments, goals
 from pk_api.contract.editing.actions import is_owner
 from pk_api.contract.editing.context import Editing, refused
 from pk_api.contract.editing.draft import (
@@ -22,10 +22,9 @@ from pk_api.contract.editing.draft import (
 )
 from pk_api.contract.editing.items import without_stale_narrative
 from pk_api.contract.editing.messages import mark_read
-from pk_api.contract.elements import Json, extension_value, target_of
+from pk_api.contract.elements import Json, extension_value
 from pk_api.contract.reading.actions import is_option_of
 from pk_api.contract.reading.relatives import consent_for
-from pk_api.contract.reading.team import plan_team
 from pk_api.fhir import choices, systems
 from pk_api.fhir.problems import Problem
 
@@ -77,24 +76,6 @@ def _task(draft: Json, to: str, body: Json, editing: Editing) -> tuple[Json, ...
         note = {"time": instant(editing.now), "text": body["comment"]}
         put(draft, "note", [*draft.get("note", []), note])
     return ()
-
-
-def _accept_task(draft: Json, to: str, body: Json, editing: Editing) -> tuple[Json, ...]:
-    """Accept; an owner in care becomes a member of the plan's team by it."""
-    _task(draft, to, body, editing)
-    owner, standing = draft.get("owner"), plan_team(editing.reading)
-    kind = (target_of(owner) or "").partition("/")[0]
-    if (
-        owner is None
-        or standing is None
-        or editing.by_patient
-        or kind not in {"Organization", "PractitionerRole"}
-    ):
-        return ()
-    member = {"reference": target_of(owner)}
-    if team.is_in(standing, member, editing):
-        return ()
-    return (team.with_participant(standing, team.participant(member, start=editing.today)),)
 
 
 def _choose(draft: Json, to: str, body: Json, editing: Editing) -> tuple[Json, ...]:
@@ -187,7 +168,7 @@ TRANSITIONS: Final[tuple[Transition, ...]] = (
     ),
     *_rows(
         "actions",
-        ("accept", "draft requested received rejected", "accepted", "owner", _accept_task),
+        ("accept", "draft requested received rejected", "accepted", "owner", _task),
         ("decline", "draft requested received accepted", "rejected", "owner", _task),
         ("start", "requested received accepted ready on-hold", "in-progress", "owner-or-care", _task),
         (
