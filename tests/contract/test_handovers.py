@@ -1,5 +1,6 @@
 """Handovers: who may answer what in which state, and what moves by a yes, through both interfaces."""
 
+import asyncio
 from itertools import product
 from typing import Any
 
@@ -169,3 +170,18 @@ async def test_the_same_key_says_yes_once_and_a_contract_that_has_ended_is_not_t
 
     assert again["contact"] == first["contact"]
     assert late == 409
+
+
+@one_database
+async def test_of_units_that_say_yes_at_once_one_coordinates(api: Api) -> None:
+    path, references = await with_coordinator(api)
+    asking = [await asked(api, path) for _ in range(4)]
+    sent = bodies(references)["accept"]
+
+    await asyncio.gather(*(told(api, SYSTEM_PRIMARY, f"{one}/accept", sent) for one in asking))
+    shown = await told(api, PATIENT, path)
+
+    coordinating = [each["id"] for each in shown["contacts"] if each["coordinating"]]
+    assert len(shown["contacts"]) == 5
+    assert coordinating == [shown["responsible"]["contact"]]
+    assert len([each for each in shown["team"] if each["member"]["reference"] == references[PRIMARY]]) == 1

@@ -1,5 +1,6 @@
 """Calls to a SIP: who may let what happen when, what each party sees and says, and what stops the clock."""
 
+import contextlib
 from datetime import UTC, date, datetime
 from itertools import product
 from typing import Any
@@ -33,6 +34,7 @@ from tests.support.actors import (
 )
 from tests.support.profiles import profile_of
 
+one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 NOW = datetime(2026, 3, 16, 9, tzinfo=UTC)
 TIME = {"start": "2099-03-18T13:00:00+01:00", "end": "2099-03-18T14:00:00+01:00"}
 STATUSES = {"called": "pending", "confirmed": "booked", "held": "fulfilled", "called-off": "cancelled"}
@@ -262,3 +264,44 @@ async def test_a_call_by_fhir_has_one_caller_a_patient_and_another_unit_and_keep
         write = Write(method, "Appointment", resource, id=name if method == "update" else None)  # type: ignore[arg-type]
         with pytest.raises(Problem, match=why):
             await api.records.write(SYSTEM_PRIMARY, [write])
+
+
+@one_database
+@pytest.mark.parametrize(
+    ("writer", "actor"),
+    [
+        (PATIENT, {"type": "RelatedPerson", "display": "Siv"}),
+        (SYSTEM_HOSPITAL, {"display": "Sjukhuset"}),
+        (SYSTEM_PRIMARY, {"display": "Vårdcentralen"}),
+    ],
+    ids=["patient", "stranger", "caller"],
+)
+async def test_nobody_answers_in_the_name_of_another(api: Api, writer: Actor, actor: Json) -> None:
+    path, _, references = await called(api)
+    name = path.rpartition("/")[2]
+    town = actor_of(references[MUNICIPALITY], None)
+    response = {
+        "resourceType": "AppointmentResponse",
+        "appointment": {"reference": f"Appointment/{name}"},
+        "actor": {**actor, "extension": town["extension"]},
+        "participantStatus": "accepted",
+    }
+
+    with contextlib.suppress(Problem):
+        await api.records.write(writer, [Write("create", "AppointmentResponse", response)])
+
+    assert answers(await told(api, SYSTEM_PRIMARY, path)) == [None, None]
+
+
+@one_database
+async def test_nobody_calls_in_the_name_of_another_care_provider(api: Api) -> None:
+    path, _, references = await called(api)
+    call = (await api.records.read(SYSTEM_PRIMARY, "Appointment", path.rpartition("/")[2])).resource
+    caller, own, town = call["participant"]
+    forged = {**caller, "actor": actor_of(references[HOSPITAL], None)}
+    new = {name: value for name, value in call.items() if name not in {"id", "meta"}}
+
+    with pytest.raises(Problem, match="care provider that writes"):
+        await api.records.write(
+            SYSTEM_PRIMARY, [Write("create", "Appointment", {**new, "participant": [forged, own, town]})]
+        )

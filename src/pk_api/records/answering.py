@@ -59,7 +59,7 @@ async def _noted(db: Any, call: Json, response: Json, actor: Actor, base_url: st
     known = Known(db, base_url, _named)
     await known.learn({"Appointment/call": call, "AppointmentResponse/answer": response})
     answering = known.of(sip.name_of(who))
-    if answering is None and actor.kind not in PERSONS:
+    if not _speaks_for(actor, who, answering):
         return None
     people = [
         {**each, "status": status}
@@ -68,6 +68,15 @@ async def _noted(db: Any, call: Json, response: Json, actor: Actor, base_url: st
         for each in call["participant"]
     ]
     return {**call, "participant": people} if people != call["participant"] else None
+
+
+def _speaks_for(actor: Actor, who: Json, answering: Affiliation | None) -> bool:
+    """Say whether the writer answers for itself: a person as one, care for the own unit or care provider."""
+    if actor.kind in PERSONS:
+        return str(who.get("reference", "")).partition("/")[0] in {"Patient", "RelatedPerson"}
+    if answering is None or answering.provider != actor.provider:
+        return False
+    return actor.unit is None or answering.unit in {None, actor.unit}
 
 
 def _named(resource: Json) -> list[str]:

@@ -30,7 +30,7 @@ async def check_guards(tx: Transaction, job: Job, state: State, *, base_url: str
     check_hidden(job.drafts, state, job.actor, now=now)
     check_agreements(job.drafts, state, job)
     await check_sips(tx, job, base_url=base_url, now=now)
-    await check_calls(tx, job.drafts)
+    await check_calls(tx, job.drafts, state)
     await check_documents(tx, job.drafts, state, job.actor)
     await check_egenvard(tx, job, base_url=base_url, now=now)
     await check_care_guarantees(tx, job)

@@ -9,7 +9,8 @@ from typing import Any, Final
 from pk_api.fhir import sip
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.records.drafts import Drafts, placed
-from pk_api.store import unasked
+from pk_api.records.state import State
+from pk_api.store import reading, unasked
 from pk_api.store.database import Transaction
 
 Json = Mapping[str, Any]
@@ -18,15 +19,27 @@ _SETTLED: Final = frozenset({"pending", "booked", "arrived", "checked-in", "fulf
 """Statuses of a call to a time that stands."""
 
 
-async def check_calls(tx: Transaction, drafts: Drafts) -> None:
+async def check_calls(tx: Transaction, drafts: Drafts, state: State) -> None:
     """Raise Problem business-rule for a call that lacks something, or that is made another call."""
     for n, draft in enumerate(drafts.drafts):
         call = draft.resource
         if call is None or not sip.is_standing_call(call):
             continue
         before = (await unasked.bodies(tx, [draft.key])).get(draft.key)
-        for path, why in (*_lacking(call), *_changed(before, call)):
+        known = state.present.get(draft.key)
+        owner = known.owner if known else draft.placement.owner if draft.placement else ""
+        wrong = (*_lacking(call), *_changed(before, call), *await _of_another(tx, call, owner))
+        for path, why in wrong:
             raise placed(Problem("business-rule", why, issues=[Issue("business-rule", why, path)]), n)
+
+
+async def _of_another(tx: Transaction, call: Json, owner: str) -> list[tuple[str, str]]:
+    """Nobody calls in the name of another care provider."""
+    names = [name for each in sip.callers_in(call) if (name := sip.name_of(each))]
+    found = await reading.affiliations(tx, names) if names else {}
+    if all(provider == owner for provider, *_ in found.values()):
+        return []
+    return [("Appointment.participant", "The caller is a unit of the care provider that writes the call.")]
 
 
 def _lacking(call: Json) -> list[tuple[str, str]]:
