@@ -214,13 +214,17 @@ async def test_a_call_under_a_contract_stands_in_it(api: Api) -> None:
 
     made = await told(api, SYSTEM_HOSPITAL, "/sip-calls", body, **same)
     again = await told(api, SYSTEM_HOSPITAL, "/sip-calls", body, **same)
+    named = {**{k: v for k, v in body.items() if k != "contract"}, "patient": {"reference": patient}}
+    found = await told(api, SYSTEM_HOSPITAL, "/sip-calls", named)
+    await told(api, SYSTEM_HOSPITAL, f"/sip-calls/{found['id']}/call-off", {"reason": "Dubbelt"})
     answered = await told(api, SYSTEM_MUNICIPALITY, f"/sip-calls/{made['id']}/accept", {})
     shown = await told(api, PATIENT, f"/contracts/{contract}")
     await told(api, SYSTEM_HOSPITAL, f"/contracts/{contract}/sip-need", {"state": "declined"})
 
     assert (again["id"], made["contract"]) == (made["id"], contract)
+    assert found["contract"] == contract
     assert answers(answered) == [None, "accepted"]
-    assert [each["start"] for each in shown["appointments"]] == [TIME["start"]]
+    assert {each["start"] for each in shown["appointments"]} == {TIME["start"]}
     assert (shown["sipNeed"]["state"], shown["sipNeed"]["call"]) == ("called", made["reference"])
     assert shown["sipNeed"]["by"]["unit"]["hsaId"] == HOSPITAL
     assert await refused(api, SYSTEM_HOSPITAL, "/sip-calls", body) == 409

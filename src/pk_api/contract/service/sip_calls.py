@@ -34,14 +34,14 @@ async def call(caller: Caller, body: Json, conditions: Conditions) -> Json:
     if caller.actor.kind in PATIENTS:
         why = "Care calls to a SIP; patients tell that one is needed."
         raise await caller.refused(Problem("forbidden", why))
-    patient = await _patient(caller, body)
+    patient, contract = await _patient(caller, body)
     parties = [await _party(caller, each, f"/parties/{n}") for n, each in enumerate(body["parties"])]
     appointment = editing.new_call(
         body,
         patient=f"Patient/{patient}",
         caller=await _unit(caller),
         parties=parties,
-        contract=body.get("contract"),
+        contract=contract,
         now=caller.now,
     )
     (stored,) = await caller.records.write(
@@ -144,17 +144,23 @@ async def _place(caller: Caller, body: Json, appointment: Json) -> int:
     raise refused("/party", "Nobody is called so.")
 
 
-async def _patient(caller: Caller, body: Json) -> str:
-    """Return who is to have the plan: named, else the contract's; the need stands in the contract."""
-    if body.get("contract") is None:
-        return await required_patient_id(caller, body["patient"])
-    rows = await rows_of(caller, body["contract"])
+async def _patient(caller: Caller, body: Json) -> tuple[str, str | None]:
+    """Return who is to have the plan, and the active contract, named or as far as the caller sees one."""
+    contract = body.get("contract")
+    patient = None if contract else await required_patient_id(caller, body["patient"])
+    if patient is not None and caller.actor.may("s", "CarePlan"):
+        seen = await caller.records.contracts(
+            caller.actor, patient=patient, status="active", limit=1, request_id=caller.request_id
+        )
+        contract = seen.items[0].id if seen.items else None
+    if contract is None:
+        return patient or "", None
+    rows = await rows_of(caller, contract)
     require_open(rows)
-    state = sip_need(reading_of(caller, rows))["state"]
-    if state in {"declined", "exists"}:
-        why = f"The need of a SIP is {state}: nobody is called."
-        raise await caller.refused(Problem("not-allowed-in-state", why, facts={"state": state}))
-    return str(target_of(rows.contract.resource["subject"])).partition("/")[2]
+    if sip_need(reading_of(caller, rows))["state"] == "declined":
+        why = "The patient has declined a SIP: tell that it is needed before anybody is called."
+        raise await caller.refused(Problem("not-allowed-in-state", why, facts={"state": "declined"}))
+    return str(target_of(rows.contract.resource["subject"])).partition("/")[2], contract
 
 
 async def _unit(caller: Caller) -> Json:
