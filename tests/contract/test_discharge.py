@@ -168,6 +168,7 @@ async def test_each_part_is_stated_or_not_known(api: Api) -> None:
     assert states == ["not-known"] * 4
 
 
+@one_database
 async def test_what_was_given_does_not_change(api: Api) -> None:
     path, patient = await with_everything(api)
     await told(api, SYSTEM_HOSPITAL, f"{await a_stay(api, patient)}/discharged", {})

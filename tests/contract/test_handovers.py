@@ -122,6 +122,7 @@ async def test_a_no_and_what_is_taken_back_move_nothing(api: Api) -> None:
     assert await status(api, PATIENT, f"{path}/handovers", {"to": {"hsaId": PRIMARY}}) == 403
 
 
+@one_database
 async def test_by_fhir_a_yes_comes_with_a_contact_of_ones_own_and_moves_the_same(api: Api) -> None:
     path, references = await with_coordinator(api)
     name = (await asked(api, path)).rpartition("/")[2]

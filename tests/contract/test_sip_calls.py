@@ -183,6 +183,7 @@ async def test_the_caller_notes_confirms_holds_and_calls_off(api: Api) -> None:
     assert (answers(changed), late) == ([None, "declined"], 409)
 
 
+@one_database
 async def test_a_call_stops_the_clock_and_called_off_it_runs_again(api: Api) -> None:
     patient, _ = await registered(api.records)
     needs = {"principals": ["region", "municipality"], "assessedOn": "2026-03-11T08:00:00+01:00"}
@@ -231,6 +232,7 @@ async def test_a_call_under_a_contract_stands_in_it(api: Api) -> None:
     assert await refused(api, PATIENT, "/sip-calls", body) == 403
 
 
+@one_database
 async def test_by_fhir_alone_a_party_answers_and_the_call_says_so(api: Api) -> None:
     path, _, references = await called(api)
     name = path.rpartition("/")[2]
