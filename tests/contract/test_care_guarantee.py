@@ -63,6 +63,10 @@ def test_while_it_is_paused_there_is_no_last_day_unless_it_came_before() -> None
     assert last_day(late) == MARCH + 90 * DAY
 
 
+def test_at_the_end_of_the_calendar_there_is_no_last_day() -> None:
+    assert last_day(Guarantee("treatment", date(9999, 12, 1), None)) is None
+
+
 def test_every_kind_has_one_limit_a_day_since_the_law_came() -> None:
     for kind in {each.kind for each in LIMITS}:
         rows = sorted((each for each in LIMITS if each.kind == kind), key=lambda each: each.since)
@@ -86,7 +90,7 @@ def test_each_rule_of_a_guarantee_is_broken_alone(rule: str) -> None:
 
 
 def test_an_instant_is_of_its_swedish_day() -> None:
-    period = {"start": "2026-03-05T23:30:00Z", "end": "2026-03-07"}
+    period = {"start": "2026-03-05T23:30:00Z", "end": "2026-03-07T22:59:60Z"}
     parts = [
         {"url": "type", "valueCode": "treatment"},
         {"url": "start", "valueDate": "2026-03-01"},

@@ -148,6 +148,7 @@ async def test_the_door_holds_a_measurement_to_its_rules_and_its_patient(records
     async with api.of(PATIENT) as own:
         shown = (await own.get(path)).json()["items"]
 
+    assert await refused(under(action, patient, effectiveDateTime="2999-01-01")) == "business-rule"
     assert await refused(under(action, other.reference)) == "business-rule"
     assert await refused(under(action, patient, valueQuantity={"value": 71})) == "business-rule"
     assert [each["id"] for each in shown] == [stored.id]

@@ -106,6 +106,16 @@ def test_what_is_not_read_is_refused_by_its_place(change: Json, path: str) -> No
     assert [each.expression for each in refusal.value.issues] == [path]
 
 
+@pytest.mark.parametrize("unit", ["d", "wk", "mo", "a"])
+def test_what_would_end_after_the_calendar_is_refused(unit: str) -> None:
+    late = knee(goal=[], action=[{"title": "a", "timingDuration": days(40, unit)}])
+
+    with pytest.raises(Problem) as refusal:
+        read_pathway(late, start=date(9999, 12, 20))
+
+    assert refusal.value.kind == "business-rule"
+
+
 async def _loaded(records: Records, definition: Json) -> str:
     (stored,) = await records.write(SYSTEM_HOSPITAL, [Write("create", "PlanDefinition", definition)])
     return stored.reference

@@ -198,8 +198,11 @@ def _after(start: date, duration: Json, place: str) -> date:
     value, unit = duration.get("value"), duration.get("code")
     if value is None or value != int(value) or unit not in {*_DAYS, *_MONTHS} or not 0 <= value <= 4000:
         raise _refused(place, "A duration is a whole number of d, wk, mo or a (UCUM).")
+    counted = int(value) * _DAYS.get(unit, 366)
+    if start.toordinal() + counted * _MONTHS.get(unit, 1) > date.max.toordinal():
+        raise _refused(place, "A pathway ends within the calendar.")
     if unit in _DAYS:
-        return start + timedelta(days=int(value) * _DAYS[unit])
+        return start + timedelta(days=counted)
     months = start.month - 1 + int(value) * _MONTHS[unit]
     year, month = start.year + months // 12, months % 12 + 1
     return date(year, month, min(start.day, calendar.monthrange(year, month)[1]))

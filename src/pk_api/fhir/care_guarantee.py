@@ -119,6 +119,8 @@ def last_day(told: Guarantee) -> date | None:
     for _ in range(_LONGEST):
         if left == 0:
             return day
+        if day == _FOR_EVER:
+            return None
         day += timedelta(days=1)
         paused = [each for each in _pauses(told) if each.start <= day <= (each.end or _FOR_EVER)]
         if any(each.end is None for each in paused):
@@ -155,6 +157,8 @@ def _day(text: str | None) -> date | None:
     """Return the Swedish day; None for a month or a year alone."""
     if text is None or len(text) < 10:
         return None
-    return (
-        datetime.fromisoformat(text).astimezone(_SWEDEN).date() if "T" in text else date.fromisoformat(text)
-    )
+    try:
+        moment = datetime.fromisoformat(text) if "T" in text else None
+        return moment.astimezone(_SWEDEN).date() if moment else date.fromisoformat(text)
+    except (ValueError, OverflowError):  # leap seconds, the ends of the calendar: the day as written
+        return date.fromisoformat(text[:10])

@@ -26,7 +26,7 @@ async def check_guards(tx: Transaction, job: Job, state: State, *, base_url: str
     """Raise Problem when one of the rules does not hold of what the set comes to."""
     check_assertions(job.drafts, job.actor, job.facts, now=now)
     check_needed(job.drafts)
-    check_measurements(job.drafts)
+    check_measurements(job.drafts, now=now)
     check_hidden(job.drafts, state, job.actor, now=now)
     check_agreements(job.drafts, state, job)
     await check_sips(tx, job, base_url=base_url, now=now)

@@ -1,5 +1,6 @@
 """What must hold of a measurement under an action, however written: rules of `fhir.measurements`."""
 
+from datetime import datetime, timedelta
 from typing import Final
 
 from pk_api.fhir import measurements
@@ -9,18 +10,21 @@ from pk_api.records.drafts import Draft, Drafts, placed
 _ACTIONS: Final = frozenset({"Task", "ServiceRequest"})
 
 
-def check_measurements(drafts: Drafts) -> None:
+def check_measurements(drafts: Drafts, *, now: datetime) -> None:
     """Raise Problem business-rule, naming all that is lacking, or that the action is another patient's."""
     for n, draft in enumerate(drafts.drafts):
         if draft.resource is None or not measurements.is_measurement(draft.resource):
             continue
         told = [(rule.lacks, rule.path) for rule in measurements.lacking(draft.resource)]
         told += [] if _is_of_same_patient(draft) else [_OTHERS]
+        tomorrow = (now + timedelta(days=1)).date().isoformat()  # the day of the earliest time zone
+        told += [_AHEAD] if str(draft.resource.get("effectiveDateTime", ""))[:10] > tomorrow else []
         if told:
             issues = [Issue("business-rule", text, path) for text, path in told]
             raise placed(Problem("business-rule", told[0][0], issues=issues), n)
 
 
+_AHEAD: Final = ("A measurement has been made: its time is not ahead.", "Observation.effective")
 _OTHERS: Final = ("A measurement is made under an action of its own patient's.", "Observation.extension")
 
 
