@@ -163,6 +163,10 @@ async def test_the_door_counts_what_is_written_by_fhir(records: Records, api: Ap
         }
         return Write("create", "ServiceRequest", order)
 
+    parts[1]["valueDate"] = "2026"
+    with pytest.raises(Problem):
+        await records.write(SYSTEM_HOSPITAL, [referral("2026-04-01")])
+    parts[1]["valueDate"] = "2026-01-01"
     with pytest.raises(Problem) as refusal:
         await records.write(SYSTEM_HOSPITAL, [referral("2026-03-31")])
     await records.write(SYSTEM_HOSPITAL, [referral("2026-04-01")])

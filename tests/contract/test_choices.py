@@ -9,6 +9,7 @@ from pk_api.fhir import choices, systems
 from pk_api.fhir.problems import Problem
 from pk_api.records.records import Records
 from pk_api.records.values import Write
+from tests.conftest import BASE
 from tests.contract.wire import Api, Json, with_municipality
 from tests.support.actors import MUNICIPALITY, PATIENT, SYSTEM_HOSPITAL, SYSTEM_MUNICIPALITY, SYSTEM_PRIMARY
 
@@ -158,7 +159,11 @@ async def test_the_door_holds_choice_and_options_together(records: Records, api:
     assert await refused("create", {**new, "status": "in-progress"}) == "not-allowed-in-state"
     assert await refused("create", elsewhere) == "business-rule"
     assert await refused("create", new, SYSTEM_PRIMARY) in {"forbidden", "not-found", "business-rule"}
+    whole = {**new, "partOf": [{"reference": f"{BASE}/Task/{choice['id']}"}]}
+    (absolute,) = await records.write(SYSTEM_HOSPITAL, [Write("create", "Task", whole)])
     await records.write(
         SYSTEM_HOSPITAL, [Write("update", "Task", {**stored, "status": "cancelled"}, id=stored["id"])]
     )
+    ended = await records.read(SYSTEM_HOSPITAL, "Task", absolute.id)
+    assert ended.resource["status"] == "cancelled"
     assert await refused("create", new) == "not-allowed-in-state"

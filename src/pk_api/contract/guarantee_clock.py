@@ -29,12 +29,11 @@ def guarantee_clock() -> Clock:
 
 
 def _told(event: Json) -> Guarantee | None:
-    """Return the guarantee that a Task or a ServiceRequest bears, None of anything else."""
-    return (
-        next(iter(guarantees_in(event)), None)
-        if event["resourceType"] in {"Task", "ServiceRequest"}
-        else None
-    )
+    """Return the guarantee that a Task or a ServiceRequest bears, None of anything else, or without a day."""
+    if event["resourceType"] not in {"Task", "ServiceRequest"}:
+        return None
+    told = next(iter(guarantees_in(event)), None)
+    return told if told is not None and told.start is not None else None
 
 
 def _starts(event: Json) -> bool:

@@ -37,7 +37,7 @@ async def decided_options(db: Any, writes: Sequence[Write], *, base_url: str, no
         if write.method != "update" or choice is None or write.id is None or not _decides(write, choice):
             continue
         key = await _key(db, "Task", write.id)
-        for option, resource in (await _options(db, key)).items() if key else ():
+        for option, resource in (await _options(db, key, base_url)).items() if key else ():
             if ("Task", option.id) not in written:
                 out += _become(option, resource, choice, base_url, now)
     return out
@@ -54,14 +54,14 @@ async def _key(db: Any, resource_type: str, resource_id: str) -> Key | None:
     return Key(patient, *name) if patient else None
 
 
-async def _options(db: Any, choice: Key) -> dict[Key, dict[str, Any]]:
+async def _options(db: Any, choice: Key, base_url: str) -> dict[Key, dict[str, Any]]:
     """Return the stored options of a choice."""
     keys = {key for _, key in await locked.referrers(db, [choice]) if key.type == "Task"}
     found = await unasked.bodies(db, {key for key in keys if key.patient == choice.patient})
     return {
         key: each
         for key, each in found.items()
-        if choices.is_option(each) and choice.reference in choices.choices_of(each)
+        if choices.is_option(each) and choice.reference in choices.choices_of(each, base_url)
     }
 
 
@@ -121,7 +121,7 @@ class _Facts:
 
     async def _check_options(self, draft: Draft, choice: Json, chosen: Sequence[str]) -> None:
         """Every option is as the decision makes it; one that came meanwhile is looked at anew."""
-        stored = await _options(self._tx, draft.key)
+        stored = await _options(self._tx, draft.key, self._base_url)
         options = {**stored, **{k: o for k, o in self._written.items() if o and self._is_of(o, draft.key)}}
         standing = {key.reference: each for key, each in options.items()}
         was = {key.reference: each for key, each in stored.items()}
