@@ -1,5 +1,6 @@
 """Leaving hospital: the milestone, and what the patient is given, each part stated or not known, for good."""
 
+from base64 import b64encode
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -225,6 +226,65 @@ def test_what_is_not_for_the_patient_is_not_in_it(code: str) -> None:
     shown = summary(Reading("CarePlan/k", members, {}, "sv", date(2026, 3, 16), 1), None)
 
     assert [each["id"] for each in shown["plans"]["items"]] == ["p"]
+
+
+@one_database
+async def test_what_is_hidden_since_the_milestone_is_not_given(api: Api) -> None:
+    path, _ = await with_everything(api)
+    await told(api, SYSTEM_HOSPITAL, f"{path}/milestones", {"kind": "first-at-discharge"})
+    (plan,) = (await told(api, SYSTEM_HOSPITAL, f"{path}/plans"))["items"]
+    await hide(api, "CarePlan", plan["id"])
+
+    would_be = await told(api, SYSTEM_HOSPITAL, f"{path}/discharge-summary")
+    given = await told(api, SYSTEM_HOSPITAL, f"{path}/discharge-summary", {"text": CARE})
+    name = given["reference"].partition("/")[2]
+    kept = (await api.records.read(PATIENT, "DocumentReference", name)).resource
+
+    assert [each["plans"]["items"] for each in (would_be, given)] == [[], []]
+    assert "Träning" not in content_of(kept).decode()
+
+
+async def hide(api: Api, kind: str, name: str) -> None:
+    resource = (await api.records.read(SYSTEM_HOSPITAL, kind, name)).resource
+    said = [
+        {"url": "reason", "valueString": "Till skydd för patienten"},
+        {"url": "author", "valueReference": {"display": "Petra Lund"}},
+        {"url": "review", "valueDate": "2099-01-01"},
+    ]
+    label = {"system": systems.SECURITY, "code": "hidden-from-patient"}
+    meta = {"security": [label], "extension": [{"url": systems.EXT_HIDDEN, "extension": said}]}
+    await api.records.write(SYSTEM_HOSPITAL, [Write("update", kind, {**resource, "meta": meta}, id=name)])
+
+
+@one_database
+@pytest.mark.parametrize("content", ["hej", "[]", "{}", '{"resourceType": "Bundle", "type": "document"}', ""])
+async def test_by_fhir_each_gives_its_own_and_a_document_that_can_be_read_back(
+    api: Api, content: str
+) -> None:
+    path, _ = await with_everything(api)
+    given = await told(api, SYSTEM_HOSPITAL, f"{path}/discharge-summary", {"text": CARE})
+    kept = await api.records.read(SYSTEM_HOSPITAL, "DocumentReference", given["reference"].partition("/")[2])
+    new = {name: value for name, value in kept.resource.items() if name not in {"id", "meta"}}
+    attachment = dict(new["content"][0]["attachment"], data=b64encode(content.encode()).decode())
+    if not content:
+        del attachment["data"]
+    odd = {**new, "content": [{"attachment": attachment}]}
+    text = {
+        **new,
+        "content": [{"attachment": {**new["content"][0]["attachment"], "contentType": "text/plain"}}],
+    }
+
+    refused = (
+        (SYSTEM_HOSPITAL, odd, "kept as"),
+        (SYSTEM_HOSPITAL, text, "kept as"),
+        (SYSTEM_MUNICIPALITY, new, "Not"),
+    )
+    for actor, each, why in refused:
+        with pytest.raises(Problem, match=why):
+            await api.records.write(actor, [Write("create", "DocumentReference", each)])
+    await api.records.write(SYSTEM_HOSPITAL, [Write("create", "DocumentReference", new)])
+
+    assert (await told(api, PATIENT, f"{path}/discharge-summary"))["careGiven"]["text"] == CARE
 
 
 @one_database

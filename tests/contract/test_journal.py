@@ -131,3 +131,16 @@ async def test_by_fhir_a_mark_is_whole_and_fills_the_gap(api: Api) -> None:
 
     assert check(document) == []
     assert HOSPITAL not in await gaps(api, SYSTEM_HOSPITAL, path)
+
+
+@one_database
+async def test_nobody_says_for_another_care_provider_that_it_has_documented(api: Api) -> None:
+    path, _ = await kept(api)
+    made = await told(api, SYSTEM_HOSPITAL, f"{path}/journalEntries", {"journalId": "J1"})
+    document = (await api.records.read(SYSTEM_HOSPITAL, "DocumentReference", made["id"])).resource
+    forged = {name: value for name, value in document.items() if name not in {"id", "meta"}}
+
+    with pytest.raises(Problem, match="Not permitted"):
+        await api.records.write(SYSTEM_MUNICIPALITY, [Write("create", "DocumentReference", forged)])
+
+    assert await gaps(api, SYSTEM_MUNICIPALITY, path) != []

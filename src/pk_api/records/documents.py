@@ -9,7 +9,7 @@ from typing import Any, Final
 from pk_api.access.actor import Actor
 from pk_api.access.persons import PERSONS
 from pk_api.fhir import systems
-from pk_api.fhir.documents import is_journal_entry, is_summary
+from pk_api.fhir.documents import is_document_of, is_journal_entry, is_summary, parsed_document
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.records.drafts import Drafts, placed
 from pk_api.records.state import State
@@ -23,16 +23,19 @@ _STAYS: Final = ("type", "category", "subject", "date", "author", "description",
 
 
 async def check_documents(tx: Transaction, drafts: Drafts, state: State, actor: Actor) -> None:
-    """Raise Problem for a summary that is changed after it was given, half a mark, or one of another's."""
+    """Raise Problem for a summary that is changed or none, half a mark, and what is another's."""
     for n, draft in enumerate(drafts.drafts):
         if draft.key.type != "DocumentReference" or draft.resource is None:
             continue
         if is_journal_entry(draft.resource):
             _require_whole(n, draft.resource, actor)
+        if is_summary(draft.resource) or is_journal_entry(draft.resource):
+            _require_own(n, draft.placement.owner if draft.placement else "", actor)
         before = (await unasked.bodies(tx, [draft.key])).get(draft.key)
         if before is not None and (is_summary(before) or is_journal_entry(before)):
             _require_own(n, state.present[draft.key].owner, actor)
         if before is None or not is_summary(before):
+            _require_document(n, draft.resource)
             continue
         for name in _STAYS:
             if before.get(name) != draft.resource.get(name):
@@ -44,6 +47,17 @@ async def check_documents(tx: Transaction, drafts: Drafts, state: State, actor: 
 def _require_own(n: int, owner: str, actor: Actor) -> None:
     if owner != actor.provider:
         raise placed(Problem("forbidden", "Not permitted: who has documented it changes that."), n)
+
+
+def _require_document(n: int, kept: Json) -> None:
+    """A summary is kept as the document that the patient was given: it is read back from there."""
+    if not is_summary(kept) or is_document_of(parsed_document(kept), kept):
+        return
+    why = (
+        "What is given at discharge is kept as a document: a Bundle of the patient, as application/fhir+json."
+    )
+    issues = [Issue("business-rule", why, "DocumentReference.content")]
+    raise placed(Problem("business-rule", why, issues=issues), n)
 
 
 def _require_whole(n: int, mark: Json, actor: Actor) -> None:

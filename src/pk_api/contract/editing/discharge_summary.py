@@ -23,7 +23,7 @@ from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.discharge_summary import lines
 from pk_api.contract.reading.patient import is_protected
 from pk_api.fhir import systems
-from pk_api.fhir.documents import DISCHARGE_SUMMARY, is_summary
+from pk_api.fhir.documents import DISCHARGE_SUMMARY, MEDIA_TYPE, is_summary
 
 _TYPE: Final = {"system": "http://loinc.org", "code": "18842-5", "display": "Discharge summary"}
 _EMPTY: Final = {
@@ -31,7 +31,6 @@ _EMPTY: Final = {
     "code": "unavailable",
     "display": "Unavailable",
 }
-_MEDIA_TYPE: Final = "application/fhir+json"
 _TITLE: Final = "Sammanfattning vid utskrivning"
 _SECTIONS: Final[Mapping[str, str]] = MappingProxyType(
     {"contacts": "fast-contacts", "sip": "sip-time", "plans": "plans"}
@@ -89,7 +88,7 @@ def document_reference(
         "content": [
             {
                 "attachment": {
-                    "contentType": _MEDIA_TYPE,
+                    "contentType": MEDIA_TYPE,
                     "language": "sv",
                     "data": b64encode(content).decode(),
                     "size": len(content),

@@ -26,9 +26,15 @@ _FAST_VARDKONTAKT: Final = "fast-vardkontakt"
 _STANDING: Final = frozenset({"active", "on-hold"})
 
 
-def for_the_patient(reading: Reading) -> Reading:
-    """Return the reading without what is not for the patient, or for who acts for the patient, to read."""
-    members = {name: each for name, each in reading.members.items() if not _is_hidden(each)}
+def for_the_patient(reading: Reading, now: Reading | None = None) -> Reading:
+    """Return the reading without what is not for the patient, or for who acts for the patient, to read.
+
+    What stood in the past is judged by `now` as well: left out is what has been hidden since, and what the
+    contract holds no more.
+    """
+    present = reading.members if now is None else now.members
+    shown = {name for name, each in present.items() if not _is_hidden(each)}
+    members = {n: each for n, each in reading.members.items() if n in shown and not _is_hidden(each)}
     return replace(reading, members=members, seen={})
 
 

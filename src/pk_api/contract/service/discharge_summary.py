@@ -33,7 +33,7 @@ async def summary_document(caller: Caller, contract: str) -> bytes:
     kept, _ = await _last(caller, contract, reading)
     if kept is not None:
         return editing.content_of(kept)
-    then = for_the_patient(await _then(caller, contract, reading))
+    then = await _then(caller, contract, reading)
     owner = reading.members[reading.contract].get("author") or {"display": "pk_api"}
     return editing.document(
         summary(then, None), then, editing.Issued(owner, caller.now, caller.records.base_url)
@@ -46,7 +46,7 @@ async def give_summary(caller: Caller, contract: str, body: Json, conditions: Co
     async def edit(editor: Editing, reading: Reading) -> Edited:
         if caller.actor.kind in PATIENTS:
             raise Problem("forbidden", "Care gives the summary at discharge.")
-        then = for_the_patient(await _then(caller, contract, reading))
+        then = await _then(caller, contract, reading)
         unit = await _unit(caller)
         directory = await caller.records.directory(caller.actor, [target_of(unit) or ""])
         then = replace(then, directory={**then.directory, **directory}, seen={})
@@ -84,10 +84,11 @@ def _told(reading: Reading, kept: Json | None, told: Json) -> Json:
 
 
 async def _then(caller: Caller, contract: str, reading: Reading) -> Reading:
-    """Return the contract at the milestone; as it is when there is none."""
+    """Return what the patient may read of the contract at the milestone; as it is when there is none."""
     if AT_DISCHARGE not in milestones_of(reading.members[reading.contract]):
-        return reading
-    return reading_of(caller, await rows_of(caller, contract, AsOf(milestone=AT_DISCHARGE)))
+        return for_the_patient(reading)
+    rows = await rows_of(caller, contract, AsOf(milestone=AT_DISCHARGE))
+    return for_the_patient(reading_of(caller, rows), reading)
 
 
 async def _unit(caller: Caller) -> Json:
