@@ -1,6 +1,7 @@
 """Pathways that regions load: a PlanDefinition becomes a plan with goals, actions and times, once."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,8 +14,9 @@ from pk_api.fhir.problems import Problem
 from pk_api.fhir.values import parse
 from pk_api.records.records import Records
 from pk_api.records.values import Write
-from tests.contract.wire import Api, Json, opened, registered
-from tests.support.actors import HOSPITAL, PATIENT, SYSTEM_HOSPITAL
+from tests.contract.wire import Api, Json, opened, registered, with_municipality
+from tests.support.actors import HOSPITAL, MUNICIPALITY, PATIENT, SYSTEM_HOSPITAL, SYSTEM_MUNICIPALITY
+from tests.support.resources import an_assertion, an_organization
 
 START = date(2026, 1, 31)
 URL = "https://region.example.org/fhir/PlanDefinition/knee"
@@ -185,3 +187,36 @@ async def test_of_many_who_start_a_pathway_at_once_one_plan_comes_and_a_revoked_
     assert unknown.status_code == 422
     assert (anew.status_code, anew.json()["id"] != plan) == (201, True)
     assert len(actions) == 4
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_plan_that_a_caller_does_not_see_stands_in_nobodys_way(records: Records, api: Api) -> None:
+    contract, references = await with_municipality(api)
+    path = f"/contracts/{contract['id']}/pathways"
+    await _loaded(records, knee())
+    named = {"pathway": {"url": URL}}
+    block = an_assertion(contract["patient"]["reference"], "block-outer", [references[MUNICIPALITY]])
+
+    async with api.of(SYSTEM_MUNICIPALITY) as town, api.of(SYSTEM_HOSPITAL) as hospital:
+        first = await town.post(path, json=named)
+        await records.write(PATIENT, [Write("create", "Consent", block)])
+        unseen = await hospital.get(f"/contracts/{contract['id']}/plans/{first.json()['id']}")
+        second = await hospital.post(path, json=named)
+        again = await hospital.post(path, json=named)
+
+    assert (first.status_code, unseen.status_code, second.status_code) == (201, 404, 201), second.text
+    assert first.json()["id"] != second.json()["id"] == again.json()["id"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_plan_is_of_the_unit_that_starts_it(records: Records, api: Api) -> None:
+    patient, references = await registered(records)
+    contract = await opened(api, patient)
+    ward = {**an_organization("SE2321000016-W1"), "partOf": {"reference": references[HOSPITAL]}}
+    (unit,) = await records.write(SYSTEM_HOSPITAL, [Write("create", "Organization", ward)])
+    await _loaded(records, knee())
+
+    async with api.of(replace(SYSTEM_HOSPITAL, unit="SE2321000016-W1")) as hospital:
+        made = await hospital.post(f"/contracts/{contract['id']}/pathways", json={"pathway": {"url": URL}})
+
+    assert made.json()["owner"]["reference"] == unit.reference, made.text

@@ -15,13 +15,18 @@ from pk_api.contract.editing.pathways import Made, Starting, plan_id, started
 from pk_api.contract.elements import Json
 from pk_api.contract.pathways import Pathway, read_pathway
 from pk_api.contract.service.caller import Caller, Conditions, Done, reading_of, rows_of
-from pk_api.contract.service.people import organisation_of, with_directory
+from pk_api.contract.service.people import organisation_of, unit_of, with_directory
 from pk_api.contract.service.writing import require_open, revision_in, with_written
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.search.query import parse_query
 from pk_api.records.values import ContractRows, Write
 
 _ENDED: Final = frozenset({"revoked", "entered-in-error"})
+_TAKEN: Final = frozenset({"precondition-failed", "forbidden"})
+"""What is told of a plan that stands already: to those who may write it, and to those who do not see it."""
+
+_FURTHER: Final = 3
+"""Plans of one pathway, at most, that a caller does not see and starts another beside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,39 +59,50 @@ async def start_definition(
     except Problem as problem:
         await caller.records.refuse(caller.actor, rows.contract.key, problem, request_id=caller.request_id)
         raise
-    standing = _standing(rows, pathway)
-    if standing is not None:
+    return await _once(caller, rows, pathway, told, conditions)
+
+
+async def _once(
+    caller: Caller, rows: ContractRows, pathway: Pathway, told: Json, conditions: Conditions, further: int = 0
+) -> Started:
+    """Return the plan that stands, else a new one: further on, where one stands out of the caller's sight."""
+    if (standing := _standing(rows, pathway)) is not None:
         return Started(Done(required_item("plans", standing, reading_of(caller, rows))), is_new=False)
-    return await _start(caller, rows, pathway, told, conditions)
+    name = plan_id(rows.contract.id, pathway.canonical, _ended(rows, pathway) + further)
+    try:
+        return await _start(caller, rows, pathway, told, conditions, name)
+    except Problem as problem:
+        if problem.kind not in _TAKEN or further == _FURTHER:
+            raise
+    rows = await rows_of(caller, rows.contract.id)
+    return await _once(caller, rows, pathway, told, conditions, further + 1)
 
 
 async def _start(
-    caller: Caller, rows: ContractRows, pathway: Pathway, told: Json, conditions: Conditions
+    caller: Caller, rows: ContractRows, pathway: Pathway, told: Json, conditions: Conditions, name: str
 ) -> Started:
     reading, asked = await with_directory(caller, reading_of(caller, rows), told)
     editing = Editing(reading, caller.actor, caller.now)
-    owner = editing.person(asked["owner"], "/owner") if "owner" in asked else await organisation_of(caller)
+    owner = editing.person(asked["owner"], "/owner") if "owner" in asked else await _own(caller)
     reading, _ = await with_directory(caller, reading, {"owner": owner})
     editing = Editing(reading, caller.actor, caller.now)
     by = Starting(owner, asked.get("practitioner"), asked.get("encounter"))
-    name = plan_id(rows.contract.id, pathway.canonical, _ended(rows, pathway))
     made = started(pathway, name, by, editing)
-    try:
-        written = await caller.records.write(
-            caller.actor,
-            _writes(made),
-            idempotency=conditions.idempotency,
-            request_id=caller.request_id,
-        )
-    except Problem as problem:  # somebody has started it meanwhile
-        rows = await rows_of(caller, rows.contract.id)
-        if problem.kind != "precondition-failed" or (standing := _standing(rows, pathway)) is None:
-            raise
-        return Started(Done(required_item("plans", standing, reading_of(caller, rows))), is_new=False)
+    written = await caller.records.write(
+        caller.actor,
+        _writes(made),
+        idempotency=conditions.idempotency,
+        request_id=caller.request_id,
+    )
     shown = with_written(rows, written, caller)
     return Started(
         Done(required_item("plans", name, shown), revision_in(written, rows.contract.id)), is_new=True
     )
+
+
+async def _own(caller: Caller) -> Json:
+    """Return the caller's unit, by which patients share with others; else its care provider."""
+    return await unit_of(caller) or await organisation_of(caller)
 
 
 def _writes(made: Sequence[Made]) -> list[Write]:
