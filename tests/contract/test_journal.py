@@ -52,9 +52,9 @@ async def test_each_unit_is_a_gap_until_it_has_documented_the_version(api: Api) 
     before = [len(await gaps(api, PATIENT, path))]
     listed = [(await told(api, SYSTEM_MUNICIPALITY, "/undocumented"))["items"]]
 
-    await told(api, SYSTEM_HOSPITAL, f"{path}/journalEntries", {"journalId": "J1"})
+    await told(api, SYSTEM_HOSPITAL, f"{path}/journalEntries", {"journalId": "J1", "revision": None})
     before += [len(await gaps(api, PATIENT, path))]
-    early = {"journalId": "K1", "revision": revision - 1}
+    early = {"journalId": "K1", "revision": revision - 1, "text": None}
     await told(api, SYSTEM_MUNICIPALITY, f"{path}/journalEntries", early)
     before += [len(await gaps(api, PATIENT, path))]
     await told(api, SYSTEM_MUNICIPALITY, f"{path}/journalEntries", {"journalId": "K2", "revision": revision})

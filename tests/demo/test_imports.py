@@ -278,6 +278,24 @@ async def test_a_source_that_is_no_system_is_refused_before_all_else(demo: Demo)
         assert [each["pointer"] for each in told["errors"]] == ["/source"]
 
 
+async def test_ids_of_one_system_that_two_care_providers_send_are_not_the_same(demo: Demo) -> None:
+    plan = {"sourceId": "1", "kind": "vardplan", "title": "Sjukhusets plan"}
+    body = {
+        "patient": {"reference": "Patient/stroke-patient"},
+        "source": "urn:oid:1.2.752.129.9.1",
+        "plan": plan,
+    }
+    first = await sent(demo, "system-hospital", body)
+    before = await counted(demo)
+
+    told = await sent(demo, "system-municipality", body | {"plan": plan | {"title": "Kommunens plan"}}, 409)
+    again = await sent(demo, "system-hospital", body)
+
+    assert "another care provider" in told["detail"]
+    assert (outcomes(first), outcomes(again)) == ({"1": "created"}, {"1": "unchanged"})
+    assert await counted(demo) == before
+
+
 @pytest_asyncio.fixture(loop_scope="module")
 async def fresh(database_url: str, tmp_path: Path) -> AsyncIterator[Demo]:
     """The demo on each database."""

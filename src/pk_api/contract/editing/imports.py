@@ -17,6 +17,7 @@ from pk_api.contract.editing.events import happen
 from pk_api.contract.editing.items import changed_item, new_item
 from pk_api.contract.elements import Json, reference_to, target_of
 from pk_api.contract.reading.context import Reading, entered_in_error
+from pk_api.fhir import systems
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.references import rewrite
 from pk_api.fhir.values import dump_sorted
@@ -35,7 +36,43 @@ _NAMES: Final[tuple[tuple[str, str], ...]] = (("goals", "goals"), ("plan", "plan
 """Fields by which an action names items of the same import, and the part that these are in."""
 
 _BECOMES: Final[Mapping[str, str]] = {"active": "activate"}
+_OIDS: Final = "https://patientkontrakt.org/oid"
 _SEVERAL: Final = "Two items of one import have the same sourceId."
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whose ids they are: the system that gives them, and the care provider that sends.
+
+    Ids of one system that two care providers send are not the same: neither reaches what the other has sent.
+    """
+
+    system: str
+    provider: str
+
+    def name(self, source_id: str) -> Json:
+        """Return the identifier of an item."""
+        whose = {"assigner": self._assigner()} if self.provider else {}
+        return {"system": self.system, "value": source_id, **whose}
+
+    def mark(self, sent: Json) -> str:
+        """Return the system with a fingerprint of an item as it is sent; an OID as such takes no fragment."""
+        oid = self.system.removeprefix("urn:oid:")
+        address = self.system if oid == self.system else f"{_OIDS}/{oid}"
+        return f"{address}#{_fingerprint(sent)}"
+
+    def id_of(self, resource: Json) -> str | None:
+        """Return the sender's id of a resource; an id that does not tell whose it is may be any sender's."""
+        for each in resource.get("identifier", ()):
+            if each.get("system") == self.system and each.get("assigner") in (None, self._assigner()):
+                value: str | None = each.get("value")
+                return value
+        return None
+
+    def _assigner(self) -> Json:
+        if self.provider.startswith("Organization/"):
+            return {"reference": self.provider}
+        return {"identifier": {"system": systems.HSA_ID, "value": self.provider}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +94,7 @@ class Importing:
     """
 
     editing: Editing
-    source: str
+    sender: Sender
     ids: dict[tuple[str, str], str] = field(default_factory=dict)
     fresh: set[str] = field(default_factory=set)
     resources: list[Json] = field(default_factory=list)
@@ -71,7 +108,7 @@ class Importing:
 
 def take_plan(body: Json, editing: Editing) -> Importing:
     """Return what a plan and all that comes with it come to. Problem of a rule names the field."""
-    importing = Importing(editing, body["source"])
+    importing = Importing(editing, sender_of(body, editing.actor.provider))
     plan = _placed(importing, "plans", body["plan"], "/plan")
     for part in _ORDER:
         for n, sent in enumerate(body.get(part, ())):
@@ -81,10 +118,14 @@ def take_plan(body: Json, editing: Editing) -> Importing:
     return importing
 
 
-def not_sent(reading: Reading, body: Json) -> list[str]:
+def sender_of(body: Json, provider: str | None) -> Sender:
+    """Return who sends an import."""
+    return Sender(body["source"], provider or "")
+
+
+def not_sent(reading: Reading, body: Json, sender: Sender) -> list[str]:
     """Return the sender's ids of what the contract holds of the plan, and this import does not name."""
-    source = body["source"]
-    plan = found(reading, "plans", source, body["plan"]["sourceId"])
+    plan = found(reading, "plans", sender, body["plan"]["sourceId"])
     above = reference_to(plan) if plan else ""
     below = [
         (part, each)
@@ -93,13 +134,13 @@ def not_sent(reading: Reading, body: Json) -> list[str]:
         if any(target_of(ref) == above for ref in each.get(element, ()))
     ]
     sent = {(part, each["sourceId"]) for part in _ORDER for each in body.get(part, ())}
-    named = [(part, _source_id(each, source)) for part, each in below]
+    named = [(part, sender.id_of(each)) for part, each in below]
     return sorted(name for part, name in named if name is not None and (part, name) not in sent)
 
 
-def found(reading: Reading, part: str, source: str, source_id: str) -> Json | None:
+def found(reading: Reading, part: str, sender: Sender, source_id: str) -> Json | None:
     """Return the resource that bears the sender's id, None when the contract holds none."""
-    named = (each for each in reading.members.values() if _source_id(each, source) == source_id)
+    named = (each for each in reading.members.values() if sender.id_of(each) == source_id)
     return next((each for each in named if each["resourceType"] == _TYPES[part]), None)
 
 
@@ -118,8 +159,8 @@ def _take(importing: Importing, part: str, sent: Json, *, plan: str | None) -> s
     source_id = sent["sourceId"]
     if (part, source_id) in importing.ids:
         raise refused("/sourceId", _SEVERAL)
-    standing = found(importing.reading, part, importing.source, source_id)
-    mark = f"{importing.source}#{_fingerprint(sent)}"
+    standing = found(importing.reading, part, importing.sender, source_id)
+    mark = importing.sender.mark(sent)
     values = _resolved(importing, sent, plan=plan if part == "actions" else None)
     if standing is None:
         outcome: Outcome = "created"
@@ -139,7 +180,7 @@ def _new(importing: Importing, part: str, values: Json, mark: str, *, within: st
     draft, *companions = new_item(part, values, editing)
     if within is not None:
         put(draft, "partOf", [editing.contract, {"reference": f"CarePlan/{within}"}])
-    name = {"system": importing.source, "value": values["sourceId"]}
+    name = importing.sender.name(values["sourceId"])
     new = {**draft, "id": one, "meta": {"source": mark}, "identifier": [name]}
     importing.resources += [new, *({**each, "identifier": [name]} for each in companions)]
     _know(importing, new)
@@ -158,7 +199,7 @@ def _changed(importing: Importing, part: str, standing: Json, values: Json, mark
         companions += more
     if draft == standing and not companions:
         return "unchanged"
-    name = {"system": importing.source, "value": values["sourceId"]}
+    name = importing.sender.name(values["sourceId"])
     draft = {**draft, "meta": {**draft.get("meta", {}), "source": mark}}
     importing.resources += [
         draft,
@@ -172,7 +213,7 @@ def _as_patient_let(importing: Importing, values: Json) -> Json:
     """Return the fields without a consent that the patient has taken back: no import gives it again."""
     name = values["sourceId"]
     consents = (each for each in importing.reading.members.values() if each["resourceType"] == "Consent")
-    ended = any(_source_id(c, importing.source) == name and c.get("status") != "active" for c in consents)
+    ended = any(importing.sender.id_of(c) == name and c.get("status") != "active" for c in consents)
     return {key: value for key, value in values.items() if key != "consent"} if ended else values
 
 
@@ -200,18 +241,10 @@ def _resolved(importing: Importing, sent: Json, *, plan: str | None) -> Json:
 def _id(importing: Importing, part: str, source_id: str, pointer: str) -> str:
     if (one := importing.ids.get((part, source_id))) is not None:
         return one
-    standing = found(importing.reading, part, importing.source, source_id)
+    standing = found(importing.reading, part, importing.sender, source_id)
     if standing is None:
         raise refused(pointer, "Neither the import nor the contract holds an item of this sourceId.")
     return str(standing["id"])
-
-
-def _source_id(resource: Json, source: str) -> str | None:
-    for each in resource.get("identifier", ()):
-        if each.get("system") == source:
-            value: str | None = each.get("value")
-            return value
-    return None
 
 
 def _fingerprint(sent: Any) -> str:

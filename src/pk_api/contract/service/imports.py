@@ -24,7 +24,9 @@ _BETWEEN: Final[Mapping[str, Literal["overtaken", "taken"]]] = {
 }
 """What has happened meanwhile, by the problem that tells."""
 
-_ELSEWHERE: Final = "An item with one of these ids stands outside the patient's contract."
+_ELSEWHERE: Final = (
+    "An item with one of these ids stands outside the patient's contract, or is another care provider's."
+)
 _NONE: Final = "No contract of this patient stands that is open to this caller."
 
 
@@ -125,13 +127,13 @@ async def _told(caller: Caller, contract: str, body: Json, importing: Importing)
             "outcome": each.outcome,
         }
         for each in importing.taken
-        if (now := found(reading, each.part, body["source"], each.source_id)) is not None
+        if (now := found(reading, each.part, importing.sender, each.source_id)) is not None
     ]
     return {
         "contract": contract,
         "revision": rows.revision,
         "items": items,
-        "notSent": not_sent(reading, body),
+        "notSent": not_sent(reading, body, importing.sender),
     }
 
 

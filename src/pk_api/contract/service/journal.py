@@ -24,7 +24,7 @@ async def mark(caller: Caller, contract: str, body: Json, conditions: Conditions
     async def edit(editing: Editing, reading: Reading) -> Edited:
         if caller.actor.kind in PATIENTS:
             raise Problem("forbidden", "Each care unit tells what it has documented.")
-        revision = body.get("revision", reading.revision)
+        revision = body.get("revision") or reading.revision
         if revision > reading.revision:
             raise refused("/revision", "The contract has no such revision yet.")
         return Edited([_document(body, revision, unit, editing)], body)
