@@ -201,10 +201,12 @@ async def test_a_plan_that_a_caller_does_not_see_stands_in_nobodys_way(records: 
         first = await town.post(path, json=named)
         await records.write(PATIENT, [Write("create", "Consent", block)])
         unseen = await hospital.get(f"/contracts/{contract['id']}/plans/{first.json()['id']}")
+        forged = await hospital.post(path, json={**named, "owner": {"hsaId": MUNICIPALITY}})
         second = await hospital.post(path, json=named)
         again = await hospital.post(path, json=named)
 
     assert (first.status_code, unseen.status_code, second.status_code) == (201, 404, 201), second.text
+    assert [each["pointer"] for each in forged.json()["errors"]] == ["/owner"]
     assert first.json()["id"] != second.json()["id"] == again.json()["id"]
 
 

@@ -309,6 +309,9 @@ async def test_what_is_no_whole_wish_or_answer_is_refused_at_the_door(api: Api) 
             await records.write(actor, [write])
         return refusal.value.kind
 
+    said = {"kind": "actor", "actor": own}
+    of_patient = new_wish(said, patient=own, writer=own, to=unit, now=NOW)
+    assert await refused(PATIENT, Write("create", "Task", of_patient)) == "business-rule"
     assert await refused(PATIENT, Write("create", "Task", {**wish, "owner": own})) == "business-rule"
     assert await refused(PATIENT, Write("create", "Task", {**wish, "status": "completed"})) == "business-rule"
     (made,) = await records.write(PATIENT, [Write("create", "Task", wish)])

@@ -114,6 +114,8 @@ def _require_whole(draft: Draft, task: Json) -> None:
     kind = wishes.kind_of(task)
     if kind == wishes.ACTOR and not (len(actors) == 1 or task.get("description")):
         raise _refused("A wish to connect an actor says which: by reference or in words.", "Task.input")
+    if any(one.startswith("Patient/") for one in _locals(wishes.references_in(task, "input", "actor"))):
+        raise _refused("No patient is connected to a contract: an actor is a unit or a person.", "Task.input")
     if kind == wishes.RESPONSIBLE and len(contact) != 1:
         raise _refused("A wish for who is responsible names the contact.", "Task.input")
 

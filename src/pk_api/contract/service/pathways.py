@@ -14,6 +14,7 @@ from pk_api.contract.editing.context import PATIENTS, Editing, refused
 from pk_api.contract.editing.pathways import Made, Starting, plan_id, started
 from pk_api.contract.elements import Json
 from pk_api.contract.pathways import Pathway, read_pathway
+from pk_api.contract.reading.people import owners_of
 from pk_api.contract.service.caller import Caller, Conditions, Done, reading_of, rows_of
 from pk_api.contract.service.people import organisation_of, unit_of, with_directory
 from pk_api.contract.service.writing import require_open, revision_in, with_written
@@ -84,6 +85,10 @@ async def _start(
     reading, asked = await with_directory(caller, reading_of(caller, rows), told)
     editing = Editing(reading, caller.actor, caller.now)
     owner = editing.person(asked["owner"], "/owner") if "owner" in asked else await _own(caller)
+    if "owner" in asked and caller.actor.provider not in owners_of(owner, reading):
+        raise await caller.refused(
+            refused("/owner", "A pathway is started by a unit of the own care provider.")
+        )
     reading, _ = await with_directory(caller, reading, {"owner": owner})
     editing = Editing(reading, caller.actor, caller.now)
     by = Starting(owner, asked.get("practitioner"), asked.get("encounter"))
