@@ -33,14 +33,13 @@ async def with_people(stage: Stage) -> None:
 async def end_what_has_ended(stage: Stage) -> None:
     """Bar who is barred and withdraw what is withdrawn; who wrote for a small child becomes as told."""
     kin = stage.case.kin
-    if kin.age < 13:
-        await _note_who_acted(stage)
     for grant in kin.grants:
         if _bars(grant):
             stage.stored[grant.number] = await _stored(stage, grant.number, _permission(stage, grant))
         if grant.is_withdrawn:
             await _changed(stage, grant.number, stage.stored[grant.number].resource | {"status": "inactive"})
     if kin.age < 13:
+        await _note_who_acted(stage)
         told = _person(stage, kin.people[0]) | {"id": stage.stored[PERSON].id}
         await _changed(stage, PERSON, told)
 
