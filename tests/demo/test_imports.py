@@ -296,6 +296,22 @@ async def test_ids_of_one_system_that_two_care_providers_send_are_not_the_same(d
     assert await counted(demo) == before
 
 
+async def test_an_import_that_is_sent_again_with_its_key_gets_the_same_answer(demo: Demo) -> None:
+    body = example("kommun-genomforandeplan") | {"source": "https://verksamhet.exempelstad.example/nyckel"}
+    key = {"Idempotency-Key": "nyckel-1"}
+    other = body | {"source": "https://verksamhet.exempelstad.example/annan"}
+
+    first, again, refused = [
+        await http(demo, "system-municipality").post("/v1/imports", json=each, headers=key)
+        for each in (body, body, other)
+    ]
+
+    assert first.status_code == 200, first.text
+    assert again.content == first.content
+    assert again.headers["Contract-Revision"] == first.headers["Contract-Revision"]
+    assert refused.status_code == 422
+
+
 @pytest_asyncio.fixture(loop_scope="module")
 async def fresh(database_url: str, tmp_path: Path) -> AsyncIterator[Demo]:
     """The demo on each database."""

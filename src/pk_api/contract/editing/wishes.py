@@ -58,7 +58,7 @@ def answer_to(task: Json, said: str) -> rules.Answer:
     state = rules.state_of(task)
     found = rules.ANSWERS.get((state, said))
     if found is None:
-        detail = f"The wish is {state}: an answer stands."
+        detail = f"What was asked is {state}: an answer stands."
         raise Problem("not-allowed-in-state", detail, facts={"state": state})
     return found
 

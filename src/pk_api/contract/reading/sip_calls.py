@@ -6,9 +6,11 @@ Sources: https://hl7.org/fhir/R4/appointment.html, https://hl7.org/fhir/R4/appoi
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+from pk_api.contract.dates import instant
 from pk_api.contract.elements import Json, code_in, target_of, text_of
 from pk_api.contract.reading.appointments import actor_kind
 from pk_api.contract.reading.common import item
@@ -71,9 +73,13 @@ def _party(participant: Json, responses: Sequence[Json], reading: Reading) -> Js
         "who": who(actor, reading),
         "side": side_of(actor, reading),
         "answer": status if status in _ANSWERS else None,
-        "on": last.get("meta", {}).get("lastUpdated"),
+        "on": _swedish(last.get("meta", {}).get("lastUpdated")),
         "comment": last.get("comment"),
     }
+
+
+def _swedish(moment: str | None) -> str | None:
+    return instant(datetime.fromisoformat(moment)) if moment else None
 
 
 def _principal(actor: Json | None, reading: Reading) -> str | None:

@@ -3,7 +3,7 @@
 Several who send the same at once make it once: what is new is created on the condition that it is not there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Literal
 
@@ -12,10 +12,10 @@ from pk_api.contract.editing.imports import Importing, found, not_sent, take_pla
 from pk_api.contract.elements import Json, reference_to, version_of
 from pk_api.contract.service.caller import Caller, Conditions, reading_of, rows_of
 from pk_api.contract.service.people import by_hsa_id, required_patient_id
-from pk_api.contract.service.writing import require_open
+from pk_api.contract.service.writing import require_open, revision_in
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.search.query import parse_query
-from pk_api.records.values import Criteria, Write
+from pk_api.records.values import Criteria, Stored, Write
 
 _TRIES: Final = 20
 _BETWEEN: Final[Mapping[str, Literal["overtaken", "taken"]]] = {
@@ -37,6 +37,10 @@ async def import_plan(caller: Caller, body: Json, conditions: Conditions) -> Jso
     """
     contract = await _contract_of(caller, body["patient"])
     known = await _with_references(caller, body)
+    if (replayed := await _replayed(caller, conditions)) is not None:
+        return _as_told(
+            await _told(caller, contract, body, await _importing(caller, contract, known)), replayed
+        )
     before: set[str] | None = None
     for _ in range(_TRIES):
         importing = await _importing(caller, contract, known)
@@ -135,6 +139,24 @@ async def _told(caller: Caller, contract: str, body: Json, importing: Importing)
         "items": items,
         "notSent": not_sent(reading, body, importing.sender),
     }
+
+
+async def _replayed(caller: Caller, conditions: Conditions) -> Sequence[Stored] | None:
+    if conditions.idempotency is None:
+        return None
+    return await caller.records.replay(caller.actor, conditions.idempotency, request_id=caller.request_id)
+
+
+def _as_told(told: Json, written: Sequence[Stored]) -> Json:
+    """Return what was told when this was written: the same request gets the same answer."""
+    by_reference = {each.reference: each for each in written}
+    items = [
+        {**each, "outcome": "created" if one.created else "updated", "version": one.version}
+        if (one := by_reference.get(each["reference"])) is not None
+        else {**each, "outcome": "unchanged"}
+        for each in told["items"]
+    ]
+    return {**told, "items": items, "revision": revision_in(written, told["contract"]) or told["revision"]}
 
 
 async def _with_references(caller: Caller, body: Json) -> Json:
