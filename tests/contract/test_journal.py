@@ -12,6 +12,7 @@ from pk_api.records.values import Write
 from tests.contract.wire import Api, Json, opened, registered, with_municipality
 from tests.support.actors import (
     HOSPITAL,
+    MUNICIPALITY,
     PATIENT,
     SYSTEM_HOSPITAL,
     SYSTEM_MUNICIPALITY,
@@ -144,3 +145,26 @@ async def test_nobody_says_for_another_care_provider_that_it_has_documented(api:
         await api.records.write(SYSTEM_MUNICIPALITY, [Write("create", "DocumentReference", forged)])
 
     assert await gaps(api, SYSTEM_MUNICIPALITY, path) != []
+
+
+@one_database
+async def test_what_is_documented_asked_or_called_is_not_deleted_by_others_in_the_team(api: Api) -> None:
+    path, _ = await kept(api)
+    times = {"start": "2099-03-18T13:00:00+01:00", "end": "2099-03-18T14:00:00+01:00", "form": "video"}
+    call = {"contract": path.rpartition("/")[2], "parties": [{"hsaId": MUNICIPALITY}], **times}
+    made = [
+        await told(api, SYSTEM_HOSPITAL, f"{path}/journalEntries", {"journalId": "J1"}),
+        await told(api, SYSTEM_HOSPITAL, f"{path}/discharge-summary", {"text": "Du har vårdats."}),
+        await told(api, SYSTEM_HOSPITAL, f"{path}/handovers", {"to": {"hsaId": MUNICIPALITY}}),
+        await told(api, SYSTEM_HOSPITAL, "/sip-calls", call),
+    ]
+
+    for each in made:
+        kind, _, name = each["reference"].partition("/")
+        with pytest.raises(Problem):
+            await api.records.write(SYSTEM_MUNICIPALITY, [Write("delete", kind, id=name)])
+        assert not (await api.records.read(SYSTEM_HOSPITAL, kind, name)).deleted
+    kind, _, name = made[3]["reference"].partition("/")
+    called_off = (await api.records.read(SYSTEM_MUNICIPALITY, kind, name)).resource | {"status": "cancelled"}
+    with pytest.raises(Problem, match="who has called"):
+        await api.records.write(SYSTEM_MUNICIPALITY, [Write("update", kind, called_off, id=name)])

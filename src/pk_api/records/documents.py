@@ -11,7 +11,7 @@ from pk_api.access.persons import PERSONS
 from pk_api.fhir import systems
 from pk_api.fhir.documents import is_document_of, is_journal_entry, is_summary, parsed_document
 from pk_api.fhir.problems import Issue, Problem
-from pk_api.records.drafts import Drafts, placed
+from pk_api.records.drafts import Draft, Drafts, placed
 from pk_api.records.state import State
 from pk_api.store import unasked
 from pk_api.store.database import Transaction
@@ -20,6 +20,13 @@ Json = Mapping[str, Any]
 
 _STAYS: Final = ("type", "category", "subject", "date", "author", "description", "content", "context")
 """Elements of a summary that was given; its status may change, and what takes its place."""
+
+
+def require_kept(draft: Draft, before: Json) -> None:
+    """Raise Problem when what a patient was given, or a mark in a journal, is deleted."""
+    if draft.resource is None and (is_summary(before) or is_journal_entry(before)):
+        why = "This is not deleted: who has documented it marks a mistake as entered-in-error."
+        raise Problem("business-rule", why, issues=[Issue("business-rule", why, "DocumentReference.status")])
 
 
 async def check_documents(tx: Transaction, drafts: Drafts, state: State, actor: Actor) -> None:

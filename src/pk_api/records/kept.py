@@ -1,5 +1,6 @@
-"""What stands, whoever changes it: agreements as they were given, wishes as they were answered."""
+"""What stands, whoever changes it: agreements, wishes as they were answered, calls, what was documented."""
 
+from pk_api.records import documents, sip_calls
 from pk_api.records.agreements import require_kept as require_agreement_kept
 from pk_api.records.drafts import Draft
 from pk_api.records.jobs import Job
@@ -12,3 +13,5 @@ def require_kept(draft: Draft, before: Stored, job: Job, present: Present) -> No
     """Raise Problem when a change is of what stands."""
     require_agreement_kept(draft, before.resource, job)
     require_answered(draft, before.resource, job, present)
+    documents.require_kept(draft, before.resource)
+    sip_calls.require_kept(before.resource, job.actor, present)

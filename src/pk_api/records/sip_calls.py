@@ -6,17 +6,27 @@ Source: lag 2017:612 om samverkan vid utskrivning; HSL 2017:30 16 kap. 4 § (the
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pk_api.access.actor import Actor
+from pk_api.access.rules import CARE
 from pk_api.fhir import sip
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.records.drafts import Drafts, placed
 from pk_api.records.state import State
 from pk_api.store import reading, unasked
 from pk_api.store.database import Transaction
+from pk_api.store.locked import Present
 
 Json = Mapping[str, Any]
 
 _SETTLED: Final = frozenset({"pending", "booked", "arrived", "checked-in", "fulfilled"})
 """Statuses of a call to a time that stands."""
+
+
+def require_kept(before: Json, actor: Actor, present: Present) -> None:
+    """Raise Problem when a call that stands is changed or deleted by others than who has called."""
+    if not sip.is_standing_call(before) or actor.kind not in CARE or present.owner == actor.provider:
+        return
+    raise Problem("forbidden", "Not permitted: a call is changed by who has called; the others answer it.")
 
 
 async def check_calls(tx: Transaction, drafts: Drafts, state: State) -> None:

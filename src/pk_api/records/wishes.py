@@ -33,6 +33,8 @@ _OPEN: Final = frozenset({"draft", "active", "on-hold"})
 def require_answered(draft: Draft, before: Json, job: Job, present: Present) -> None:
     """Raise Problem when a change of a wish is no answer to it, or by somebody else than whose it is."""
     after = draft.resource
+    if after is None and wishes.kind_of(before) is not None:
+        raise _refused("A wish is not deleted: whoever wishes takes it back, and an answer stands.", "Task")
     if wishes.kind_of(before) is None or after is None:
         if after is not None and wishes.kind_of(after) is not None:
             raise _refused("A wish is no change of something else.", "Task.code")
