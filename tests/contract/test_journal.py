@@ -168,3 +168,6 @@ async def test_what_is_documented_asked_or_called_is_not_deleted_by_others_in_th
     called_off = (await api.records.read(SYSTEM_MUNICIPALITY, kind, name)).resource | {"status": "cancelled"}
     with pytest.raises(Problem, match="who has called"):
         await api.records.write(SYSTEM_MUNICIPALITY, [Write("update", kind, called_off, id=name)])
+    await told(api, SYSTEM_HOSPITAL, f"/sip-calls/{name}/call-off", {"reason": "Uppskjuten"})
+    with pytest.raises(Problem, match="who has called"):
+        await api.records.write(SYSTEM_MUNICIPALITY, [Write("delete", kind, id=name)])

@@ -23,8 +23,8 @@ _SETTLED: Final = frozenset({"pending", "booked", "arrived", "checked-in", "fulf
 
 
 def require_kept(before: Json, actor: Actor, present: Present) -> None:
-    """Raise Problem when a call that stands is changed or deleted by others than who has called."""
-    if not sip.is_standing_call(before) or actor.kind not in CARE or present.owner == actor.provider:
+    """Raise Problem when a call is changed or deleted by others than who has called."""
+    if not sip.is_call(before) or actor.kind not in CARE or present.owner == actor.provider:
         return
     raise Problem("forbidden", "Not permitted: a call is changed by who has called; the others answer it.")
 
