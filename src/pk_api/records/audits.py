@@ -44,6 +44,8 @@ async def touched(rows: Iterable[Stored | Line], find: FindKey) -> list[tuple[Ke
 
 def _also_named(row: Stored | Line) -> list[str]:
     """Return the ids of the Patients whom a resource names; none when it names only whom it is kept with."""
+    if row.key.patient != SHARED and row.body.count('"Patient/') == 1:
+        return []
     named = sorted(set(_NAMED.findall(row.body)))
     return [] if len(named) == 1 and row.key.patient != SHARED else named
 

@@ -124,7 +124,7 @@ def _members(shape: within.Shape) -> Statement:
             .where(MEMBER.c.patient_key == patient, MEMBER.c.contract_id == _param("contract"))
         )
 
-    return Statement(build)
+    return Statement(build, is_gathered=True)
 
 
 async def members(db: Any, contract: Key, visible: Visible, *, now: int) -> Members:
@@ -167,7 +167,7 @@ def _directory(d: Dialect, shape: within.Shape) -> Select[Any]:
 
 @lru_cache(maxsize=1000)
 def _directory_statement(shape: within.Shape) -> Statement:
-    return Statement(lambda d: _directory(d, shape))
+    return Statement(lambda d: _directory(d, shape), is_gathered=True)
 
 
 async def directory(db: Any, references: Sequence[tuple[str, str]], visible: Visible, *, now: int) -> str:

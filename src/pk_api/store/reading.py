@@ -208,31 +208,28 @@ def _parts(key: Key) -> tuple[str, str, str]:
     return key.patient, key.type, key.id
 
 
+def _given(d: Dialect, *names: str) -> Select[Any]:
+    return select(*d.rows("k", dict.fromkeys(names, Text())).c)
+
+
 _CHOSEN = Statement(
     lambda d: select(CHOSEN_ID.c.type, CHOSEN_ID.c.id, CHOSEN_ID.c.patient_key).where(
-        tuple_(CHOSEN_ID.c.type, CHOSEN_ID.c.id).in_(select(*d.rows("k", {"type": Text(), "id": Text()}).c))
-    )
+        tuple_(CHOSEN_ID.c.type, CHOSEN_ID.c.id).in_(_given(d, "type", "id"))
+    ),
+    is_gathered=True,
 )
 
 _IDENTITIES = Statement(
     lambda d: select(IDENTITY.c.system, IDENTITY.c.value, IDENTITY.c.patient_key, IDENTITY.c.id).where(
-        tuple_(IDENTITY.c.system, IDENTITY.c.value).in_(
-            select(*d.rows("k", {"system": Text(), "value": Text()}).c)
-        )
+        tuple_(IDENTITY.c.system, IDENTITY.c.value).in_(_given(d, "system", "value"))
     )
 )
 
 _AFFILIATIONS = Statement(
-    lambda d: select(AFFILIATION).where(
-        AFFILIATION.c.reference.in_(select(*d.rows("k", {"reference": Text()}).c))
-    )
+    lambda d: select(AFFILIATION).where(AFFILIATION.c.reference.in_(_given(d, "reference")))
 )
 
-_CHILDREN = Statement(
-    lambda d: select(AFFILIATION).where(
-        AFFILIATION.c.parent.in_(select(*d.rows("k", {"reference": Text()}).c))
-    )
-)
+_CHILDREN = Statement(lambda d: select(AFFILIATION).where(AFFILIATION.c.parent.in_(_given(d, "reference"))))
 
 
 _UNITS = Statement(
