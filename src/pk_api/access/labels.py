@@ -23,6 +23,12 @@ OTHERS: Final = "names-others"
 ACCEPTANCE: Final = "acceptance"
 """A party's acceptance of an agreement: it names all that the party saw, so it is that party's own."""
 
+SUMMARY: Final = "summary"
+"""What the patient was given at discharge: it holds copies of what may be blocked since."""
+
+PARTYS_OWN: Final = frozenset({ACCEPTANCE, SUMMARY})
+"""What is for the care provider alone that wrote it, and for the patient."""
+
 LABELS: Final[Mapping[tuple[str | None, str | None], str]] = MappingProxyType(
     {
         **{(SECURITY, code): code for code in (STAFF_ONLY, FROM_PATIENT, FROM_GUARDIAN)},

@@ -11,7 +11,7 @@ from typing import Final
 
 from pk_api.access.actor import Actor, ActorKind
 from pk_api.access.facts import Facts
-from pk_api.access.labels import ACCEPTANCE, BLOCK, FROM_GUARDIAN, NOT_RELATIVES, UNTOLD
+from pk_api.access.labels import BLOCK, FROM_GUARDIAN, NOT_RELATIVES, PARTYS_OWN, UNTOLD
 from pk_api.access.visible import Clause, Visible
 from pk_api.fhir.search.filters import Filter
 from pk_api.fhir.search.parameters import SEARCH_PARAMETERS
@@ -68,9 +68,6 @@ ASKED = frozenset({"Task", "Communication"})
 
 ACCEPTANCES: Final = frozenset({"Provenance"})
 """What an agreement is kept in."""
-
-PARTYS_OWN: Final = frozenset({ACCEPTANCE})
-"""What is for the party alone that wrote it, and for the patient."""
 
 BY_GUARDIAN: Final = UNTOLD | {FROM_GUARDIAN}
 """What those who act for a patient are not shown."""

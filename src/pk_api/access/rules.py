@@ -11,7 +11,7 @@ from typing import Generic, Literal, TypeVar
 from pk_api.access import persons
 from pk_api.access.actor import Actor, ActorKind
 from pk_api.access.facts import Facts
-from pk_api.access.labels import BLOCK
+from pk_api.access.labels import BLOCK, PARTYS_OWN
 from pk_api.access.visible import Clause, Need, Reader, Visible
 from pk_api.fhir.resource_types import TYPES
 
@@ -140,7 +140,7 @@ def _others(ground: str, actor: Actor, facts: Facts, needs: frozenset[Need]) -> 
         others=True,
         needs=needs,
         unblocked=True,
-        without=persons.PARTYS_OWN,
+        without=PARTYS_OWN,
         reader=reader_of(actor, facts),
     )
 
@@ -162,7 +162,7 @@ def _patients_words(actor: Actor, facts: Facts, action: Action) -> Visible:
     """
     if not _takes_part(actor, facts) or action not in _SEEING:
         return Visible()
-    reader, barred = reader_of(actor, facts), persons.PARTYS_OWN | {BLOCK}
+    reader, barred = reader_of(actor, facts), PARTYS_OWN | {BLOCK}
     clause = Clause("patients-words", by_patient=True, needs=RELATION, without=barred, reader=reader)
     return Visible((clause,))
 

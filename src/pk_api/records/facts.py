@@ -10,9 +10,10 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
-from pk_api.access.labels import ACCEPTANCE, BLOCK, LABELS, NOT_RELATIVES, OTHERS, PROTECTED
+from pk_api.access.labels import ACCEPTANCE, BLOCK, LABELS, NOT_RELATIVES, OTHERS, PROTECTED, SUMMARY
 from pk_api.fhir import systems
 from pk_api.fhir.agreements import is_acceptance
+from pk_api.fhir.documents import is_summary
 from pk_api.fhir.references import at_path, literal, objects_at
 from pk_api.fhir.search.index_values import period_span
 from pk_api.records.addressing import facts_of_addressees
@@ -85,6 +86,8 @@ def labels_of(resource: Json, *, names_others: bool) -> str | None:
         found.add(NOT_RELATIVES)
     if is_acceptance(resource):
         found.add(ACCEPTANCE)
+    if is_summary(resource):
+        found.add(SUMMARY)
     if names_others:
         found.add(OTHERS)
     return "|".join(["", *sorted(found), ""]) if found else None

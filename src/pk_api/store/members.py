@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -21,14 +21,17 @@ from sqlalchemy import (
     select,
 )
 
-from pk_api.access.labels import FROM_PATIENT
+from pk_api.access.labels import FROM_PATIENT, PARTYS_OWN
 from pk_api.access.visible import Visible
 from pk_api.store import within
 from pk_api.store.database import Statement
 from pk_api.store.dialect import Dialect
+from pk_api.store.lawful import marked
 from pk_api.store.masking import told
 from pk_api.store.rows import Key, Stored, stored_of
 from pk_api.store.tables import CONTRACT, CURRENT, MEMBER, REFERENCE, SHARED, VERSION
+
+_PARTYS: Final = "!"
 
 
 class At(NamedTuple):
@@ -57,11 +60,13 @@ def listing_of(
 ) -> Function[str]:
     """These versions of all rows of `current` in one text, `Type/id:version,…`.
 
-    One row, and a key to what was kept. A star after the version says that it is masked for this reader.
+    One row, and a key to what was kept. A star after the version says that it is masked for this reader, and
+    an exclamation mark after that, that it is its party's alone.
     """
     reference = CURRENT.c.type.concat("/").concat(CURRENT.c.id)
     star = case((within.masked(shape, patient=patient), "*"), else_="")
-    return d.joined(reference.concat(":").concat(cast(version, Text)).concat(star))
+    mark = case((told_of(), ""), else_=_PARTYS)
+    return d.joined(reference.concat(":").concat(cast(version, Text)).concat(star).concat(mark))
 
 
 def places(patient: str, listing: str) -> list[At]:
@@ -71,19 +76,21 @@ def places(patient: str, listing: str) -> list[At]:
         reference, _, version = entry.partition(":")
         resource_type, _, resource_id = reference.partition("/")
         key = Key(patient, resource_type, resource_id)
+        version = version.removesuffix(_PARTYS)
         out.append(At(key, int(version.rstrip("*")), version.endswith("*")))
     return sorted(out)
 
 
 def told_of() -> ColumnElement[bool]:
-    """Say of a member whether its absence is told: an acceptance is its party's alone, and no secret."""
-    return CURRENT.c.type != "Provenance"
+    """Say of a member whether its absence is told: that a party has what is its alone is no secret."""
+    partys = (CURRENT.c.labels.not_like(marked(label)) for label in sorted(PARTYS_OWN))
+    return or_(CURRENT.c.labels.is_(None), and_(*partys))
 
 
 def seen_in(listing: str) -> int:
     """Return how many members of a listing are of those whose absence is told."""
     entries = listing.split(",") if listing else []
-    return sum(not entry.startswith("Provenance/") for entry in entries)
+    return sum(not entry.endswith(_PARTYS) for entry in entries)
 
 
 @dataclass(frozen=True, slots=True)
