@@ -89,9 +89,7 @@ async def get_entry(request: Request) -> Response:
     tags=_TAGS,
     response_model=None,
     responses=_ANSWERS,
-    openapi_extra=docs.operation(
-        docs.CONTRACT, docs.JOURNAL_ENTRY, docs.IDEMPOTENCY_KEY, docs.IF_MATCH, example={}
-    ),
+    openapi_extra=docs.operation(docs.CONTRACT, docs.JOURNAL_ENTRY, docs.IDEMPOTENCY_KEY, docs.IF_MATCH),
 )
 async def post_withdraw(request: Request) -> Response:
     """Mark as entered in error what was a mistake; it counts no more, and is shown no more."""

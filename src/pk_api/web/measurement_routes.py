@@ -112,7 +112,6 @@ async def get_measurement(request: Request) -> Response:
         docs.IDEMPOTENCY_KEY,
         docs.IF_MATCH,
         docs.TOLD_BY,
-        example={},
     ),
 )
 async def post_withdrawal(request: Request, _body: PlainEvent = _NOTHING) -> Response:

@@ -39,7 +39,7 @@ def add_posted(
     act: Act,
     *,
     tags: list[str | Enum],
-    described: Callable[[Json], Json],
+    described: Callable[[Any], Json],
     responses: Mapping[int | str, Json] | None = None,
 ) -> None:
     """Add a route for each row below the path; `described` makes its parameters of the example."""
@@ -54,7 +54,7 @@ def add_posted(
             tags=tags,
             response_model=None,
             responses=dict(row.responses or responses or {}),
-            openapi_extra=described(row.example),
+            openapi_extra=described(row.example if row.body is not None else None),
         )
 
 

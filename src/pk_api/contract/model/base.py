@@ -38,6 +38,12 @@ def given(**types: str) -> dict[str, Any]:
     return {"required": list(types), "properties": {name: {"type": each} for name, each in types.items()}}
 
 
+def given_if(kind: str, **types: str) -> dict[str, Any]:
+    """Return the schema of an object of this `kind` that has these fields, of these JSON types."""
+    schema = given(**types)
+    return {**schema, "properties": {"kind": {"enum": [kind]}, **schema["properties"]}}
+
+
 class Request(BaseModel):
     """A body that a client sends."""
 

@@ -11,8 +11,10 @@ from pk_api.contract.model.requests import ContactNew, GoalNew
 
 Json = dict[str, Any]
 
-SourceId = Annotated[str, Field(pattern=r"^[^\s|,$\\]{1,100}$")]
-Source = Annotated[str, Field(pattern=r"^(https?://[^\s|,$#\\]{1,190}|urn:oid:[0-2](\.[0-9]{1,20}){1,40})$")]
+SourceId = Annotated[str, Field(pattern=r"^[!-#%-+\--\[\]-{}~À-ÖØ-öø-ÿ]{1,100}$")]
+Source = Annotated[
+    str, Field(pattern=r"^(https?://[!%-+\--\[\]-{}~]{1,190}|urn:oid:[0-2](\.[0-9]{1,20}){1,40})$")
+]
 _NAMED: Final = "the sender's own id, the same every time"
 
 

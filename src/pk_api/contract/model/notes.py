@@ -4,7 +4,7 @@ from typing import Any, Final, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from pk_api.contract.model.base import Answer, Day, Id, Request, ShortText, Text, changes_of, given
+from pk_api.contract.model.base import Answer, Day, Id, Request, ShortText, Text, changes_of, given, given_if
 from pk_api.contract.model.items import Item
 
 NoteKind = Literal["story", "knowledge", "resources", "abilities", "worry", "child-voice"]
@@ -29,7 +29,7 @@ class NoteNew(Request):
         json_schema_extra={
             "oneOf": [
                 given(text="string"),
-                {**given(notHeard="object"), "properties": {"kind": {"const": "child-voice"}}},
+                given_if("child-voice", notHeard="object"),
             ]
         }
     )

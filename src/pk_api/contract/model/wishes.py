@@ -4,7 +4,17 @@ from typing import Final, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from pk_api.contract.model.base import Answer, Id, PatientNamed, PersonNamed, Request, ShortText, Text, given
+from pk_api.contract.model.base import (
+    Answer,
+    Id,
+    PatientNamed,
+    PersonNamed,
+    Request,
+    ShortText,
+    Text,
+    given,
+    given_if,
+)
 from pk_api.contract.model.items import Item, Named, PersonShown
 from pk_api.contract.model.requests import ContactKind, ContactNew
 
@@ -24,9 +34,9 @@ class WishMade(Request):
         json_schema_extra={
             "anyOf": [
                 {"properties": {"kind": {"enum": ["contact"]}}},
-                {"properties": {"kind": {"enum": ["actor"]}}, **given(actor="object")},
-                {"properties": {"kind": {"enum": ["actor"]}}, **given(text="string")},
-                {"properties": {"kind": {"enum": ["responsible"]}}, **given(contact="string")},
+                given_if("actor", actor="object"),
+                given_if("actor", text="string"),
+                given_if("responsible", contact="string"),
             ]
         }
     )

@@ -16,6 +16,8 @@ from pk_api.fhir import systems
 from pk_api.fhir.documents import JOURNAL_ENTRY
 from pk_api.fhir.problems import Problem
 
+_UNREGISTERED = "The caller's unit is not registered: register its Organization with its HSA-id first."
+
 
 async def mark(caller: Caller, contract: str, body: Json, conditions: Conditions) -> Done:
     """Note that the caller's unit has documented a revision, the present one unless another is named."""
@@ -71,7 +73,10 @@ async def list_undocumented(caller: Caller, *, limit: int, cursor: str | None) -
     """
     if caller.actor.kind in PATIENTS:
         raise await caller.refused(Problem("forbidden", "Care units list what they have not documented."))
-    unit = await _unit(caller)
+    found = await _registered(caller)
+    if found is None:
+        raise await caller.refused(Problem("forbidden", _UNREGISTERED))
+    unit = {"reference": found}
     page = await caller.records.contracts(
         caller.actor,
         status="active",
@@ -89,12 +94,15 @@ async def list_undocumented(caller: Caller, *, limit: int, cursor: str | None) -
     return {"items": items, "next": sealed(page.next)}
 
 
-async def _unit(caller: Caller) -> Json:
+async def _registered(caller: Caller) -> str | None:
     name = caller.actor.unit or caller.actor.provider or ""
-    found = name if name.startswith("Organization/") else await by_hsa_id(caller, name, ("Organization",))
+    return name if name.startswith("Organization/") else await by_hsa_id(caller, name, ("Organization",))
+
+
+async def _unit(caller: Caller) -> Json:
+    found = await _registered(caller)
     if found is None and caller.actor.kind not in PATIENTS:
-        why = "The caller's unit is not registered: register its Organization with its HSA-id first."
-        raise Problem("business-rule", why)
+        raise Problem("business-rule", _UNREGISTERED)
     return {"reference": found}
 
 

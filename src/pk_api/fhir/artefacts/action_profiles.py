@@ -67,7 +67,7 @@ def _measurement() -> Json:
             row("effective[x]", "1..1", must=True),
             row("performer", must=True, short="Den som har mätt"),
             row("value[x]", must=True, short="Med enhet i UCUM"),
-            row("component.value[x]", must=True, short="Med enhet i UCUM"),
             row("note", must=True),
+            row("component.value[x]", must=True, short="Med enhet i UCUM"),
         ],
     )
