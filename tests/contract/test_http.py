@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from pk_api.contract.parts import PARTS
 from pk_api.fhir.problems import PROBLEMS, Issue, Problem
 from pk_api.fhir.values import parse
-from pk_api.web.contracts import router
+from pk_api.web import contract_parts, contracts, coordination_routes
 from pk_api.web.problem_json import problem_json
 from tests.contract.wire import Api, opened, registered, with_municipality
 from tests.support.actors import MUNICIPALITY, SYSTEM_HOSPITAL, TOLVAN
@@ -231,7 +231,8 @@ def test_a_problem_keeps_the_services_own_facts() -> None:
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
     app = FastAPI()
-    app.include_router(router)
+    for each in (contracts, coordination_routes, contract_parts):
+        app.include_router(each.router)
     return app.openapi()
 
 

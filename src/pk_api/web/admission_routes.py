@@ -1,9 +1,8 @@
 """The routes of admissions and of clocks: who comes in, who is told, who leaves, what is due."""
 
-from enum import Enum
 from typing import Any, Final, cast
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pk_api.contract.discharge import Event
 from pk_api.contract.elements import Json
@@ -11,9 +10,9 @@ from pk_api.contract.model import admissions as model
 from pk_api.contract.service import admissions as service
 from pk_api.web import contract_docs as docs
 from pk_api.web.contract_http import (
-    ContractRoute,
     caller_of,
     conditions_of,
+    contract_router,
     item_response,
     list_query,
     page_response,
@@ -21,8 +20,7 @@ from pk_api.web.contract_http import (
 )
 from pk_api.web.posted import Posted, add_posted
 
-router = APIRouter(prefix="/v1", route_class=ContractRoute)
-_ADMISSIONS: Final[list[str | Enum]] = ["admissions"]
+router = contract_router("admissions")
 _ANSWERS: Final = docs.responses(model.AdmissionItem, model.ADMISSION, headers=("ETag",))
 
 
@@ -34,9 +32,7 @@ def _takes(example: Any) -> dict[str, Any]:
     "/admissions",
     operation_id="admit",
     summary="Admit a patient",
-    tags=_ADMISSIONS,
     status_code=201,
-    response_model=None,
     responses=docs.responses(model.AdmissionItem, model.ADMISSION, status=201, headers=("ETag", "Location")),
     openapi_extra=docs.operation(docs.IDEMPOTENCY_KEY, example=model.ADMITTED),
 )
@@ -51,8 +47,6 @@ async def post_admission(request: Request, body: model.Admitted) -> Response:
     "/admissions/{admission}",
     operation_id="readAdmission",
     summary="Read an admission",
-    tags=_ADMISSIONS,
-    response_model=None,
     responses=_ANSWERS,
     openapi_extra=docs.operation(docs.ADMISSION),
 )
@@ -124,7 +118,6 @@ add_posted(
     "/admissions/{admission}",
     EVENTS,
     _happen,
-    tags=_ADMISSIONS,
     described=_takes,
     responses=_ANSWERS,
 )
@@ -134,8 +127,6 @@ add_posted(
     "/clocks",
     operation_id="listClocks",
     summary="List what is to be done, and what is overdue",
-    tags=_ADMISSIONS,
-    response_model=None,
     responses=docs.responses(model.ClockList, model.CLOCKS),
     openapi_extra=docs.operation(docs.OF_UNIT, docs.OVERDUE, docs.LIMIT, docs.CURSOR),
 )

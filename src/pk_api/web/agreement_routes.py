@@ -1,11 +1,10 @@
 """The routes of agreements in the contract API: listed, proposed, read, answered, verified."""
 
 import re
-from enum import Enum
 from typing import Final
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pk_api.contract.elements import Json
 from pk_api.contract.model import agreements as model
@@ -14,15 +13,14 @@ from pk_api.contract.service.verifying import verify
 from pk_api.fhir.problems import Problem
 from pk_api.web import contract_docs as docs
 from pk_api.web.contract_http import (
-    ContractRoute,
     caller_of,
     conditions_of,
+    contract_router,
     json_response,
     query_of,
 )
 
-router = APIRouter(prefix="/v1", route_class=ContractRoute)
-_TAGS: Final[list[str | Enum]] = ["agreements"]
+router = contract_router("agreements")
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}")
 
 
@@ -41,8 +39,6 @@ def _named(request: Request) -> tuple[str, int]:
     "/contracts/{contract}/agreements",
     operation_id="listAgreements",
     summary="List the agreements on a contract",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.responses(model.AgreementList, model.AGREEMENTS),
     openapi_extra=docs.operation(docs.CONTRACT, docs.ACTING_FOR),
 )
@@ -58,9 +54,7 @@ async def get_agreements(request: Request) -> Response:
     "/contracts/{contract}/agreements",
     operation_id="proposeAgreement",
     summary="Propose an agreement",
-    tags=_TAGS,
     status_code=201,
-    response_model=None,
     responses=docs.responses(model.Agreement, model.AGREEMENT, status=201, headers=("Location",)),
     openapi_extra=docs.operation(docs.CONTRACT, docs.IDEMPOTENCY_KEY, example=model.PROPOSED),
 )
@@ -77,8 +71,6 @@ async def post_agreement(request: Request, body: model.Proposed) -> Response:
     "/contracts/{contract}/agreements/{number}",
     operation_id="readAgreement",
     summary="Read an agreement",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.responses(model.Agreement, model.AGREEMENT),
     openapi_extra=docs.operation(docs.CONTRACT, docs.AGREEMENT_NUMBER, docs.ACTING_FOR),
 )
@@ -92,8 +84,6 @@ async def get_agreement(request: Request) -> Response:
     "/contracts/{contract}/agreements/{number}/accept",
     operation_id="acceptAgreement",
     summary="Accept an agreement",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.responses(model.Agreement, model.AGREEMENT),
     openapi_extra=docs.operation(
         docs.CONTRACT, docs.AGREEMENT_NUMBER, docs.ACTING_FOR, docs.IDEMPOTENCY_KEY, example=model.ACCEPTED
@@ -112,8 +102,6 @@ async def post_accept(request: Request, body: model.Accepted) -> Response:
     "/contracts/{contract}/agreements/{number}/decline",
     operation_id="declineAgreement",
     summary="Decline an agreement",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.responses(model.Agreement, model.AGREEMENT),
     openapi_extra=docs.operation(
         docs.CONTRACT, docs.AGREEMENT_NUMBER, docs.ACTING_FOR, docs.IDEMPOTENCY_KEY, example=model.DECLINED
@@ -132,8 +120,6 @@ async def post_decline(request: Request, body: model.Declined) -> Response:
     "/contracts/{contract}/agreements/{number}/verify",
     operation_id="verifyAgreement",
     summary="Verify an agreement",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.responses(model.Verified, model.VERIFIED),
     openapi_extra=docs.operation(docs.CONTRACT, docs.AGREEMENT_NUMBER, docs.ACTING_FOR),
 )

@@ -1,21 +1,19 @@
 """The routes by which is told what surrounds a contract: relatives, adapted contacts, children."""
 
-from enum import Enum
 from typing import Any, Final
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pk_api.contract.elements import Json
 from pk_api.contract.model import circumstances as model
 from pk_api.contract.model.answers import Responsible
 from pk_api.contract.service.circumstances import tell
 from pk_api.web import contract_docs as docs
-from pk_api.web.contract_http import ContractRoute, caller_of, conditions_of, json_response
+from pk_api.web.contract_http import caller_of, conditions_of, contract_router, json_response
 from pk_api.web.posted import Posted, add_posted
 
-router = APIRouter(prefix="/v1", route_class=ContractRoute)
-_TAGS: Final[list[str | Enum]] = ["circumstances"]
+router = contract_router("circumstances")
 
 
 def _shown(shown: type[Any], example: Any) -> dict[int | str, dict[str, Any]]:
@@ -110,6 +108,5 @@ add_posted(
     "/contracts/{contract}",
     TOLD,
     _keep,
-    tags=_TAGS,
     described=_described,
 )

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any, Final
 
 import orjson
-from fastapi import Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
@@ -68,6 +68,11 @@ class LogRoute(ContractRoute):
     """A route that answers in tables and plain text too."""
 
     answered = (*_ANSWERED, "text/csv", "text/plain")
+
+
+def contract_router(*tags: str, route_class: type[ContractRoute] = ContractRoute) -> APIRouter:
+    """Return a router below `/v1`; OpenAPI puts its operations under the tags."""
+    return APIRouter(prefix="/v1", route_class=route_class, tags=[*tags])
 
 
 def problem_response(request: Request, problem: Problem) -> Response:

@@ -1,10 +1,7 @@
 """The routes of a contract's parts, made in a loop over PARTS: list, add, read, change, and every event."""
 
-from collections.abc import Callable, Coroutine
-from typing import Any
-
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pk_api.contract.model import answers, examples
 from pk_api.contract.model.answers import Items
@@ -22,6 +19,7 @@ from pk_api.web import contract_docs as docs
 from pk_api.web.contract_http import (
     caller_of,
     conditions_of,
+    contract_router,
     invalid,
     item_response,
     json_response,
@@ -31,25 +29,12 @@ from pk_api.web.contract_http import (
 )
 from pk_api.web.posted import reading
 
+router = contract_router()
 _OTHERWISE_NAMED = {("messages", "read"): "mark_messages_read"}
 """Operations whose name would be that of another."""
 
-Endpoint = Callable[..., Coroutine[Any, Any, Response]]
 
-
-def add_parts(router: APIRouter) -> None:
-    """Add the routes of every part; the team has its place in the table like the others."""
-    _add_change_of_several(router)
-    for part in PARTS.values():
-        _add_list(router, part)
-        _add_new(router, part)
-        _add_read(router, part)
-        _add_change(router, part)
-        for event, model in part.events.items():
-            _add_event(router, part, event, model)
-
-
-def _add_list(router: APIRouter, part: Part) -> None:
+def _add_list(part: Part) -> None:
     async def endpoint(request: Request) -> Response:
         limit, cursor = page_of(request)
         contract = request.path_params["contract"]
@@ -63,7 +48,6 @@ def _add_list(router: APIRouter, part: Part) -> None:
         operation_id=f"list_{part.name}",
         summary=f"List {part.name}",
         tags=[part.name],
-        response_model=None,
         responses=docs.responses(
             Items[part.item],  # type: ignore[name-defined]  # a model made at run time, for OpenAPI only
             {"items": [examples.ITEM[part.name]], "next": None},
@@ -72,7 +56,7 @@ def _add_list(router: APIRouter, part: Part) -> None:
     )
 
 
-def _add_new(router: APIRouter, part: Part) -> None:
+def _add_new(part: Part) -> None:
     async def endpoint(request: Request, body: Body) -> Response:
         query_of(request)
         if "if-match" in request.headers:
@@ -92,7 +76,6 @@ def _add_new(router: APIRouter, part: Part) -> None:
         summary=f"Add {part.holds}",
         tags=[part.name],
         status_code=201,
-        response_model=None,
         responses=docs.responses(
             part.item,
             examples.ITEM[part.name],
@@ -110,7 +93,7 @@ def _add_new(router: APIRouter, part: Part) -> None:
     )
 
 
-def _add_read(router: APIRouter, part: Part) -> None:
+def _add_read(part: Part) -> None:
     async def endpoint(request: Request) -> Response:
         query_of(request)
         names = request.path_params
@@ -124,13 +107,12 @@ def _add_read(router: APIRouter, part: Part) -> None:
         operation_id=f"read_{part.name}",
         summary=f"Read {part.holds}",
         tags=[part.name],
-        response_model=None,
         responses=docs.not_modified(docs.responses(part.item, examples.ITEM[part.name], headers=("ETag",))),
         openapi_extra=docs.operation(docs.CONTRACT, docs.ITEM, docs.IF_NONE_MATCH),
     )
 
 
-def _add_change(router: APIRouter, part: Part) -> None:
+def _add_change(part: Part) -> None:
     async def endpoint(request: Request, body: Body) -> Response:
         query_of(request)
         names = request.path_params
@@ -147,7 +129,6 @@ def _add_change(router: APIRouter, part: Part) -> None:
         operation_id=f"change_{part.name}",
         summary=f"Change {part.holds}",
         tags=[part.name],
-        response_model=None,
         responses=docs.responses(part.item, examples.ITEM[part.name], headers=("ETag", "Contract-Revision")),
         openapi_extra=docs.operation(
             docs.CONTRACT,
@@ -161,7 +142,7 @@ def _add_change(router: APIRouter, part: Part) -> None:
     )
 
 
-def _add_change_of_several(router: APIRouter) -> None:
+def _add_change_of_several() -> None:
     async def endpoint(request: Request, body: Body) -> Response:
         query_of(request)
         if "if-match" in request.headers:
@@ -178,7 +159,6 @@ def _add_change_of_several(router: APIRouter) -> None:
         summary="Change items of several parts at once",
         description="All or none of it, merged by field with what others have changed since `Base-Revision`.",
         tags=["contracts"],
-        response_model=None,
         responses=docs.responses(
             answers.MergedContract, examples.MERGED_CONTRACT, headers=("Contract-Revision",)
         ),
@@ -186,7 +166,7 @@ def _add_change_of_several(router: APIRouter) -> None:
     )
 
 
-def _add_event(router: APIRouter, part: Part, event: str, model: type[Body]) -> None:
+def _add_event(part: Part, event: str, model: type[Body]) -> None:
     async def endpoint(request: Request, body: Body) -> Response:
         query_of(request)
         names = request.path_params
@@ -209,7 +189,6 @@ def _add_event(router: APIRouter, part: Part, event: str, model: type[Body]) -> 
         operation_id=_OTHERWISE_NAMED.get((part.name, event), f"{event}_{part.name}"),
         summary=f"{event.capitalize()} {part.holds}",
         tags=[part.name],
-        response_model=None,
         responses=docs.responses(part.item, examples.ITEM[part.name], headers=("ETag", "Contract-Revision")),
         openapi_extra=docs.operation(
             docs.CONTRACT,
@@ -222,3 +201,13 @@ def _add_event(router: APIRouter, part: Part, event: str, model: type[Body]) -> 
             example=examples.EVENT.get((part.name, event), {}),
         ),
     )
+
+
+_add_change_of_several()
+for _part in PARTS.values():
+    _add_list(_part)
+    _add_new(_part)
+    _add_read(_part)
+    _add_change(_part)
+    for _event, _model in _part.events.items():
+        _add_event(_part, _event, _model)

@@ -3,16 +3,13 @@
 Shape and examples: docs/contract-api.md and the OpenAPI description made from these routes.
 """
 
-from enum import Enum
-
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pk_api.contract.model import answers, examples
 from pk_api.contract.model.requests import (
     ContractOpening,
     ContractSearch,
-    CoordinationRequest,
     StatusChange,
 )
 from pk_api.contract.parts import PARTS
@@ -24,14 +21,13 @@ from pk_api.contract.service.contracts import (
     revisions,
     search_contracts,
 )
-from pk_api.contract.service.coordination import request_coordination
 from pk_api.contract.service.me import own_contract
 from pk_api.contract.service.moments import as_of, with_past
 from pk_api.web import contract_docs as docs
 from pk_api.web.contract_http import (
-    ContractRoute,
     caller_of,
     conditions_of,
+    contract_router,
     cursor_of,
     invalid,
     is_known,
@@ -40,19 +36,15 @@ from pk_api.web.contract_http import (
     page_response,
     query_of,
 )
-from pk_api.web.contract_parts import add_parts
 
-router = APIRouter(prefix="/v1", route_class=ContractRoute)
-_CONTRACTS: list[str | Enum] = ["contracts"]
+router = contract_router("contracts")
 
 
 @router.post(
     "/contracts",
     operation_id="openContract",
     summary="Open a contract",
-    tags=_CONTRACTS,
     status_code=201,
-    response_model=None,
     responses=docs.responses(
         answers.Contract, examples.CONTRACT, status=201, headers=("ETag", "Location", "Contract-Revision")
     ),
@@ -75,8 +67,6 @@ async def post_contract(request: Request, body: ContractOpening) -> Response:
     "/contracts/search",
     operation_id="searchContracts",
     summary="Find contracts",
-    tags=_CONTRACTS,
-    response_model=None,
     responses=docs.responses(answers.Items[answers.ContractFound], examples.FOUND),
     openapi_extra=docs.operation(docs.IDEMPOTENCY_KEY, example=examples.SEARCH),
 )
@@ -93,8 +83,6 @@ async def post_search(request: Request, body: ContractSearch) -> Response:
     "/contracts/{contract}",
     operation_id="readContract",
     summary="Read a contract",
-    tags=_CONTRACTS,
-    response_model=None,
     responses=docs.not_modified(docs.responses(answers.Contract, examples.CONTRACT, headers=("ETag",))),
     openapi_extra=docs.operation(docs.CONTRACT, docs.AS_OF, docs.PARTS_ASKED, docs.IF_NONE_MATCH),
 )
@@ -107,8 +95,6 @@ async def get_contract(request: Request) -> Response:
     "/me/contract",
     operation_id="readOwnContract",
     summary="Read one's own contract",
-    tags=_CONTRACTS,
-    response_model=None,
     responses=docs.not_modified(docs.responses(answers.Contract, examples.CONTRACT, headers=("ETag",))),
     openapi_extra=docs.operation(docs.ACTING_FOR, docs.AS_OF, docs.PARTS_ASKED, docs.IF_NONE_MATCH),
 )
@@ -134,8 +120,6 @@ async def _whole(request: Request, contract: str) -> Response:
     "/contracts/{contract}/status",
     operation_id="changeContractStatus",
     summary="Activate, complete or revoke a contract",
-    tags=_CONTRACTS,
-    response_model=None,
     responses=docs.responses(answers.Contract, examples.CONTRACT, headers=("Contract-Revision",)),
     openapi_extra=docs.operation(
         docs.CONTRACT, docs.IDEMPOTENCY_KEY, docs.IF_MATCH, docs.BASE_REVISION, example=examples.STATUS
@@ -153,8 +137,6 @@ async def post_status(request: Request, body: StatusChange) -> Response:
     "/contracts/{contract}/next-step",
     operation_id="readNextStep",
     summary="Read the next step",
-    tags=_CONTRACTS,
-    response_model=None,
     responses=docs.responses(answers.NextStepAnswer, examples.NEXT_STEP),
     openapi_extra=docs.operation(docs.CONTRACT),
 )
@@ -169,8 +151,6 @@ async def get_next_step(request: Request) -> Response:
     "/contracts/{contract}/revisions",
     operation_id="listRevisions",
     summary="List the revisions of a contract",
-    tags=_CONTRACTS,
-    response_model=None,
     responses=docs.responses(answers.Items[answers.RevisionItem], examples.REVISIONS),
     openapi_extra=docs.operation(docs.CONTRACT, docs.LIMIT, docs.CURSOR),
 )
@@ -181,28 +161,8 @@ async def get_revisions(request: Request) -> Response:
     return page_response(request, page)
 
 
-@router.post(
-    "/coordination-requests",
-    operation_id="requestCoordination",
-    summary="Ask for coordination",
-    tags=["coordination"],
-    status_code=202,
-    response_model=None,
-    responses=docs.responses(answers.Received, examples.RECEIVED, status=202),
-    openapi_extra=docs.operation(docs.IDEMPOTENCY_KEY, example=examples.COORDINATION),
-)
-async def post_coordination_request(request: Request, body: CoordinationRequest) -> Response:
-    """Hand a request to whoever answers for the patient's contract; the answer is the same if nobody does."""
-    query_of(request)
-    received = await request_coordination(caller_of(request), body.values(), await conditions_of(request))
-    return json_response(request, orjson.dumps(received), status=202)
-
-
 def _parts(named: str | None) -> tuple[str, ...]:
     parts = tuple(named.split(",")) if named else ()
     if any(part not in PARTS for part in parts):
         raise invalid("", f"parts names some of: {', '.join(PARTS)}.")
     return parts
-
-
-add_parts(router)

@@ -1,27 +1,21 @@
 """The routes of what a patient is given at discharge, and of the milestones of a contract."""
 
-from enum import Enum
-from typing import Final
-
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pk_api.contract.model import discharge_summary as model
 from pk_api.contract.service import discharge_summary as service
 from pk_api.contract.service import milestones
 from pk_api.web import contract_docs as docs
-from pk_api.web.contract_http import ContractRoute, caller_of, conditions_of, json_response, query_of
+from pk_api.web.contract_http import caller_of, conditions_of, contract_router, json_response, query_of
 
-router = APIRouter(prefix="/v1", route_class=ContractRoute)
-_TAGS: Final[list[str | Enum]] = ["discharge"]
+router = contract_router("discharge")
 
 
 @router.get(
     "/contracts/{contract}/milestones",
     operation_id="listMilestones",
     summary="List the milestones of a contract",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.responses(model.MilestoneList, model.MILESTONES),
     openapi_extra=docs.operation(docs.CONTRACT, docs.ACTING_FOR),
 )
@@ -36,8 +30,6 @@ async def get_milestones(request: Request) -> Response:
     "/contracts/{contract}/milestones",
     operation_id="markMilestone",
     summary="Mark the contract as it stands",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.responses(model.MilestoneList, model.MILESTONES, headers=("Contract-Revision",)),
     openapi_extra=docs.operation(
         docs.CONTRACT, docs.IDEMPOTENCY_KEY, docs.BASE_REVISION, example=model.MILESTONE
@@ -55,8 +47,6 @@ async def post_milestone(request: Request, body: model.MilestoneMarked) -> Respo
     "/contracts/{contract}/discharge-summary",
     operation_id="readDischargeSummary",
     summary="Read the summary at discharge",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.responses(model.DischargeSummary, model.SUMMARY),
     openapi_extra=docs.operation(docs.CONTRACT, docs.ACTING_FOR),
 )
@@ -71,9 +61,7 @@ async def get_summary(request: Request) -> Response:
     "/contracts/{contract}/discharge-summary",
     operation_id="giveDischargeSummary",
     summary="Give the patient the summary at discharge",
-    tags=_TAGS,
     status_code=201,
-    response_model=None,
     responses=docs.responses(
         model.DischargeSummary, model.SUMMARY, status=201, headers=("Contract-Revision",)
     ),

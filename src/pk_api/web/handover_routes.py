@@ -1,19 +1,18 @@
 """The routes of handovers: a unit is asked to take over a contract's coordination, and answers."""
 
-from enum import Enum
 from typing import Any, Final
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pk_api.contract.elements import Json
 from pk_api.contract.model import handovers as model
 from pk_api.contract.service import handovers as service
 from pk_api.web import contract_docs as docs
 from pk_api.web.contract_http import (
-    ContractRoute,
     caller_of,
     conditions_of,
+    contract_router,
     item_response,
     json_response,
     list_query,
@@ -22,8 +21,7 @@ from pk_api.web.contract_http import (
 )
 from pk_api.web.posted import Posted, add_posted
 
-router = APIRouter(prefix="/v1", route_class=ContractRoute)
-_TAGS: Final[list[str | Enum]] = ["handovers"]
+router = contract_router("handovers")
 _ANSWERS: Final = docs.responses(model.HandoverItem, model.HANDOVER, headers=("ETag",))
 
 
@@ -35,8 +33,6 @@ def _takes(example: Any) -> dict[str, Any]:
     "/handovers",
     operation_id="listHandoversAsked",
     summary="List handovers of any contract",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.responses(model.HandoverPage, model.PAGE),
     openapi_extra=docs.operation(docs.ACTING_FOR, docs.UNANSWERED, docs.LIMIT, docs.CURSOR),
 )
@@ -50,8 +46,6 @@ async def get_worklist(request: Request) -> Response:
     "/contracts/{contract}/handovers",
     operation_id="listHandovers",
     summary="List the handovers of a contract",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.responses(model.HandoverList, model.HANDOVERS),
     openapi_extra=docs.operation(docs.CONTRACT, docs.ACTING_FOR),
 )
@@ -66,9 +60,7 @@ async def get_handovers(request: Request) -> Response:
     "/contracts/{contract}/handovers",
     operation_id="askToTakeOver",
     summary="Ask a unit to take over the coordination",
-    tags=_TAGS,
     status_code=201,
-    response_model=None,
     responses=docs.responses(
         model.HandoverItem, model.HANDOVER, status=201, headers=("ETag", "Location", "Contract-Revision")
     ),
@@ -89,8 +81,6 @@ async def post_handover(request: Request, body: model.HandoverAsked) -> Response
     "/contracts/{contract}/handovers/{handover}",
     operation_id="readHandover",
     summary="Read a handover",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.not_modified(_ANSWERS),
     openapi_extra=docs.operation(docs.CONTRACT, docs.HANDOVER, docs.ACTING_FOR, docs.IF_NONE_MATCH),
 )
@@ -143,7 +133,6 @@ add_posted(
     "/contracts/{contract}/handovers/{handover}",
     EVENTS,
     _answer,
-    tags=_TAGS,
     described=_takes,
     responses=_ANSWERS,
 )

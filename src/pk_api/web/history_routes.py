@@ -1,9 +1,7 @@
 """What changed, the timeline, and who said what: routes below `/v1/contracts/{contract}`."""
 
-from enum import Enum
-
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pk_api.contract.model import time
 from pk_api.contract.model.answers import Items
@@ -11,8 +9,8 @@ from pk_api.contract.service.history import changes, provenance, timeline
 from pk_api.contract.service.moments import as_of
 from pk_api.web import contract_docs as docs
 from pk_api.web.contract_http import (
-    ContractRoute,
     caller_of,
+    contract_router,
     invalid,
     json_response,
     page_of,
@@ -20,16 +18,13 @@ from pk_api.web.contract_http import (
     query_of,
 )
 
-router = APIRouter(prefix="/v1", route_class=ContractRoute)
-_TIME: list[str | Enum] = ["time"]
+router = contract_router("time")
 
 
 @router.get(
     "/contracts/{contract}/changes",
     operation_id="readChanges",
     summary="Read what changed between two moments",
-    tags=_TIME,
-    response_model=None,
     responses=docs.responses(time.Changes, time.CHANGES),
     openapi_extra=docs.operation(docs.CONTRACT, docs.SINCE_MOMENT, docs.UNTIL_MOMENT),
 )
@@ -49,8 +44,6 @@ async def get_changes(request: Request) -> Response:
     "/contracts/{contract}/timeline",
     operation_id="listTimeline",
     summary="List all that happened",
-    tags=_TIME,
-    response_model=None,
     responses=docs.responses(Items[time.TimelineEntry], time.TIMELINE),
     openapi_extra=docs.operation(docs.CONTRACT, docs.LIMIT, docs.CURSOR),
 )
@@ -65,8 +58,6 @@ async def get_timeline(request: Request) -> Response:
     "/contracts/{contract}/provenance",
     operation_id="listProvenance",
     summary="List who said what",
-    tags=_TIME,
-    response_model=None,
     responses=docs.responses(Items[time.ItemSources], time.PROVENANCE),
     openapi_extra=docs.operation(docs.CONTRACT, docs.LIMIT, docs.CURSOR),
 )

@@ -1,26 +1,20 @@
 """The route by which systems without FHIR send the plans that they keep."""
 
-from enum import Enum
-from typing import Final
-
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pk_api.contract.model import imports as model
 from pk_api.contract.service import imports as service
 from pk_api.web import contract_docs as docs
-from pk_api.web.contract_http import ContractRoute, caller_of, conditions_of, json_response, query_of
+from pk_api.web.contract_http import caller_of, conditions_of, contract_router, json_response, query_of
 
-router = APIRouter(prefix="/v1", route_class=ContractRoute)
-_IMPORTS: Final[list[str | Enum]] = ["imports"]
+router = contract_router("imports")
 
 
 @router.post(
     "/imports",
     operation_id="importPlan",
     summary="Send a plan of another system",
-    tags=_IMPORTS,
-    response_model=None,
     responses=docs.responses(model.PlanTaken, model.TAKEN, headers=("Contract-Revision",)),
     openapi_extra=docs.operation(docs.ACTING_FOR, docs.IDEMPOTENCY_KEY, example=model.IMPORTED),
 )

@@ -1,18 +1,17 @@
 """The routes of marks that a contract is documented in a journal, and of what a unit has not documented."""
 
-from enum import Enum
 from typing import Final
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pk_api.contract.model import journal as model
 from pk_api.contract.service import journal as service
 from pk_api.web import contract_docs as docs
 from pk_api.web.contract_http import (
-    ContractRoute,
     caller_of,
     conditions_of,
+    contract_router,
     item_response,
     json_response,
     page_of,
@@ -20,8 +19,7 @@ from pk_api.web.contract_http import (
     query_of,
 )
 
-router = APIRouter(prefix="/v1", route_class=ContractRoute)
-_TAGS: Final[list[str | Enum]] = ["journalEntries"]
+router = contract_router("journalEntries")
 _ANSWERS: Final = docs.responses(model.JournalEntryItem, model.ENTRY, headers=("ETag",))
 
 
@@ -29,8 +27,6 @@ _ANSWERS: Final = docs.responses(model.JournalEntryItem, model.ENTRY, headers=("
     "/contracts/{contract}/journalEntries",
     operation_id="listJournalEntries",
     summary="List where the contract is documented",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.responses(model.JournalEntries, model.ENTRIES),
     openapi_extra=docs.operation(docs.CONTRACT),
 )
@@ -45,9 +41,7 @@ async def get_entries(request: Request) -> Response:
     "/contracts/{contract}/journalEntries",
     operation_id="markJournalEntry",
     summary="Tell that the own unit has documented the contract",
-    tags=_TAGS,
     status_code=201,
-    response_model=None,
     responses=docs.responses(
         model.JournalEntryItem, model.ENTRY, status=201, headers=("ETag", "Location", "Contract-Revision")
     ),
@@ -68,8 +62,6 @@ async def post_entry(request: Request, body: model.JournalMarked) -> Response:
     "/contracts/{contract}/journalEntries/{entry}",
     operation_id="readJournalEntry",
     summary="Read where the contract is documented",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.not_modified(_ANSWERS),
     openapi_extra=docs.operation(docs.CONTRACT, docs.JOURNAL_ENTRY, docs.IF_NONE_MATCH),
 )
@@ -86,8 +78,6 @@ async def get_entry(request: Request) -> Response:
     "/contracts/{contract}/journalEntries/{entry}/withdraw",
     operation_id="withdrawJournalEntry",
     summary="Take a mark back",
-    tags=_TAGS,
-    response_model=None,
     responses=_ANSWERS,
     openapi_extra=docs.operation(docs.CONTRACT, docs.JOURNAL_ENTRY, docs.IDEMPOTENCY_KEY, docs.IF_MATCH),
 )
@@ -103,8 +93,6 @@ async def post_withdraw(request: Request) -> Response:
     "/undocumented",
     operation_id="listUndocumented",
     summary="List contracts that the own unit has not documented",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.responses(model.UndocumentedList, model.UNDOCUMENTED),
     openapi_extra=docs.operation(docs.LIMIT, docs.CURSOR),
 )

@@ -1,18 +1,15 @@
 """The routes about access in the contract API: who a number is, openings, blocks, why something is open."""
 
-from enum import Enum
-
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pk_api.contract.elements import Json
 from pk_api.contract.model import law as model
 from pk_api.contract.service import law as service
 from pk_api.web import contract_docs as docs
-from pk_api.web.contract_http import ContractRoute, caller_of, conditions_of, json_response, query_of
+from pk_api.web.contract_http import caller_of, conditions_of, contract_router, json_response, query_of
 
-router = APIRouter(prefix="/v1", route_class=ContractRoute)
-_ACCESS: list[str | Enum] = ["access"]
+router = contract_router("access")
 
 
 def _answer(request: Request, body: Json, *, status: int = 200) -> Response:
@@ -23,8 +20,6 @@ def _answer(request: Request, body: Json, *, status: int = 200) -> Response:
     "/patients/find",
     operation_id="findPatient",
     summary="Find the patient whom an identity number names",
-    tags=_ACCESS,
-    response_model=None,
     responses=docs.responses(model.PatientFound, model.FOUND),
     openapi_extra=docs.operation(example={"patient": {"personnummer": "191212121212"}}),
 )
@@ -38,9 +33,7 @@ async def post_find(request: Request, body: model.PatientSought) -> Response:
     "/patients/{patient}/emergency-openings",
     operation_id="openEmergency",
     summary="Open a record in an emergency",
-    tags=_ACCESS,
     status_code=201,
-    response_model=None,
     responses=docs.responses(model.Opening, model.OPENING, status=201),
     openapi_extra=docs.operation(
         docs.PATIENT,
@@ -61,8 +54,6 @@ async def post_opening(request: Request, body: model.EmergencyOpening) -> Respon
     "/patients/{patient}/blocks",
     operation_id="readBlocks",
     summary="Read whether blocks bar the caller",
-    tags=_ACCESS,
-    response_model=None,
     responses=docs.responses(model.Blocks, {"inner": True, "outer": False}),
     openapi_extra=docs.operation(docs.PATIENT),
 )
@@ -76,8 +67,6 @@ async def get_blocks(request: Request) -> Response:
     "/patients/{patient}/block-owners",
     operation_id="readBlockOwners",
     summary="Read whose the blocks are, in an emergency",
-    tags=_ACCESS,
-    response_model=None,
     responses=docs.responses(model.BlockOwners, model.OWNERS),
     openapi_extra=docs.operation(docs.PATIENT, example={"reason": "Behöver ringa den som har spärrat."}),
 )
@@ -92,8 +81,6 @@ async def post_owners(request: Request, body: model.OwnersAsked) -> Response:
     "/access/explain",
     operation_id="explainAccess",
     summary="Explain why a resource is open to somebody or not",
-    tags=_ACCESS,
-    response_model=None,
     responses=docs.responses(model.Explained, model.EXPLAINED),
     openapi_extra=docs.operation(
         example={

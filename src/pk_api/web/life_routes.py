@@ -1,23 +1,21 @@
 """The routes of events in a patient's life: a new identity number, two records of one person, death."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from enum import Enum
 from types import MappingProxyType
 from typing import Final
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pk_api.contract.elements import Json
 from pk_api.contract.model import lives as model
 from pk_api.contract.service import lives, same_person
 from pk_api.contract.service.caller import Caller, Conditions
 from pk_api.web import contract_docs as docs
-from pk_api.web.contract_http import ContractRoute, caller_of, conditions_of, json_response
+from pk_api.web.contract_http import caller_of, conditions_of, contract_router, json_response
 from pk_api.web.posted import Posted, add_posted
 
-router = APIRouter(prefix="/v1", route_class=ContractRoute)
-_PATIENTS: Final[list[str | Enum]] = ["patients"]
+router = contract_router("patients")
 _DONE: Final[Mapping[str, Callable[[Caller, str, Json, Conditions], Awaitable[Json]]]] = MappingProxyType(
     {
         "identity-change": lives.change_identity,
@@ -76,4 +74,4 @@ async def _happen(request: Request, event: str, values: Json) -> Response:
     return json_response(request, orjson.dumps(done))
 
 
-add_posted(router, "/patients/{patient}", EVENTS, _happen, tags=_PATIENTS, described=_described)
+add_posted(router, "/patients/{patient}", EVENTS, _happen, described=_described)

@@ -1,20 +1,16 @@
 """The routes by which blocks between care providers are asked to be lifted, and by which that is answered."""
 
-from enum import Enum
-from typing import Final
-
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pk_api.contract.elements import Json
 from pk_api.contract.model import answers
 from pk_api.contract.model import lifting as model
 from pk_api.contract.service import lifting
 from pk_api.web import contract_docs as docs
-from pk_api.web.contract_http import ContractRoute, caller_of, conditions_of, json_response, query_of
+from pk_api.web.contract_http import caller_of, conditions_of, contract_router, json_response, query_of
 
-router = APIRouter(prefix="/v1", route_class=ContractRoute)
-_ACCESS: Final[list[str | Enum]] = ["access"]
+router = contract_router("access")
 
 
 def _answer(request: Request, body: Json, *, status: int = 200) -> Response:
@@ -25,9 +21,7 @@ def _answer(request: Request, body: Json, *, status: int = 200) -> Response:
     "/patients/{patient}/block-lift-requests",
     operation_id="askForLift",
     summary="Ask for a block between care providers to be lifted",
-    tags=_ACCESS,
     status_code=201,
-    response_model=None,
     responses=docs.responses(model.OwnLiftRequest, model.OWN, status=201),
     openapi_extra=docs.operation(docs.PATIENT, example=model.ASKED),
 )
@@ -42,8 +36,6 @@ async def post_request(request: Request, body: model.LiftAsked) -> Response:
     "/patients/{patient}/block-lift-requests",
     operation_id="listOwnLiftRequests",
     summary="Read what became of one's own requests to lift blocks",
-    tags=_ACCESS,
-    response_model=None,
     responses=docs.responses(answers.Items[model.OwnLiftRequest], model.OWN_REQUESTS),
     openapi_extra=docs.operation(docs.PATIENT),
 )
@@ -58,8 +50,6 @@ async def get_own(request: Request) -> Response:
     "/block-lift-requests",
     operation_id="listLiftRequests",
     summary="List the requests to lift one's own blocks",
-    tags=_ACCESS,
-    response_model=None,
     responses=docs.responses(answers.Items[model.LiftRequest], model.REQUESTS),
     openapi_extra=docs.operation(),
 )
@@ -73,8 +63,6 @@ async def get_requests(request: Request) -> Response:
     "/block-lift-requests/{request}/answer",
     operation_id="answerLiftRequest",
     summary="Lift one's own block, or refuse",
-    tags=_ACCESS,
-    response_model=None,
     responses=docs.responses(model.LiftRequest, model.ANSWERED),
     openapi_extra=docs.operation(docs.LIFT_REQUEST, docs.IDEMPOTENCY_KEY, example=model.ANSWER),
 )

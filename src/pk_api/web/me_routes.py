@@ -1,19 +1,17 @@
 """The routes of what a patient rules over: `/v1/me` and its lists, for the patient and with `Acting-For`."""
 
-from enum import Enum
 from typing import Any, Final
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pk_api.contract.model import answers, me
 from pk_api.contract.service.invitations import accept, invite, list_invitations, withdraw
 from pk_api.contract.service.me import RULED, add_ruled, end_ruled, list_ruled, who_am_i
 from pk_api.web import contract_docs as docs
-from pk_api.web.contract_http import ContractRoute, caller_of, conditions_of, json_response, query_of
+from pk_api.web.contract_http import caller_of, conditions_of, contract_router, json_response, query_of
 
-router = APIRouter(prefix="/v1", route_class=ContractRoute)
-_TAGS: Final[list[str | Enum]] = ["me"]
+router = contract_router("me")
 _MADE: Final[dict[str, tuple[type[Any], Any]]] = {
     "consents": (me.ConsentGiven, me.CONSENT_GIVEN),
     "blocks": (me.BlockMade, me.BLOCK_MADE),
@@ -26,8 +24,6 @@ _MADE: Final[dict[str, tuple[type[Any], Any]]] = {
     "/me",
     operation_id="readMe",
     summary="Read who one is here, and for whom one may act",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.responses(me.Me, me.ME),
     openapi_extra=docs.operation(docs.ACTING_FOR),
 )
@@ -41,9 +37,7 @@ async def get_me(request: Request) -> Response:
     "/me/invitations",
     operation_id="inviteRelative",
     summary="Invite a relative",
-    tags=_TAGS,
     status_code=201,
-    response_model=None,
     responses=docs.responses(me.Invitation, me.INVITATION, status=201),
     openapi_extra=docs.operation(docs.ACTING_FOR, example=me.INVITATION_MADE),
 )
@@ -57,8 +51,6 @@ async def post_invitation(request: Request, body: me.InvitationMade) -> Response
     "/me/invitations",
     operation_id="listInvitations",
     summary="List the patient's invitations",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.responses(answers.Items[me.InvitationItem], me.INVITATIONS),
     openapi_extra=docs.operation(docs.ACTING_FOR),
 )
@@ -72,9 +64,7 @@ async def get_invitations(request: Request) -> Response:
     "/me/invitations/{invitation}",
     operation_id="withdrawInvitation",
     summary="Withdraw an invitation",
-    tags=_TAGS,
     status_code=204,
-    response_model=None,
     responses=docs.done("Withdrawn."),
     openapi_extra=docs.operation(docs.INVITATION, docs.ACTING_FOR),
 )
@@ -89,8 +79,6 @@ async def delete_invitation(request: Request) -> Response:
     "/invitations/accept",
     operation_id="acceptInvitation",
     summary="Accept an invitation",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.responses(me.Accepted, me.ACCEPTED),
     openapi_extra=docs.operation(example=me.INVITATION_ACCEPTED),
 )
@@ -118,8 +106,6 @@ def _add_list(name: str) -> None:
         methods=["GET"],
         operation_id=f"list{name.title()}",
         summary=f"List the patient's {name}",
-        tags=_TAGS,
-        response_model=None,
         responses=docs.responses(answers.Items[me.RuledItem], me.RULED_ITEMS),
         openapi_extra=docs.operation(docs.ACTING_FOR),
     )
@@ -129,8 +115,6 @@ def _add_list(name: str) -> None:
         methods=["DELETE"],
         operation_id=f"end{name.title()}",
         summary=f"End one of the patient's {name}",
-        tags=_TAGS,
-        response_model=None,
         responses=docs.responses(me.RuledItem, {**me.RULED_ITEM, "state": "ended"}),
         openapi_extra=docs.operation(docs.CONSENT, docs.ACTING_FOR),
     )
@@ -151,8 +135,6 @@ def _add_making(name: str, body_type: type[Any], example: Any) -> None:
         status_code=201,
         operation_id=f"add{name.title()}",
         summary=f"Add to the patient's {name}",
-        tags=_TAGS,
-        response_model=None,
         responses=docs.responses(me.RuledItem, me.RULED_ITEM, status=201, headers=("Location",)),
         openapi_extra=docs.operation(docs.IDEMPOTENCY_KEY, docs.ACTING_FOR, example=example),
     )

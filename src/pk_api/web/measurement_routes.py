@@ -1,9 +1,8 @@
 """The routes of what patients measure under an action: told, listed, read, withdrawn."""
 
-from enum import Enum
 from typing import Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pk_api.contract.model import measurements as model
 from pk_api.contract.model.requests import PlainEvent
@@ -11,9 +10,9 @@ from pk_api.contract.service import measurements as service
 from pk_api.contract.service.moments import as_of
 from pk_api.web import contract_docs as docs
 from pk_api.web.contract_http import (
-    ContractRoute,
     caller_of,
     conditions_of,
+    contract_router,
     cursor_of,
     item_response,
     page_response,
@@ -21,8 +20,7 @@ from pk_api.web.contract_http import (
     query_of,
 )
 
-router = APIRouter(prefix="/v1", route_class=ContractRoute)
-_TAGS: Final[list[str | Enum]] = ["measurements"]
+router = contract_router("measurements")
 _NOTHING: Final = PlainEvent()
 _UNDER: Final = "/contracts/{contract}/actions/{item}/measurements"
 
@@ -35,9 +33,7 @@ def _of(request: Request) -> tuple[str, str]:
     _UNDER,
     operation_id="addMeasurement",
     summary="Tell what was measured under an action",
-    tags=_TAGS,
     status_code=201,
-    response_model=None,
     responses=docs.responses(model.MeasurementItem, model.SHOWN, status=201, headers=("ETag", "Location")),
     openapi_extra=docs.operation(
         docs.CONTRACT, docs.ITEM, docs.ACTING_FOR, docs.IDEMPOTENCY_KEY, docs.TOLD_BY, example=model.TOLD
@@ -57,8 +53,6 @@ async def post_measurement(request: Request, body: model.MeasurementTold) -> Res
     _UNDER,
     operation_id="listMeasurements",
     summary="List what was measured under an action",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.responses(model.Measurements, model.PAGE),
     openapi_extra=docs.operation(
         docs.CONTRACT, docs.ITEM, docs.ACTING_FOR, docs.LIMIT, docs.CURSOR, docs.AS_OF
@@ -83,8 +77,6 @@ async def get_measurements(request: Request) -> Response:
     f"{_UNDER}/{{measurement}}",
     operation_id="readMeasurement",
     summary="Read a measurement",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.not_modified(docs.responses(model.MeasurementItem, model.SHOWN, headers=("ETag",))),
     openapi_extra=docs.operation(
         docs.CONTRACT, docs.ITEM, docs.MEASUREMENT, docs.ACTING_FOR, docs.IF_NONE_MATCH
@@ -101,8 +93,6 @@ async def get_measurement(request: Request) -> Response:
     f"{_UNDER}/{{measurement}}/withdraw",
     operation_id="withdrawMeasurement",
     summary="Withdraw a measurement that was wrong",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.responses(model.MeasurementItem, model.SHOWN, headers=("ETag",)),
     openapi_extra=docs.operation(
         docs.CONTRACT,

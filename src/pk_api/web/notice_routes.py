@@ -1,32 +1,26 @@
 """The routes of what units are told of stays in hospital."""
 
-from enum import Enum
-from typing import Final
-
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pk_api.contract.model import notices as model
 from pk_api.contract.service import notices as service
 from pk_api.web import contract_docs as docs
 from pk_api.web.contract_http import (
-    ContractRoute,
     caller_of,
+    contract_router,
     item_response,
     page_of,
     page_response,
     query_of,
 )
 
-router = APIRouter(prefix="/v1", route_class=ContractRoute)
-_TAGS: Final[list[str | Enum]] = ["admissions"]
+router = contract_router("admissions")
 
 
 @router.get(
     "/notices",
     operation_id="listNotices",
     summary="List what units are told of stays in hospital",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.responses(model.NoticeList, model.NOTICES),
     openapi_extra=docs.operation(docs.LIMIT, docs.CURSOR),
 )
@@ -40,8 +34,6 @@ async def get_notices(request: Request) -> Response:
     "/notices/{notice}",
     operation_id="readNotice",
     summary="Read what a unit was told",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.not_modified(docs.responses(model.NoticeItem, model.NOTICE, headers=("ETag",))),
     openapi_extra=docs.operation(docs.NOTICE, docs.IF_NONE_MATCH),
 )

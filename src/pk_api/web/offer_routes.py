@@ -1,34 +1,28 @@
 """The routes of offers in the contract API: made, listed, read, answered."""
 
-from enum import Enum
-from typing import Final
-
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pk_api.contract.model import offers as model
 from pk_api.contract.service import offers as service
 from pk_api.web import contract_docs as docs
 from pk_api.web.contract_http import (
-    ContractRoute,
     caller_of,
     conditions_of,
+    contract_router,
     item_response,
     list_query,
     page_response,
     query_of,
 )
 
-router = APIRouter(prefix="/v1", route_class=ContractRoute)
-_OFFERS: Final[list[str | Enum]] = ["offers"]
+router = contract_router("offers")
 
 
 @router.post(
     "/offers",
     operation_id="makeOffer",
     summary="Offer a contract, or wish for one",
-    tags=_OFFERS,
     status_code=201,
-    response_model=None,
     responses=docs.responses(model.OfferItem, model.OFFER, status=201, headers=("ETag", "Location")),
     openapi_extra=docs.operation(docs.ACTING_FOR, docs.IDEMPOTENCY_KEY, example=model.MADE),
 )
@@ -43,8 +37,6 @@ async def post_offer(request: Request, body: model.OfferMade) -> Response:
     "/offers",
     operation_id="listOffers",
     summary="List offers and wishes",
-    tags=_OFFERS,
-    response_model=None,
     responses=docs.responses(model.OfferList, model.OFFERS),
     openapi_extra=docs.operation(docs.ACTING_FOR, docs.OF_PATIENT, docs.UNANSWERED, docs.LIMIT, docs.CURSOR),
 )
@@ -58,8 +50,6 @@ async def get_offers(request: Request) -> Response:
     "/offers/{offer}",
     operation_id="readOffer",
     summary="Read an offer",
-    tags=_OFFERS,
-    response_model=None,
     responses=docs.not_modified(docs.responses(model.OfferItem, model.OFFER, headers=("ETag",))),
     openapi_extra=docs.operation(docs.ACTING_FOR, docs.OFFER, docs.IF_NONE_MATCH),
 )
@@ -73,8 +63,6 @@ async def get_offer(request: Request) -> Response:
     "/offers/{offer}/answer",
     operation_id="answerOffer",
     summary="Answer an offer or a wish",
-    tags=_OFFERS,
-    response_model=None,
     responses=docs.responses(model.OfferItem, model.OFFER, headers=("ETag",)),
     openapi_extra=docs.operation(
         docs.ACTING_FOR, docs.OFFER, docs.IDEMPOTENCY_KEY, docs.IF_MATCH, example=model.ANSWERED

@@ -1,15 +1,15 @@
 """The route by which a pathway is started under a contract."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pk_api.contract.model import examples
 from pk_api.contract.model import plans as model
 from pk_api.contract.model.items import PlanItem
 from pk_api.contract.service.pathways import start_pathway
 from pk_api.web import contract_docs as docs
-from pk_api.web.contract_http import ContractRoute, caller_of, conditions_of, item_response, query_of
+from pk_api.web.contract_http import caller_of, conditions_of, contract_router, item_response, query_of
 
-router = APIRouter(prefix="/v1", route_class=ContractRoute)
+router = contract_router("plans")
 _MADE = docs.responses(
     PlanItem, examples.ITEM["plans"], status=201, headers=("ETag", "Location", "Contract-Revision")
 )
@@ -19,9 +19,7 @@ _MADE = docs.responses(
     "/contracts/{contract}/pathways",
     operation_id="startPathway",
     summary="Start a pathway",
-    tags=["plans"],
     status_code=201,
-    response_model=None,
     responses={
         **_MADE,
         200: {"model": PlanItem, "description": "It was started before: the plan that stands."},

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -38,7 +37,6 @@ def add_posted(
     rows: Sequence[Posted],
     act: Act,
     *,
-    tags: list[str | Enum],
     described: Callable[[Any], Json],
     responses: Mapping[int | str, Json] | None = None,
 ) -> None:
@@ -51,8 +49,6 @@ def add_posted(
             operation_id=row.operation_id,
             summary=row.summary,
             description=row.meaning,
-            tags=tags,
-            response_model=None,
             responses=dict(row.responses or responses or {}),
             openapi_extra=described(row.example if row.body is not None else None),
         )

@@ -1,21 +1,21 @@
 """The routes of reconciled plans: told, listed."""
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pk_api.contract.model import reconciliations as model
 from pk_api.contract.service import reconciliations as service
 from pk_api.web import contract_docs as docs
 from pk_api.web.contract_http import (
-    ContractRoute,
     caller_of,
     conditions_of,
+    contract_router,
     item_response,
     json_response,
     query_of,
 )
 
-router = APIRouter(prefix="/v1", route_class=ContractRoute)
+router = contract_router("plans")
 _PATH = "/contracts/{contract}/reconciliations"
 
 
@@ -23,9 +23,7 @@ _PATH = "/contracts/{contract}/reconciliations"
     _PATH,
     operation_id="tellReconciliation",
     summary="Tell which plans were gone through together",
-    tags=["plans"],
     status_code=201,
-    response_model=None,
     responses=docs.responses(
         model.ReconciliationItem, model.SHOWN, status=201, headers=("ETag", "Contract-Revision")
     ),
@@ -43,8 +41,6 @@ async def post_reconciliation(request: Request, body: model.ReconciliationTold) 
     _PATH,
     operation_id="listReconciliations",
     summary="List which plans were gone through, by whom and when",
-    tags=["plans"],
-    response_model=None,
     responses=docs.responses(model.Reconciliations, model.LISTED),
     openapi_extra=docs.operation(docs.CONTRACT),
 )

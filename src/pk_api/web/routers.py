@@ -5,11 +5,14 @@ from typing import Final
 from fastapi import APIRouter
 
 from pk_api.web import (
+    access_log_routes,
     admission_routes,
     agreement_routes,
     audit_routes,
     circumstance_routes,
+    contract_parts,
     contracts,
+    coordination_routes,
     discharge_routes,
     handover_routes,
     health,
@@ -36,7 +39,10 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     smart.router,
     keys.router,
     contracts.router,
+    coordination_routes.router,
+    contract_parts.router,
     history_routes.router,
+    access_log_routes.router,
     audit_routes.router,
     me_routes.router,
     law_routes.router,

@@ -1,18 +1,17 @@
 """The routes of calls to a SIP: made, listed, read, and what happens to them."""
 
-from enum import Enum
 from typing import Any, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pk_api.contract.elements import Json
 from pk_api.contract.model import sip_calls as model
 from pk_api.contract.service import sip_calls as service
 from pk_api.web import contract_docs as docs
 from pk_api.web.contract_http import (
-    ContractRoute,
     caller_of,
     conditions_of,
+    contract_router,
     item_response,
     list_query,
     page_response,
@@ -20,8 +19,7 @@ from pk_api.web.contract_http import (
 )
 from pk_api.web.posted import Posted, add_posted
 
-router = APIRouter(prefix="/v1", route_class=ContractRoute)
-_TAGS: Final[list[str | Enum]] = ["sip-calls"]
+router = contract_router("sip-calls")
 _ANSWERS: Final = docs.responses(model.SipCallItem, model.SIP_CALL, headers=("ETag",))
 
 
@@ -35,9 +33,7 @@ def _takes(example: Any) -> dict[str, Any]:
     "/sip-calls",
     operation_id="callToSip",
     summary="Call to the meeting for a SIP",
-    tags=_TAGS,
     status_code=201,
-    response_model=None,
     responses=docs.responses(model.SipCallItem, model.SIP_CALL, status=201, headers=("ETag", "Location")),
     openapi_extra=docs.operation(docs.IDEMPOTENCY_KEY, example=model.CALLED),
 )
@@ -52,8 +48,6 @@ async def post_call(request: Request, body: model.SipCalled) -> Response:
     "/sip-calls",
     operation_id="listSipCalls",
     summary="List calls to a SIP",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.responses(model.SipCallList, model.SIP_CALLS),
     openapi_extra=docs.operation(docs.ACTING_FOR, docs.OF_PATIENT, docs.AHEAD, docs.LIMIT, docs.CURSOR),
 )
@@ -67,8 +61,6 @@ async def get_calls(request: Request) -> Response:
     "/sip-calls/{call}",
     operation_id="readSipCall",
     summary="Read a call to a SIP",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.not_modified(_ANSWERS),
     openapi_extra=docs.operation(docs.ACTING_FOR, docs.SIP_CALL, docs.IF_NONE_MATCH),
 )
@@ -135,7 +127,6 @@ add_posted(
     "/sip-calls/{call}",
     EVENTS,
     _happen,
-    tags=_TAGS,
     described=_takes,
     responses=_ANSWERS,
 )

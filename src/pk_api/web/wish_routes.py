@@ -1,34 +1,28 @@
 """The routes of wishes for a contact or an actor in the contract API: made, listed, read, answered."""
 
-from enum import Enum
-from typing import Final
-
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pk_api.contract.model import wishes as model
 from pk_api.contract.service import wishes as service
 from pk_api.web import contract_docs as docs
 from pk_api.web.contract_http import (
-    ContractRoute,
     caller_of,
     conditions_of,
+    contract_router,
     item_response,
     list_query,
     page_response,
     query_of,
 )
 
-router = APIRouter(prefix="/v1", route_class=ContractRoute)
-_TAGS: Final[list[str | Enum]] = ["wishes"]
+router = contract_router("wishes")
 
 
 @router.post(
     "/wishes",
     operation_id="makeWish",
     summary="Wish for a contact, an actor, or who is responsible",
-    tags=_TAGS,
     status_code=201,
-    response_model=None,
     responses=docs.responses(model.WishItem, model.WISH, status=201, headers=("ETag", "Location")),
     openapi_extra=docs.operation(docs.ACTING_FOR, docs.IDEMPOTENCY_KEY, example=model.MADE),
 )
@@ -43,8 +37,6 @@ async def post_wish(request: Request, body: model.WishMade) -> Response:
     "/wishes",
     operation_id="listWishes",
     summary="List wishes",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.responses(model.WishList, model.WISHES),
     openapi_extra=docs.operation(
         docs.ACTING_FOR, docs.OF_PATIENT, docs.OF_UNIT, docs.UNANSWERED, docs.LIMIT, docs.CURSOR
@@ -62,8 +54,6 @@ async def get_wishes(request: Request) -> Response:
     "/wishes/{wish}",
     operation_id="readWish",
     summary="Read a wish",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.not_modified(docs.responses(model.WishItem, model.WISH, headers=("ETag",))),
     openapi_extra=docs.operation(docs.ACTING_FOR, docs.WISH, docs.IF_NONE_MATCH),
 )
@@ -77,8 +67,6 @@ async def get_wish(request: Request) -> Response:
     "/wishes/{wish}/answer",
     operation_id="answerWish",
     summary="Answer a wish",
-    tags=_TAGS,
-    response_model=None,
     responses=docs.responses(model.WishItem, model.WISH, headers=("ETag",)),
     openapi_extra=docs.operation(
         docs.ACTING_FOR, docs.WISH, docs.IDEMPOTENCY_KEY, docs.IF_MATCH, example=model.ANSWERED
