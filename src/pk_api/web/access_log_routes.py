@@ -18,7 +18,6 @@ from pk_api.web.contract_http import (
     invalid,
     json_response,
     page_size,
-    query_of,
     with_cursor,
 )
 from pk_api.web.media import preferred
@@ -39,7 +38,7 @@ router = contract_router("access log", route_class=LogRoute)
 )
 async def get_access_log(request: Request) -> Response:
     """Return the patient's own log, the latest first; `from` and `to` are Swedish days, both included."""
-    query = query_of(request, "limit", "cursor", "from", "to", "_format")
+    query = request.query_params
     chosen = _format(query.get("_format"), request.headers.get("accept"))
     caller = caller_of(request)
     found = await access_log(

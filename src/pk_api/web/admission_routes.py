@@ -16,7 +16,6 @@ from pk_api.web.contract_http import (
     item_response,
     list_query,
     page_response,
-    query_of,
 )
 from pk_api.web.posted import Posted, add_posted
 
@@ -38,7 +37,6 @@ def _takes(example: Any) -> dict[str, Any]:
 )
 async def post_admission(request: Request, body: model.Admitted) -> Response:
     """Note that a patient is admitted, and who is needed after discharge, if that is assessed."""
-    query_of(request)
     made = await service.admit(caller_of(request), body.values(), await conditions_of(request))
     return item_response(request, made, status=201, location=f"/v1/admissions/{made['id']}")
 
@@ -52,7 +50,6 @@ async def post_admission(request: Request, body: model.Admitted) -> Response:
 )
 async def get_admission(request: Request) -> Response:
     """Return an admission, what was told of it, and what is to be done by when."""
-    query_of(request)
     found = await service.read_admission(caller_of(request), request.path_params["admission"])
     return item_response(request, found)
 

@@ -17,7 +17,6 @@ from pk_api.web.contract_http import (
     conditions_of,
     contract_router,
     json_response,
-    query_of,
 )
 
 router = contract_router("agreements")
@@ -44,7 +43,6 @@ def _named(request: Request) -> tuple[str, int]:
 )
 async def get_agreements(request: Request) -> Response:
     """Return what was proposed, the latest first, and what each party answered."""
-    query_of(request)
     return _answer(
         request, await service.list_agreements(caller_of(request), request.path_params["contract"])
     )
@@ -60,7 +58,6 @@ async def get_agreements(request: Request) -> Response:
 )
 async def post_agreement(request: Request, body: model.Proposed) -> Response:
     """Ask the patient and the care providers of the team to agree to the contract as it stands."""
-    query_of(request)
     contract = request.path_params["contract"]
     made = await service.propose(caller_of(request), contract, body.values(), await conditions_of(request))
     location = f"/v1/contracts/{contract}/agreements/{made['number']}"
@@ -76,7 +73,6 @@ async def post_agreement(request: Request, body: model.Proposed) -> Response:
 )
 async def get_agreement(request: Request) -> Response:
     """Return parties and answers, the items with their versions, and what has changed since."""
-    query_of(request)
     return _answer(request, await service.read_agreement(caller_of(request), *_named(request)))
 
 
@@ -91,7 +87,6 @@ async def get_agreement(request: Request) -> Response:
 )
 async def post_accept(request: Request, body: model.Accepted) -> Response:
     """Accept for one's own party what it is shown, but for single items; 409 when that has changed since."""
-    query_of(request)
     conditions = await conditions_of(request)
     return _answer(
         request, await service.accept(caller_of(request), *_named(request), body.values(), conditions)
@@ -109,7 +104,6 @@ async def post_accept(request: Request, body: model.Accepted) -> Response:
 )
 async def post_decline(request: Request, body: model.Declined) -> Response:
     """Decline for one's own party, and say why."""
-    query_of(request)
     conditions = await conditions_of(request)
     return _answer(
         request, await service.decline(caller_of(request), *_named(request), body.values(), conditions)
@@ -125,5 +119,4 @@ async def post_decline(request: Request, body: model.Declined) -> Response:
 )
 async def get_verification(request: Request) -> Response:
     """Compute the hashes anew over what the caller sees, and say whether the content still is what it was."""
-    query_of(request)
     return _answer(request, await verify(caller_of(request), *_named(request)))

@@ -17,7 +17,6 @@ from pk_api.web.contract_http import (
     json_response,
     page_response,
     page_size,
-    query_of,
 )
 
 router = contract_router("audit")
@@ -33,7 +32,6 @@ router = contract_router("audit")
 )
 async def post_spot_check(request: Request, body: auditing.NewSpotCheck) -> Response:
     """Pick rows of the own care provider's staff: those with marks, and as many by chance."""
-    query_of(request)
     made = await spot_checks.make(caller_of(request), body.values())
     location = f"/v1/audit/spot-checks/{made['id']}"
     return json_response(request, orjson.dumps(made), status=201, location=location)
@@ -48,7 +46,6 @@ async def post_spot_check(request: Request, body: auditing.NewSpotCheck) -> Resp
 )
 async def get_spot_checks(request: Request) -> Response:
     """Return the spot checks of the own care provider, and when the next one is due."""
-    query_of(request)
     days = request.app.state.spot_check_days
     return json_response(request, orjson.dumps(await spot_checks.every(caller_of(request), days=days)))
 
@@ -62,7 +59,6 @@ async def get_spot_checks(request: Request) -> Response:
 )
 async def get_spot_check(request: Request) -> Response:
     """Return a spot check with the rows that it picked and their reviews."""
-    query_of(request)
     found = await spot_checks.read(caller_of(request), request.path_params["check"])
     return json_response(request, orjson.dumps(found))
 
@@ -76,7 +72,6 @@ async def get_spot_check(request: Request) -> Response:
 )
 async def post_review(request: Request, body: auditing.Review) -> Response:
     """Keep a finding, once; it is in the audit too, where it cannot be changed."""
-    query_of(request)
     names = request.path_params
     if not re.fullmatch(r"[0-9]{1,4}", names["row"]):
         raise Problem("not-found", "There is no such item of this spot check.")
@@ -93,7 +88,7 @@ async def post_review(request: Request, body: auditing.Review) -> Response:
 )
 async def get_openings(request: Request) -> Response:
     """Return the openings of the own care provider, the latest first."""
-    query = query_of(request, "waiting", "limit", "cursor")
+    query = request.query_params
     waiting = query.get("waiting", "false")
     if waiting not in {"true", "false"}:
         raise invalid("", "waiting is true or false.")
@@ -115,7 +110,6 @@ async def get_openings(request: Request) -> Response:
 )
 async def post_opening_review(request: Request, body: auditing.Review) -> Response:
     """Keep a finding, once; it is in the audit too, where it cannot be changed."""
-    query_of(request)
     consent = request.path_params["consent"]
     done = await spot_checks.review_opening(caller_of(request), consent, body.values())
     return json_response(request, orjson.dumps(done))

@@ -14,6 +14,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.datastructures import QueryParams
 
 from pk_api.contract.model.base import OutOfOrder
 from pk_api.contract.service.caller import Caller, Conditions
@@ -43,17 +44,23 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class ContractRoute(APIRoute):
-    """A route whose bodies are JSON objects without ambiguities and whose problems are problem+json."""
+    """A route whose bodies are JSON objects without ambiguities and whose problems are problem+json.
+
+    It takes the query parameters that it is described with, and no other.
+    """
 
     answered: tuple[str, ...] = _ANSWERED
 
     def get_route_handler(self) -> Handler:
         """Return the handler with the reading of bodies before it and the telling of problems around it."""
         handler = super().get_route_handler()
+        parameters = (self.openapi_extra or {}).get("parameters", ())
+        known = tuple(each["name"] for each in parameters if each["in"] == "query")
 
         async def answer(request: Request) -> Response:
             try:
                 await _require_json(request, self.answered)
+                _require_known(request.query_params, known)
                 return await handler(request)
             except RequestValidationError as error:
                 problem = _invalid(error.errors())
@@ -137,18 +144,9 @@ def is_known(request: Request, tag: str) -> bool:
     return tags is not None and (tag in tags or "*" in tags)
 
 
-def query_of(request: Request, *allowed: str) -> Mapping[str, str]:
-    """Return the query; Problem `invalid` for a parameter that would be ignored, or is there twice."""
-    for name in request.query_params:
-        if name not in allowed or len(request.query_params.getlist(name)) > 1:
-            known = ", ".join(allowed) or "none"
-            raise invalid("", f"A query parameter is not known or is repeated; known here: {known}.")
-    return request.query_params
-
-
 def list_query(request: Request, *limits: str, flag: str) -> dict[str, Any]:
     """Return what a list is limited by, as its service takes it: ids, `is_<flag>`, `limit` and `cursor`."""
-    query = query_of(request, *limits, flag, "limit", "cursor")
+    query = request.query_params
     if query.get(flag, "false") not in {"true", "false"}:
         raise invalid("", f"{flag} is true or false.")
     for name in limits:
@@ -162,7 +160,7 @@ def list_query(request: Request, *limits: str, flag: str) -> dict[str, Any]:
 
 def page_of(request: Request) -> tuple[int, str | None]:
     """Return `limit` (1–500, 50 when not said) and `cursor`."""
-    query = query_of(request, "limit", "cursor")
+    query = request.query_params
     return page_size(query), cursor_of(request, query.get("cursor"))
 
 
@@ -216,6 +214,14 @@ async def _require_json(request: Request, answered: tuple[str, ...]) -> None:
     if essence(media_type) not in _READ or not is_utf8(media_type):
         raise Problem("unsupported-media-type", "The service reads application/json in UTF-8.")
     parse(body)
+
+
+def _require_known(query: QueryParams, known: tuple[str, ...]) -> None:
+    """Raise Problem `invalid` for a parameter that would be ignored, or is there twice."""
+    for name in query:
+        if name not in known or len(query.getlist(name)) > 1:
+            told = ", ".join(known) or "none"
+            raise invalid("", f"A query parameter is not known or is repeated; known here: {told}.")
 
 
 def _invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:

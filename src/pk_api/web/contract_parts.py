@@ -25,7 +25,6 @@ from pk_api.web.contract_http import (
     json_response,
     page_of,
     page_response,
-    query_of,
 )
 from pk_api.web.posted import reading
 
@@ -58,7 +57,6 @@ def _add_list(part: Part) -> None:
 
 def _add_new(part: Part) -> None:
     async def endpoint(request: Request, body: Body) -> Response:
-        query_of(request)
         if "if-match" in request.headers:
             raise invalid("", "If-Match has nothing to match when an item is made: use Base-Revision.")
         contract = request.path_params["contract"]
@@ -95,7 +93,6 @@ def _add_new(part: Part) -> None:
 
 def _add_read(part: Part) -> None:
     async def endpoint(request: Request) -> Response:
-        query_of(request)
         names = request.path_params
         item = await read_item(caller_of(request), names["contract"], part.name, names["item"])
         return item_response(request, item)
@@ -114,7 +111,6 @@ def _add_read(part: Part) -> None:
 
 def _add_change(part: Part) -> None:
     async def endpoint(request: Request, body: Body) -> Response:
-        query_of(request)
         names = request.path_params
         conditions = await conditions_of(request)
         done = await change_item(
@@ -144,7 +140,6 @@ def _add_change(part: Part) -> None:
 
 def _add_change_of_several() -> None:
     async def endpoint(request: Request, body: Body) -> Response:
-        query_of(request)
         if "if-match" in request.headers:
             raise invalid("", "If-Match names the version of one item: use Base-Revision.")
         contract = request.path_params["contract"]
@@ -168,7 +163,6 @@ def _add_change_of_several() -> None:
 
 def _add_event(part: Part, event: str, model: type[Body]) -> None:
     async def endpoint(request: Request, body: Body) -> Response:
-        query_of(request)
         names = request.path_params
         done = await happen_to_item(
             caller_of(request),

@@ -34,7 +34,6 @@ from pk_api.web.contract_http import (
     json_response,
     page_of,
     page_response,
-    query_of,
 )
 
 router = contract_router("contracts")
@@ -52,7 +51,6 @@ router = contract_router("contracts")
 )
 async def post_contract(request: Request, body: ContractOpening) -> Response:
     """Open a contract, the caller's care provider first in its team; a patient has one active at most."""
-    query_of(request)
     done = await open_contract(caller_of(request), body.values(), await conditions_of(request))
     return json_response(
         request,
@@ -72,7 +70,6 @@ async def post_contract(request: Request, body: ContractOpening) -> Response:
 )
 async def post_search(request: Request, body: ContractSearch) -> Response:
     """Return the contracts that the caller sees; identity numbers stand in the body only."""
-    query_of(request)
     await conditions_of(request)
     wanted = body.values()
     wanted |= {"cursor": cursor_of(request, wanted.get("cursor"))}
@@ -104,7 +101,7 @@ async def get_own_contract(request: Request) -> Response:
 
 
 async def _whole(request: Request, contract: str) -> Response:
-    query = query_of(request, "parts", "asOf")
+    query = request.query_params
     parts = _parts(query.get("parts"))
     moment = as_of(query["asOf"], "asOf") if "asOf" in query else None
     caller, built = caller_of(request), request.app.state.built
@@ -127,7 +124,6 @@ async def _whole(request: Request, contract: str) -> Response:
 )
 async def post_status(request: Request, body: StatusChange) -> Response:
     """Change the contract's status; If-Match names the version of the contract itself."""
-    query_of(request)
     contract = request.path_params["contract"]
     done = await change_status(caller_of(request), contract, body.values(), await conditions_of(request))
     return json_response(request, orjson.dumps(done.item), revision=done.revision)
@@ -142,7 +138,6 @@ async def post_status(request: Request, body: StatusChange) -> Response:
 )
 async def get_next_step(request: Request) -> Response:
     """Return what happens next, by whom, and whom to turn to; null when nothing lies ahead."""
-    query_of(request)
     step = await next_step(caller_of(request), request.path_params["contract"])
     return json_response(request, orjson.dumps(step))
 

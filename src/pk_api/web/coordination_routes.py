@@ -7,7 +7,7 @@ from pk_api.contract.model import answers, examples
 from pk_api.contract.model.requests import CoordinationRequest
 from pk_api.contract.service.coordination import request_coordination
 from pk_api.web import contract_docs as docs
-from pk_api.web.contract_http import caller_of, conditions_of, contract_router, json_response, query_of
+from pk_api.web.contract_http import caller_of, conditions_of, contract_router, json_response
 
 router = contract_router("coordination")
 
@@ -22,6 +22,5 @@ router = contract_router("coordination")
 )
 async def post_coordination_request(request: Request, body: CoordinationRequest) -> Response:
     """Hand a request to whoever answers for the patient's contract; the answer is the same if nobody does."""
-    query_of(request)
     received = await request_coordination(caller_of(request), body.values(), await conditions_of(request))
     return json_response(request, orjson.dumps(received), status=202)

@@ -7,7 +7,7 @@ from pk_api.contract.model import discharge_summary as model
 from pk_api.contract.service import discharge_summary as service
 from pk_api.contract.service import milestones
 from pk_api.web import contract_docs as docs
-from pk_api.web.contract_http import caller_of, conditions_of, contract_router, json_response, query_of
+from pk_api.web.contract_http import caller_of, conditions_of, contract_router, json_response
 
 router = contract_router("discharge")
 
@@ -21,7 +21,6 @@ router = contract_router("discharge")
 )
 async def get_milestones(request: Request) -> Response:
     """Return the versions to come back to (`asOf=milestone:…`), each with its revision."""
-    query_of(request)
     found = await milestones.list_milestones(caller_of(request), request.path_params["contract"])
     return json_response(request, orjson.dumps(found))
 
@@ -37,7 +36,6 @@ async def get_milestones(request: Request) -> Response:
 )
 async def post_milestone(request: Request, body: model.MilestoneMarked) -> Response:
     """Mark the contract; a discharge noted by one of its care providers marks it by itself."""
-    query_of(request)
     contract, conditions = request.path_params["contract"], await conditions_of(request)
     done = await milestones.mark(caller_of(request), contract, body.values(), conditions)
     return json_response(request, orjson.dumps(done.item), revision=done.revision)
@@ -52,7 +50,6 @@ async def post_milestone(request: Request, body: model.MilestoneMarked) -> Respo
 )
 async def get_summary(request: Request) -> Response:
     """Return what was given last; before that what it would say, as of the milestone, not known included."""
-    query_of(request)
     told = await service.read_summary(caller_of(request), request.path_params["contract"])
     return json_response(request, orjson.dumps(told))
 
@@ -71,7 +68,6 @@ async def get_summary(request: Request) -> Response:
 )
 async def post_summary(request: Request, body: model.SummaryGiven) -> Response:
     """Keep the document as it is given; it stays as it is, a later one takes its place."""
-    query_of(request)
     contract, conditions = request.path_params["contract"], await conditions_of(request)
     done = await service.give_summary(caller_of(request), contract, body.values(), conditions)
     return json_response(request, orjson.dumps(done.item), status=201, revision=done.revision)

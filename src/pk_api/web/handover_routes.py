@@ -17,7 +17,6 @@ from pk_api.web.contract_http import (
     json_response,
     list_query,
     page_response,
-    query_of,
 )
 from pk_api.web.posted import Posted, add_posted
 
@@ -51,7 +50,6 @@ async def get_worklist(request: Request) -> Response:
 )
 async def get_handovers(request: Request) -> Response:
     """Return which units were asked to take over, and what each has said, the latest first."""
-    query_of(request)
     found = await service.list_handovers(caller_of(request), request.path_params["contract"])
     return json_response(request, orjson.dumps(found))
 
@@ -70,7 +68,6 @@ async def get_handovers(request: Request) -> Response:
 )
 async def post_handover(request: Request, body: model.HandoverAsked) -> Response:
     """Ask; nothing moves until the unit says yes, and whose the treatment is does not move then either."""
-    query_of(request)
     contract, conditions = request.path_params["contract"], await conditions_of(request)
     done = await service.ask(caller_of(request), contract, body.values(), conditions)
     location = f"/v1/contracts/{contract}/handovers/{done.item['id']}"
@@ -86,7 +83,6 @@ async def post_handover(request: Request, body: model.HandoverAsked) -> Response
 )
 async def get_handover(request: Request) -> Response:
     """Return who is asked by whom, and the answer; the unit that is asked need not see the contract."""
-    query_of(request)
     names = request.path_params
     return item_response(
         request, await service.read(caller_of(request), names["contract"], names["handover"])

@@ -15,7 +15,6 @@ from pk_api.web.contract_http import (
     json_response,
     page_of,
     page_response,
-    query_of,
 )
 
 router = contract_router("time")
@@ -30,7 +29,7 @@ router = contract_router("time")
 )
 async def get_changes(request: Request) -> Response:
     """Return what differs, by part, id and field, with who did it, and in plain sentences."""
-    query = query_of(request, "from", "to")
+    query = request.query_params
     if "from" not in query:
         raise invalid("/from", "from is needed: a moment, as for asOf.")
     until = as_of(query["to"], "to") if "to" in query else None

@@ -16,7 +16,6 @@ from pk_api.web.contract_http import (
     json_response,
     page_of,
     page_response,
-    query_of,
 )
 
 router = contract_router("journalEntries")
@@ -32,7 +31,6 @@ _ANSWERS: Final = docs.responses(model.JournalEntryItem, model.ENTRY, headers=("
 )
 async def get_entries(request: Request) -> Response:
     """Return which unit has documented which revision in its journal, when, and under which id."""
-    query_of(request)
     found = await service.list_marks(caller_of(request), request.path_params["contract"])
     return json_response(request, orjson.dumps(found))
 
@@ -51,7 +49,6 @@ async def get_entries(request: Request) -> Response:
 )
 async def post_entry(request: Request, body: model.JournalMarked) -> Response:
     """Keep the mark; each unit makes its own."""
-    query_of(request)
     contract, conditions = request.path_params["contract"], await conditions_of(request)
     done = await service.mark(caller_of(request), contract, body.values(), conditions)
     location = f"/v1/contracts/{contract}/journalEntries/{done.item['id']}"
@@ -67,7 +64,6 @@ async def post_entry(request: Request, body: model.JournalMarked) -> Response:
 )
 async def get_entry(request: Request) -> Response:
     """Return one mark."""
-    query_of(request)
     names = request.path_params
     return item_response(
         request, await service.read_mark(caller_of(request), names["contract"], names["entry"])
@@ -83,7 +79,6 @@ async def get_entry(request: Request) -> Response:
 )
 async def post_withdraw(request: Request) -> Response:
     """Mark as entered in error what was a mistake; it counts no more, and is shown no more."""
-    query_of(request)
     names, conditions = request.path_params, await conditions_of(request)
     done = await service.withdraw(caller_of(request), names["contract"], names["entry"], conditions)
     return item_response(request, done.item, revision=done.revision)

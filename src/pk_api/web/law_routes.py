@@ -7,7 +7,7 @@ from pk_api.contract.elements import Json
 from pk_api.contract.model import law as model
 from pk_api.contract.service import law as service
 from pk_api.web import contract_docs as docs
-from pk_api.web.contract_http import caller_of, conditions_of, contract_router, json_response, query_of
+from pk_api.web.contract_http import caller_of, conditions_of, contract_router, json_response
 
 router = contract_router("access")
 
@@ -25,7 +25,6 @@ def _answer(request: Request, body: Json, *, status: int = 200) -> Response:
 )
 async def post_find(request: Request, body: model.PatientSought) -> Response:
     """Return the patient's reference; whoever asks for many that are not here is locked out for a while."""
-    query_of(request)
     return _answer(request, await service.find_patient(caller_of(request), body.values()["patient"]))
 
 
@@ -43,7 +42,6 @@ async def post_find(request: Request, body: model.PatientSought) -> Response:
 )
 async def post_opening(request: Request, body: model.EmergencyOpening) -> Response:
     """Open for the caller's unit, at once and for a time; the patient is told, and every access is marked."""
-    query_of(request)
     patient = request.path_params["patient"]
     conditions = await conditions_of(request)
     opened = await service.open_emergency(caller_of(request), patient, body.values(), conditions)
@@ -59,7 +57,6 @@ async def post_opening(request: Request, body: model.EmergencyOpening) -> Respon
 )
 async def get_blocks(request: Request) -> Response:
     """Return that inner or outer blocks bar the caller, and nothing more."""
-    query_of(request)
     return _answer(request, await service.blocks(caller_of(request), request.path_params["patient"]))
 
 
@@ -72,7 +69,6 @@ async def get_blocks(request: Request) -> Response:
 )
 async def post_owners(request: Request, body: model.OwnersAsked) -> Response:
     """Return whose the blocks are: the second step, after an emergency opening (403 without one)."""
-    query_of(request)
     patient = request.path_params["patient"]
     return _answer(request, await service.block_owners(caller_of(request), patient, body.values()))
 
@@ -92,5 +88,4 @@ async def post_owners(request: Request, body: model.OwnersAsked) -> Response:
 )
 async def post_explain(request: Request, body: model.ExplanationAsked) -> Response:
     """Return which rule decides, which facts are in force, and where it stands: for audit officers."""
-    query_of(request)
     return _answer(request, await service.explain(caller_of(request), body.values()))

@@ -8,7 +8,7 @@ from pk_api.contract.model import answers
 from pk_api.contract.model import lifting as model
 from pk_api.contract.service import lifting
 from pk_api.web import contract_docs as docs
-from pk_api.web.contract_http import caller_of, conditions_of, contract_router, json_response, query_of
+from pk_api.web.contract_http import caller_of, conditions_of, contract_router, json_response
 
 router = contract_router("access")
 
@@ -27,7 +27,6 @@ def _answer(request: Request, body: Json, *, status: int = 200) -> Response:
 )
 async def post_request(request: Request, body: model.LiftAsked) -> Response:
     """Hand the request to whoever blocks; the caller is told neither who that is nor how many they are."""
-    query_of(request)
     patient = request.path_params["patient"]
     return _answer(request, await lifting.ask(caller_of(request), patient, body.values()), status=201)
 
@@ -41,7 +40,6 @@ async def post_request(request: Request, body: model.LiftAsked) -> Response:
 )
 async def get_own(request: Request) -> Response:
     """Return the requests of the caller's unit about a patient, the latest first."""
-    query_of(request)
     patient = request.path_params["patient"]
     return _answer(request, await lifting.own_requests(caller_of(request), patient))
 
@@ -55,7 +53,6 @@ async def get_own(request: Request) -> Response:
 )
 async def get_requests(request: Request) -> Response:
     """Return the requests that wait for an answer of the caller's unit, the oldest first."""
-    query_of(request)
     return _answer(request, await lifting.received(caller_of(request)))
 
 
@@ -68,7 +65,6 @@ async def get_requests(request: Request) -> Response:
 )
 async def post_answer(request: Request, body: model.LiftAnswered) -> Response:
     """Lift what the caller's care provider blocks, for the unit that asked and until a time; or refuse."""
-    query_of(request)
     conditions = await conditions_of(request)
     name = request.path_params["request"]
     return _answer(request, await lifting.answer(caller_of(request), name, body.values(), conditions))

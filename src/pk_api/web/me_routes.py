@@ -9,7 +9,7 @@ from pk_api.contract.model import answers, me
 from pk_api.contract.service.invitations import accept, invite, list_invitations, withdraw
 from pk_api.contract.service.me import RULED, add_ruled, end_ruled, list_ruled, who_am_i
 from pk_api.web import contract_docs as docs
-from pk_api.web.contract_http import caller_of, conditions_of, contract_router, json_response, query_of
+from pk_api.web.contract_http import caller_of, conditions_of, contract_router, json_response
 
 router = contract_router("me")
 _MADE: Final[dict[str, tuple[type[Any], Any]]] = {
@@ -29,7 +29,6 @@ _MADE: Final[dict[str, tuple[type[Any], Any]]] = {
 )
 async def get_me(request: Request) -> Response:
     """Return the caller's kind, the Patient that they are or act for, and whom they may act for."""
-    query_of(request)
     return json_response(request, orjson.dumps(await who_am_i(caller_of(request))))
 
 
@@ -43,7 +42,6 @@ async def get_me(request: Request) -> Response:
 )
 async def post_invitation(request: Request, body: me.InvitationMade) -> Response:
     """Return a code by which who logs in becomes the RelatedPerson; the patient's permission goes with it."""
-    query_of(request)
     return json_response(request, orjson.dumps(await invite(caller_of(request), body.values())), status=201)
 
 
@@ -56,7 +54,6 @@ async def post_invitation(request: Request, body: me.InvitationMade) -> Response
 )
 async def get_invitations(request: Request) -> Response:
     """Return the invitations that may be used yet, the latest first; a code is told once, when it is made."""
-    query_of(request)
     return json_response(request, orjson.dumps(await list_invitations(caller_of(request))))
 
 
@@ -70,7 +67,6 @@ async def get_invitations(request: Request) -> Response:
 )
 async def delete_invitation(request: Request) -> Response:
     """Make a code void before it is used; what the relative may do once let in is ended among the proxies."""
-    query_of(request)
     await withdraw(caller_of(request), request.path_params["invitation"])
     return Response(status_code=204)
 
@@ -84,17 +80,14 @@ async def delete_invitation(request: Request) -> Response:
 )
 async def post_acceptance(request: Request, body: me.InvitationAccepted) -> Response:
     """Become the relative whom the code is for; once."""
-    query_of(request)
     return json_response(request, orjson.dumps(await accept(caller_of(request), body.values())))
 
 
 def _add_list(name: str) -> None:
     async def listed(request: Request) -> Response:
-        query_of(request)
         return json_response(request, orjson.dumps(await list_ruled(caller_of(request), name)))
 
     async def ended(request: Request) -> Response:
-        query_of(request)
         item = await end_ruled(caller_of(request), name, request.path_params["consent"])
         return json_response(request, orjson.dumps(item))
 
@@ -122,7 +115,6 @@ def _add_list(name: str) -> None:
 
 def _add_making(name: str, body_type: type[Any], example: Any) -> None:
     async def made(request: Request, body: Any) -> Response:
-        query_of(request)
         item = await add_ruled(caller_of(request), name, body.values(), await conditions_of(request))
         return json_response(request, orjson.dumps(item), status=201, location=f"/fhir/Consent/{item['id']}")
 

@@ -17,7 +17,6 @@ from pk_api.web.contract_http import (
     item_response,
     page_response,
     page_size,
-    query_of,
 )
 
 router = contract_router("measurements")
@@ -41,7 +40,6 @@ def _of(request: Request) -> tuple[str, str]:
 )
 async def post_measurement(request: Request, body: model.MeasurementTold) -> Response:
     """Keep a measurement; it is read page by page and moves no revision of the contract."""
-    query_of(request)
     contract, action = _of(request)
     conditions = await conditions_of(request)
     made = await service.measure(caller_of(request), contract, action, body.values(), conditions)
@@ -60,7 +58,7 @@ async def post_measurement(request: Request, body: model.MeasurementTold) -> Res
 )
 async def get_measurements(request: Request) -> Response:
     """Return measurements, the latest first; with `asOf` as they were then, a page perhaps short."""
-    query = query_of(request, "limit", "cursor", "asOf")
+    query = request.query_params
     contract, action = _of(request)
     page = await service.list_measurements(
         caller_of(request),
@@ -84,7 +82,6 @@ async def get_measurements(request: Request) -> Response:
 )
 async def get_measurement(request: Request) -> Response:
     """Return a measurement."""
-    query_of(request)
     name = request.path_params["measurement"]
     return item_response(request, await service.read_measurement(caller_of(request), *_of(request), name))
 
@@ -106,7 +103,6 @@ async def get_measurement(request: Request) -> Response:
 )
 async def post_withdrawal(request: Request, _body: PlainEvent = _NOTHING) -> Response:
     """Mark it as entered in error: it stays, and is said to be wrong."""
-    query_of(request)
     conditions, name = await conditions_of(request), request.path_params["measurement"]
     item = await service.withdraw(caller_of(request), *_of(request), name, conditions)
     return item_response(request, item)

@@ -11,7 +11,6 @@ from pk_api.web.contract_http import (
     item_response,
     page_of,
     page_response,
-    query_of,
 )
 
 router = contract_router("admissions")
@@ -39,7 +38,6 @@ async def get_notices(request: Request) -> Response:
 )
 async def get_notice(request: Request) -> Response:
     """Return one notice."""
-    query_of(request)
     return item_response(
         request, await service.read_notice(caller_of(request), request.path_params["notice"])
     )

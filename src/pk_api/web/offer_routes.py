@@ -12,7 +12,6 @@ from pk_api.web.contract_http import (
     item_response,
     list_query,
     page_response,
-    query_of,
 )
 
 router = contract_router("offers")
@@ -28,7 +27,6 @@ router = contract_router("offers")
 )
 async def post_offer(request: Request, body: model.OfferMade) -> Response:
     """Offer a contract to a patient, note why none is offered, or as a patient wish for one."""
-    query_of(request)
     made = await service.make_offer(caller_of(request), body.values(), await conditions_of(request))
     return item_response(request, made, status=201, location=f"/v1/offers/{made['id']}")
 
@@ -55,7 +53,6 @@ async def get_offers(request: Request) -> Response:
 )
 async def get_offer(request: Request) -> Response:
     """Return an offer or a wish, what was answered, and the contract that came of it."""
-    query_of(request)
     return item_response(request, await service.read_offer(caller_of(request), request.path_params["offer"]))
 
 
@@ -70,7 +67,6 @@ async def get_offer(request: Request) -> Response:
 )
 async def post_answer(request: Request, body: model.OfferAnswer) -> Response:
     """Accept, which opens the contract, or say no and why; nothing but the record of it is left then."""
-    query_of(request)
     conditions = await conditions_of(request)
     offer = request.path_params["offer"]
     done = await service.answer_offer(caller_of(request), offer, body.values(), conditions)

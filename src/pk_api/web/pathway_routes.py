@@ -7,7 +7,7 @@ from pk_api.contract.model import plans as model
 from pk_api.contract.model.items import PlanItem
 from pk_api.contract.service.pathways import start_pathway
 from pk_api.web import contract_docs as docs
-from pk_api.web.contract_http import caller_of, conditions_of, contract_router, item_response, query_of
+from pk_api.web.contract_http import caller_of, conditions_of, contract_router, item_response
 
 router = contract_router("plans")
 _MADE = docs.responses(
@@ -28,7 +28,6 @@ _MADE = docs.responses(
 )
 async def post_pathway(request: Request, body: model.PathwayStarted) -> Response:
     """Make the plan that a PlanDefinition describes, a draft with its goals, actions and times, once."""
-    query_of(request)
     contract, conditions = request.path_params["contract"], await conditions_of(request)
     started = await start_pathway(caller_of(request), contract, body.values(), conditions)
     item = started.done.item

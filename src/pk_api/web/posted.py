@@ -8,7 +8,6 @@ from fastapi import APIRouter, Request, Response
 
 from pk_api.contract.elements import Json
 from pk_api.contract.model.base import Request as Body
-from pk_api.web.contract_http import query_of
 
 Endpoint = Callable[..., Awaitable[Response]]
 Act = Callable[[Request, str, Json], Awaitable[Response]]
@@ -56,11 +55,9 @@ def add_posted(
 
 def _endpoint(row: Posted, act: Act) -> Endpoint:
     async def without_body(request: Request) -> Response:
-        query_of(request)
         return await act(request, row.event, {})
 
     async def with_body(request: Request, body: Body) -> Response:
-        query_of(request)
         return await act(request, row.event, body.values())
 
     return without_body if row.body is None else reading(with_body, row.body)

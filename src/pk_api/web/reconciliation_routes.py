@@ -12,7 +12,6 @@ from pk_api.web.contract_http import (
     contract_router,
     item_response,
     json_response,
-    query_of,
 )
 
 router = contract_router("plans")
@@ -31,7 +30,6 @@ _PATH = "/contracts/{contract}/reconciliations"
 )
 async def post_reconciliation(request: Request, body: model.ReconciliationTold) -> Response:
     """Keep who went through which plans, in the versions that stand; not against the patient's wish."""
-    query_of(request)
     contract, conditions = request.path_params["contract"], await conditions_of(request)
     done = await service.tell(caller_of(request), contract, body.values(), conditions)
     return item_response(request, done.item, status=201, revision=done.revision)
@@ -46,6 +44,5 @@ async def post_reconciliation(request: Request, body: model.ReconciliationTold) 
 )
 async def get_reconciliations(request: Request) -> Response:
     """Return reconciliations, the latest first, and which plans have changed since."""
-    query_of(request)
     found = await service.list_reconciliations(caller_of(request), request.path_params["contract"])
     return json_response(request, orjson.dumps(found))

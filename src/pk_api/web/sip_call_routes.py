@@ -15,7 +15,6 @@ from pk_api.web.contract_http import (
     item_response,
     list_query,
     page_response,
-    query_of,
 )
 from pk_api.web.posted import Posted, add_posted
 
@@ -39,7 +38,6 @@ def _takes(example: Any) -> dict[str, Any]:
 )
 async def post_call(request: Request, body: model.SipCalled) -> Response:
     """Call the patient and the units that are needed; the clock of the call stops by it."""
-    query_of(request)
     made = await service.call(caller_of(request), body.values(), await conditions_of(request))
     return item_response(request, made, status=201, location=f"/v1/sip-calls/{made['id']}")
 
@@ -66,7 +64,6 @@ async def get_calls(request: Request) -> Response:
 )
 async def get_call(request: Request) -> Response:
     """Return who has called, to when and where, and what each party has said."""
-    query_of(request)
     return item_response(request, await service.read_call(caller_of(request), request.path_params["call"]))
 
 

@@ -12,7 +12,6 @@ from pk_api.web.contract_http import (
     item_response,
     list_query,
     page_response,
-    query_of,
 )
 
 router = contract_router("wishes")
@@ -28,7 +27,6 @@ router = contract_router("wishes")
 )
 async def post_wish(request: Request, body: model.WishMade) -> Response:
     """Keep the wish, and put it in the list of the unit that is asked."""
-    query_of(request)
     made = await service.make_wish(caller_of(request), body.values(), await conditions_of(request))
     return item_response(request, made, status=201, location=f"/v1/wishes/{made['id']}")
 
@@ -59,7 +57,6 @@ async def get_wishes(request: Request) -> Response:
 )
 async def get_wish(request: Request) -> Response:
     """Return a wish, and what came of it."""
-    query_of(request)
     return item_response(request, await service.read_wish(caller_of(request), request.path_params["wish"]))
 
 
@@ -74,7 +71,6 @@ async def get_wish(request: Request) -> Response:
 )
 async def post_answer(request: Request, body: model.WishAnswer) -> Response:
     """Say yes with what was wished for, or no and why; whoever wished takes it back."""
-    query_of(request)
     conditions = await conditions_of(request)
     wish = request.path_params["wish"]
     return item_response(
