@@ -3,7 +3,6 @@
 from datetime import date, datetime, timedelta
 from typing import Final
 
-import orjson
 from fastapi import Request, Response
 
 from pk_api.contract.dates import SWEDEN
@@ -50,7 +49,7 @@ async def get_access_log(request: Request) -> Response:
     )
     page = with_cursor(request, found)
     if chosen == "application/json":
-        return json_response(request, orjson.dumps(page))
+        return json_response(request, page)
     told = (as_csv if chosen == "text/csv" else as_text)(page["items"], caller.language)
     headers = {"Content-Language": caller.language, "Vary": "Accept, Accept-Language"}
     if page["next"]:

@@ -15,6 +15,7 @@ from pk_api.web.contract_http import (
     contract_router,
     item_response,
     list_query,
+    made_response,
     page_response,
 )
 from pk_api.web.posted import Posted, add_posted
@@ -38,7 +39,7 @@ def _takes(example: Any) -> dict[str, Any]:
 async def post_admission(request: Request, body: model.Admitted) -> Response:
     """Note that a patient is admitted, and who is needed after discharge, if that is assessed."""
     made = await service.admit(caller_of(request), body.values(), await conditions_of(request))
-    return item_response(request, made, status=201, location=f"/v1/admissions/{made['id']}")
+    return made_response(request, made)
 
 
 @router.get(

@@ -3,10 +3,8 @@
 import re
 from typing import Final
 
-import orjson
 from fastapi import Request, Response
 
-from pk_api.contract.elements import Json
 from pk_api.contract.model import agreements as model
 from pk_api.contract.service import agreements as service
 from pk_api.contract.service.verifying import verify
@@ -21,10 +19,6 @@ from pk_api.web.contract_http import (
 
 router = contract_router("agreements")
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}")
-
-
-def _answer(request: Request, body: Json, *, status: int = 200, location: str | None = None) -> Response:
-    return json_response(request, orjson.dumps(body), status=status, location=location)
 
 
 def _named(request: Request) -> tuple[str, int]:
@@ -43,7 +37,7 @@ def _named(request: Request) -> tuple[str, int]:
 )
 async def get_agreements(request: Request) -> Response:
     """Return what was proposed, the latest first, and what each party answered."""
-    return _answer(
+    return json_response(
         request, await service.list_agreements(caller_of(request), request.path_params["contract"])
     )
 
@@ -61,7 +55,7 @@ async def post_agreement(request: Request, body: model.Proposed) -> Response:
     contract = request.path_params["contract"]
     made = await service.propose(caller_of(request), contract, body.values(), await conditions_of(request))
     location = f"/v1/contracts/{contract}/agreements/{made['number']}"
-    return _answer(request, made, status=201, location=location)
+    return json_response(request, made, status=201, location=location)
 
 
 @router.get(
@@ -73,7 +67,7 @@ async def post_agreement(request: Request, body: model.Proposed) -> Response:
 )
 async def get_agreement(request: Request) -> Response:
     """Return parties and answers, the items with their versions, and what has changed since."""
-    return _answer(request, await service.read_agreement(caller_of(request), *_named(request)))
+    return json_response(request, await service.read_agreement(caller_of(request), *_named(request)))
 
 
 @router.post(
@@ -88,7 +82,7 @@ async def get_agreement(request: Request) -> Response:
 async def post_accept(request: Request, body: model.Accepted) -> Response:
     """Accept for one's own party what it is shown, but for single items; 409 when that has changed since."""
     conditions = await conditions_of(request)
-    return _answer(
+    return json_response(
         request, await service.accept(caller_of(request), *_named(request), body.values(), conditions)
     )
 
@@ -105,7 +99,7 @@ async def post_accept(request: Request, body: model.Accepted) -> Response:
 async def post_decline(request: Request, body: model.Declined) -> Response:
     """Decline for one's own party, and say why."""
     conditions = await conditions_of(request)
-    return _answer(
+    return json_response(
         request, await service.decline(caller_of(request), *_named(request), body.values(), conditions)
     )
 
@@ -119,4 +113,4 @@ async def post_decline(request: Request, body: model.Declined) -> Response:
 )
 async def get_verification(request: Request) -> Response:
     """Compute the hashes anew over what the caller sees, and say whether the content still is what it was."""
-    return _answer(request, await verify(caller_of(request), *_named(request)))
+    return json_response(request, await verify(caller_of(request), *_named(request)))

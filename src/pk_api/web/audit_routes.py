@@ -2,7 +2,6 @@
 
 import re
 
-import orjson
 from fastapi import Request, Response
 
 from pk_api.contract.model import answers, auditing
@@ -34,7 +33,7 @@ async def post_spot_check(request: Request, body: auditing.NewSpotCheck) -> Resp
     """Pick rows of the own care provider's staff: those with marks, and as many by chance."""
     made = await spot_checks.make(caller_of(request), body.values())
     location = f"/v1/audit/spot-checks/{made['id']}"
-    return json_response(request, orjson.dumps(made), status=201, location=location)
+    return json_response(request, made, status=201, location=location)
 
 
 @router.get(
@@ -47,7 +46,7 @@ async def post_spot_check(request: Request, body: auditing.NewSpotCheck) -> Resp
 async def get_spot_checks(request: Request) -> Response:
     """Return the spot checks of the own care provider, and when the next one is due."""
     days = request.app.state.spot_check_days
-    return json_response(request, orjson.dumps(await spot_checks.every(caller_of(request), days=days)))
+    return json_response(request, await spot_checks.every(caller_of(request), days=days))
 
 
 @router.get(
@@ -60,7 +59,7 @@ async def get_spot_checks(request: Request) -> Response:
 async def get_spot_check(request: Request) -> Response:
     """Return a spot check with the rows that it picked and their reviews."""
     found = await spot_checks.read(caller_of(request), request.path_params["check"])
-    return json_response(request, orjson.dumps(found))
+    return json_response(request, found)
 
 
 @router.post(
@@ -76,7 +75,7 @@ async def post_review(request: Request, body: auditing.Review) -> Response:
     if not re.fullmatch(r"[0-9]{1,4}", names["row"]):
         raise Problem("not-found", "There is no such item of this spot check.")
     done = await spot_checks.review(caller_of(request), names["check"], int(names["row"]), body.values())
-    return json_response(request, orjson.dumps(done))
+    return json_response(request, done)
 
 
 @router.get(
@@ -112,4 +111,4 @@ async def post_opening_review(request: Request, body: auditing.Review) -> Respon
     """Keep a finding, once; it is in the audit too, where it cannot be changed."""
     consent = request.path_params["consent"]
     done = await spot_checks.review_opening(caller_of(request), consent, body.values())
-    return json_response(request, orjson.dumps(done))
+    return json_response(request, done)

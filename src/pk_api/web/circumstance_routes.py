@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-import orjson
 from fastapi import Request, Response
 
 from pk_api.contract.elements import Json
@@ -34,7 +33,7 @@ def _described(example: Any) -> dict[str, Any]:
 async def _keep(request: Request, kind: str, body: Json) -> Response:
     contract, conditions = request.path_params["contract"], await conditions_of(request)
     done = await tell(caller_of(request), contract, kind, body, conditions)
-    return json_response(request, orjson.dumps(done.item), revision=done.revision)
+    return json_response(request, done.item, revision=done.revision)
 
 
 TOLD: Final = (

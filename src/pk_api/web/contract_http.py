@@ -108,7 +108,7 @@ async def conditions_of(request: Request) -> Conditions:
     )
 
 
-def json_response(
+def text_response(
     request: Request,
     body: bytes,
     *,
@@ -133,9 +133,20 @@ def json_response(
     return Response(body, status, headers, "application/json")
 
 
+def json_response(request: Request, told: Any, **more: Any) -> Response:
+    """Return what an operation tells, as JSON."""
+    return text_response(request, orjson.dumps(told), **more)
+
+
 def item_response(request: Request, item: Mapping[str, Any], **more: Any) -> Response:
     """Return an item; its tag is its version and the language that its texts are in."""
-    return json_response(request, orjson.dumps(item), tag=str(item["version"]), **more)
+    return json_response(request, item, tag=str(item["version"]), **more)
+
+
+def made_response(request: Request, item: Mapping[str, Any], *, revision: int | None = None) -> Response:
+    """Return an item that is made: it is found below where it was made."""
+    location = f"{request.url.path}/{item['id']}"
+    return item_response(request, item, status=201, location=location, revision=revision)
 
 
 def is_known(request: Request, tag: str) -> bool:
@@ -185,7 +196,7 @@ def cursor_of(request: Request, told: str | None) -> str | None:
 
 def page_response(request: Request, page: Mapping[str, Any]) -> Response:
     """Return a page of a list, the place of the next one sealed."""
-    return json_response(request, orjson.dumps(with_cursor(request, page)))
+    return json_response(request, with_cursor(request, page))
 
 
 def with_cursor(request: Request, page: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,6 +1,5 @@
 """The routes of a contract's parts, made in a loop over PARTS: list, add, read, change, and every event."""
 
-import orjson
 from fastapi import Request, Response
 
 from pk_api.contract.model import answers, examples
@@ -23,6 +22,7 @@ from pk_api.web.contract_http import (
     invalid,
     item_response,
     json_response,
+    made_response,
     page_of,
     page_response,
 )
@@ -63,8 +63,7 @@ def _add_new(part: Part) -> None:
         done = await add_item(
             caller_of(request), contract, part.name, body.values(), await conditions_of(request)
         )
-        location = f"/v1/contracts/{contract}/{part.name}/{done.item['id']}"
-        return item_response(request, done.item, status=201, location=location, revision=done.revision)
+        return made_response(request, done.item, revision=done.revision)
 
     router.add_api_route(
         f"/contracts/{{contract}}/{part.name}",
@@ -144,7 +143,7 @@ def _add_change_of_several() -> None:
             raise invalid("", "If-Match names the version of one item: use Base-Revision.")
         contract = request.path_params["contract"]
         done = await patch_contract(caller_of(request), contract, body.values(), await conditions_of(request))
-        return json_response(request, orjson.dumps(done.item), revision=done.revision)
+        return json_response(request, done.item, revision=done.revision)
 
     router.add_api_route(
         "/contracts/{contract}",

@@ -3,7 +3,6 @@
 Shape and examples: docs/contract-api.md and the OpenAPI description made from these routes.
 """
 
-import orjson
 from fastapi import Request, Response
 
 from pk_api.contract.model import answers, examples
@@ -34,6 +33,7 @@ from pk_api.web.contract_http import (
     json_response,
     page_of,
     page_response,
+    text_response,
 )
 
 router = contract_router("contracts")
@@ -54,7 +54,7 @@ async def post_contract(request: Request, body: ContractOpening) -> Response:
     done = await open_contract(caller_of(request), body.values(), await conditions_of(request))
     return json_response(
         request,
-        orjson.dumps(done.item),
+        done.item,
         status=201,
         location=f"/v1/contracts/{done.item['id']}",
         revision=done.revision,
@@ -107,10 +107,10 @@ async def _whole(request: Request, contract: str) -> Response:
     caller, built = caller_of(request), request.app.state.built
     tag, reading = await read_contract(caller, contract, moment)
     if is_known(request, tag):
-        return json_response(request, b"", tag=tag)
+        return text_response(request, b"", tag=tag)
     if not built.holds(tag, parts):
         reading = await with_past(caller, reading)
-    return json_response(request, built.json(tag, reading, parts), tag=tag)
+    return text_response(request, built.json(tag, reading, parts), tag=tag)
 
 
 @router.post(
@@ -126,7 +126,7 @@ async def post_status(request: Request, body: StatusChange) -> Response:
     """Change the contract's status; If-Match names the version of the contract itself."""
     contract = request.path_params["contract"]
     done = await change_status(caller_of(request), contract, body.values(), await conditions_of(request))
-    return json_response(request, orjson.dumps(done.item), revision=done.revision)
+    return json_response(request, done.item, revision=done.revision)
 
 
 @router.get(
@@ -139,7 +139,7 @@ async def post_status(request: Request, body: StatusChange) -> Response:
 async def get_next_step(request: Request) -> Response:
     """Return what happens next, by whom, and whom to turn to; null when nothing lies ahead."""
     step = await next_step(caller_of(request), request.path_params["contract"])
-    return json_response(request, orjson.dumps(step))
+    return json_response(request, step)
 
 
 @router.get(

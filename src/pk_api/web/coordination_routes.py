@@ -1,6 +1,5 @@
 """The route by which others ask that somebody coordinates."""
 
-import orjson
 from fastapi import Request, Response
 
 from pk_api.contract.model import answers, examples
@@ -23,4 +22,4 @@ router = contract_router("coordination")
 async def post_coordination_request(request: Request, body: CoordinationRequest) -> Response:
     """Hand a request to whoever answers for the patient's contract; the answer is the same if nobody does."""
     received = await request_coordination(caller_of(request), body.values(), await conditions_of(request))
-    return json_response(request, orjson.dumps(received), status=202)
+    return json_response(request, received, status=202)

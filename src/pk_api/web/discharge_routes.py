@@ -1,6 +1,5 @@
 """The routes of what a patient is given at discharge, and of the milestones of a contract."""
 
-import orjson
 from fastapi import Request, Response
 
 from pk_api.contract.model import discharge_summary as model
@@ -22,7 +21,7 @@ router = contract_router("discharge")
 async def get_milestones(request: Request) -> Response:
     """Return the versions to come back to (`asOf=milestone:…`), each with its revision."""
     found = await milestones.list_milestones(caller_of(request), request.path_params["contract"])
-    return json_response(request, orjson.dumps(found))
+    return json_response(request, found)
 
 
 @router.post(
@@ -38,7 +37,7 @@ async def post_milestone(request: Request, body: model.MilestoneMarked) -> Respo
     """Mark the contract; a discharge noted by one of its care providers marks it by itself."""
     contract, conditions = request.path_params["contract"], await conditions_of(request)
     done = await milestones.mark(caller_of(request), contract, body.values(), conditions)
-    return json_response(request, orjson.dumps(done.item), revision=done.revision)
+    return json_response(request, done.item, revision=done.revision)
 
 
 @router.get(
@@ -51,7 +50,7 @@ async def post_milestone(request: Request, body: model.MilestoneMarked) -> Respo
 async def get_summary(request: Request) -> Response:
     """Return what was given last; before that what it would say, as of the milestone, not known included."""
     told = await service.read_summary(caller_of(request), request.path_params["contract"])
-    return json_response(request, orjson.dumps(told))
+    return json_response(request, told)
 
 
 @router.post(
@@ -70,4 +69,4 @@ async def post_summary(request: Request, body: model.SummaryGiven) -> Response:
     """Keep the document as it is given; it stays as it is, a later one takes its place."""
     contract, conditions = request.path_params["contract"], await conditions_of(request)
     done = await service.give_summary(caller_of(request), contract, body.values(), conditions)
-    return json_response(request, orjson.dumps(done.item), status=201, revision=done.revision)
+    return json_response(request, done.item, status=201, revision=done.revision)

@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-import orjson
 from fastapi import Request, Response
 
 from pk_api.contract.elements import Json
@@ -16,6 +15,7 @@ from pk_api.web.contract_http import (
     item_response,
     json_response,
     list_query,
+    made_response,
     page_response,
 )
 from pk_api.web.posted import Posted, add_posted
@@ -51,7 +51,7 @@ async def get_worklist(request: Request) -> Response:
 async def get_handovers(request: Request) -> Response:
     """Return which units were asked to take over, and what each has said, the latest first."""
     found = await service.list_handovers(caller_of(request), request.path_params["contract"])
-    return json_response(request, orjson.dumps(found))
+    return json_response(request, found)
 
 
 @router.post(
@@ -70,8 +70,7 @@ async def post_handover(request: Request, body: model.HandoverAsked) -> Response
     """Ask; nothing moves until the unit says yes, and whose the treatment is does not move then either."""
     contract, conditions = request.path_params["contract"], await conditions_of(request)
     done = await service.ask(caller_of(request), contract, body.values(), conditions)
-    location = f"/v1/contracts/{contract}/handovers/{done.item['id']}"
-    return item_response(request, done.item, status=201, location=location, revision=done.revision)
+    return made_response(request, done.item, revision=done.revision)
 
 
 @router.get(

@@ -1,6 +1,5 @@
 """What changed, the timeline, and who said what: routes below `/v1/contracts/{contract}`."""
 
-import orjson
 from fastapi import Request, Response
 
 from pk_api.contract.model import time
@@ -36,7 +35,7 @@ async def get_changes(request: Request) -> Response:
     told = await changes(
         caller_of(request), request.path_params["contract"], as_of(query["from"], "from"), until
     )
-    return json_response(request, orjson.dumps(told))
+    return json_response(request, told)
 
 
 @router.get(

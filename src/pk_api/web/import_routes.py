@@ -1,6 +1,5 @@
 """The route by which systems without FHIR send the plans that they keep."""
 
-import orjson
 from fastapi import Request, Response
 
 from pk_api.contract.model import imports as model
@@ -22,4 +21,4 @@ async def post_import(request: Request, body: model.PlanImport) -> Response:
     """Take a plan by the sender's ids; what has not changed since it was last sent stays as it is."""
     taken = await service.import_plan(caller_of(request), body.values(), await conditions_of(request))
     is_changed = any(each["outcome"] != "unchanged" for each in taken["items"])
-    return json_response(request, orjson.dumps(taken), revision=taken["revision"] if is_changed else None)
+    return json_response(request, taken, revision=taken["revision"] if is_changed else None)

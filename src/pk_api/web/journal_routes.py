@@ -2,7 +2,6 @@
 
 from typing import Final
 
-import orjson
 from fastapi import Request, Response
 
 from pk_api.contract.model import journal as model
@@ -14,6 +13,7 @@ from pk_api.web.contract_http import (
     contract_router,
     item_response,
     json_response,
+    made_response,
     page_of,
     page_response,
 )
@@ -32,7 +32,7 @@ _ANSWERS: Final = docs.responses(model.JournalEntryItem, model.ENTRY, headers=("
 async def get_entries(request: Request) -> Response:
     """Return which unit has documented which revision in its journal, when, and under which id."""
     found = await service.list_marks(caller_of(request), request.path_params["contract"])
-    return json_response(request, orjson.dumps(found))
+    return json_response(request, found)
 
 
 @router.post(
@@ -51,8 +51,7 @@ async def post_entry(request: Request, body: model.JournalMarked) -> Response:
     """Keep the mark; each unit makes its own."""
     contract, conditions = request.path_params["contract"], await conditions_of(request)
     done = await service.mark(caller_of(request), contract, body.values(), conditions)
-    location = f"/v1/contracts/{contract}/journalEntries/{done.item['id']}"
-    return item_response(request, done.item, status=201, location=location, revision=done.revision)
+    return made_response(request, done.item, revision=done.revision)
 
 
 @router.get(

@@ -1,19 +1,13 @@
 """The routes about access in the contract API: who a number is, openings, blocks, why something is open."""
 
-import orjson
 from fastapi import Request, Response
 
-from pk_api.contract.elements import Json
 from pk_api.contract.model import law as model
 from pk_api.contract.service import law as service
 from pk_api.web import contract_docs as docs
 from pk_api.web.contract_http import caller_of, conditions_of, contract_router, json_response
 
 router = contract_router("access")
-
-
-def _answer(request: Request, body: Json, *, status: int = 200) -> Response:
-    return json_response(request, orjson.dumps(body), status=status)
 
 
 @router.post(
@@ -25,7 +19,7 @@ def _answer(request: Request, body: Json, *, status: int = 200) -> Response:
 )
 async def post_find(request: Request, body: model.PatientSought) -> Response:
     """Return the patient's reference; whoever asks for many that are not here is locked out for a while."""
-    return _answer(request, await service.find_patient(caller_of(request), body.values()["patient"]))
+    return json_response(request, await service.find_patient(caller_of(request), body.values()["patient"]))
 
 
 @router.post(
@@ -45,7 +39,7 @@ async def post_opening(request: Request, body: model.EmergencyOpening) -> Respon
     patient = request.path_params["patient"]
     conditions = await conditions_of(request)
     opened = await service.open_emergency(caller_of(request), patient, body.values(), conditions)
-    return _answer(request, opened, status=201)
+    return json_response(request, opened, status=201)
 
 
 @router.get(
@@ -57,7 +51,7 @@ async def post_opening(request: Request, body: model.EmergencyOpening) -> Respon
 )
 async def get_blocks(request: Request) -> Response:
     """Return that inner or outer blocks bar the caller, and nothing more."""
-    return _answer(request, await service.blocks(caller_of(request), request.path_params["patient"]))
+    return json_response(request, await service.blocks(caller_of(request), request.path_params["patient"]))
 
 
 @router.post(
@@ -70,7 +64,7 @@ async def get_blocks(request: Request) -> Response:
 async def post_owners(request: Request, body: model.OwnersAsked) -> Response:
     """Return whose the blocks are: the second step, after an emergency opening (403 without one)."""
     patient = request.path_params["patient"]
-    return _answer(request, await service.block_owners(caller_of(request), patient, body.values()))
+    return json_response(request, await service.block_owners(caller_of(request), patient, body.values()))
 
 
 @router.post(
@@ -88,4 +82,4 @@ async def post_owners(request: Request, body: model.OwnersAsked) -> Response:
 )
 async def post_explain(request: Request, body: model.ExplanationAsked) -> Response:
     """Return which rule decides, which facts are in force, and where it stands: for audit officers."""
-    return _answer(request, await service.explain(caller_of(request), body.values()))
+    return json_response(request, await service.explain(caller_of(request), body.values()))

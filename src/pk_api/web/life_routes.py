@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-import orjson
 from fastapi import Request, Response
 
 from pk_api.contract.elements import Json
@@ -71,7 +70,7 @@ def _described(example: Json) -> Json:
 async def _happen(request: Request, event: str, values: Json) -> Response:
     patient, conditions = request.path_params["patient"], await conditions_of(request)
     done = await _DONE[event](caller_of(request), patient, values, conditions)
-    return json_response(request, orjson.dumps(done))
+    return json_response(request, done)
 
 
 add_posted(router, "/patients/{patient}", EVENTS, _happen, described=_described)

@@ -1,9 +1,7 @@
 """The routes by which blocks between care providers are asked to be lifted, and by which that is answered."""
 
-import orjson
 from fastapi import Request, Response
 
-from pk_api.contract.elements import Json
 from pk_api.contract.model import answers
 from pk_api.contract.model import lifting as model
 from pk_api.contract.service import lifting
@@ -11,10 +9,6 @@ from pk_api.web import contract_docs as docs
 from pk_api.web.contract_http import caller_of, conditions_of, contract_router, json_response
 
 router = contract_router("access")
-
-
-def _answer(request: Request, body: Json, *, status: int = 200) -> Response:
-    return json_response(request, orjson.dumps(body), status=status)
 
 
 @router.post(
@@ -28,7 +22,7 @@ def _answer(request: Request, body: Json, *, status: int = 200) -> Response:
 async def post_request(request: Request, body: model.LiftAsked) -> Response:
     """Hand the request to whoever blocks; the caller is told neither who that is nor how many they are."""
     patient = request.path_params["patient"]
-    return _answer(request, await lifting.ask(caller_of(request), patient, body.values()), status=201)
+    return json_response(request, await lifting.ask(caller_of(request), patient, body.values()), status=201)
 
 
 @router.get(
@@ -41,7 +35,7 @@ async def post_request(request: Request, body: model.LiftAsked) -> Response:
 async def get_own(request: Request) -> Response:
     """Return the requests of the caller's unit about a patient, the latest first."""
     patient = request.path_params["patient"]
-    return _answer(request, await lifting.own_requests(caller_of(request), patient))
+    return json_response(request, await lifting.own_requests(caller_of(request), patient))
 
 
 @router.get(
@@ -53,7 +47,7 @@ async def get_own(request: Request) -> Response:
 )
 async def get_requests(request: Request) -> Response:
     """Return the requests that wait for an answer of the caller's unit, the oldest first."""
-    return _answer(request, await lifting.received(caller_of(request)))
+    return json_response(request, await lifting.received(caller_of(request)))
 
 
 @router.post(
@@ -63,8 +57,8 @@ async def get_requests(request: Request) -> Response:
     responses=docs.responses(model.LiftRequest, model.ANSWERED),
     openapi_extra=docs.operation(docs.LIFT_REQUEST, docs.IDEMPOTENCY_KEY, example=model.ANSWER),
 )
-async def post_answer(request: Request, body: model.LiftAnswered) -> Response:
+async def postjson_response(request: Request, body: model.LiftAnswered) -> Response:
     """Lift what the caller's care provider blocks, for the unit that asked and until a time; or refuse."""
     conditions = await conditions_of(request)
     name = request.path_params["request"]
-    return _answer(request, await lifting.answer(caller_of(request), name, body.values(), conditions))
+    return json_response(request, await lifting.answer(caller_of(request), name, body.values(), conditions))

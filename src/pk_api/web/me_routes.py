@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-import orjson
 from fastapi import Request, Response
 
 from pk_api.contract.model import answers, me
@@ -29,7 +28,7 @@ _MADE: Final[dict[str, tuple[type[Any], Any]]] = {
 )
 async def get_me(request: Request) -> Response:
     """Return the caller's kind, the Patient that they are or act for, and whom they may act for."""
-    return json_response(request, orjson.dumps(await who_am_i(caller_of(request))))
+    return json_response(request, await who_am_i(caller_of(request)))
 
 
 @router.post(
@@ -42,7 +41,7 @@ async def get_me(request: Request) -> Response:
 )
 async def post_invitation(request: Request, body: me.InvitationMade) -> Response:
     """Return a code by which who logs in becomes the RelatedPerson; the patient's permission goes with it."""
-    return json_response(request, orjson.dumps(await invite(caller_of(request), body.values())), status=201)
+    return json_response(request, await invite(caller_of(request), body.values()), status=201)
 
 
 @router.get(
@@ -54,7 +53,7 @@ async def post_invitation(request: Request, body: me.InvitationMade) -> Response
 )
 async def get_invitations(request: Request) -> Response:
     """Return the invitations that may be used yet, the latest first; a code is told once, when it is made."""
-    return json_response(request, orjson.dumps(await list_invitations(caller_of(request))))
+    return json_response(request, await list_invitations(caller_of(request)))
 
 
 @router.delete(
@@ -80,16 +79,16 @@ async def delete_invitation(request: Request) -> Response:
 )
 async def post_acceptance(request: Request, body: me.InvitationAccepted) -> Response:
     """Become the relative whom the code is for; once."""
-    return json_response(request, orjson.dumps(await accept(caller_of(request), body.values())))
+    return json_response(request, await accept(caller_of(request), body.values()))
 
 
 def _add_list(name: str) -> None:
     async def listed(request: Request) -> Response:
-        return json_response(request, orjson.dumps(await list_ruled(caller_of(request), name)))
+        return json_response(request, await list_ruled(caller_of(request), name))
 
     async def ended(request: Request) -> Response:
         item = await end_ruled(caller_of(request), name, request.path_params["consent"])
-        return json_response(request, orjson.dumps(item))
+        return json_response(request, item)
 
     listed.__doc__ = f"Return the {name} of the patient, those in force first."
     ended.__doc__ = "End it, at once; it stays in the list as ended."
@@ -116,7 +115,7 @@ def _add_list(name: str) -> None:
 def _add_making(name: str, body_type: type[Any], example: Any) -> None:
     async def made(request: Request, body: Any) -> Response:
         item = await add_ruled(caller_of(request), name, body.values(), await conditions_of(request))
-        return json_response(request, orjson.dumps(item), status=201, location=f"/fhir/Consent/{item['id']}")
+        return json_response(request, item, status=201, location=f"/fhir/Consent/{item['id']}")
 
     made.__doc__ = f"{body_type.__doc__} Of effect at once."
     made.__annotations__["body"] = body_type

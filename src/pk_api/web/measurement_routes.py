@@ -15,6 +15,7 @@ from pk_api.web.contract_http import (
     contract_router,
     cursor_of,
     item_response,
+    made_response,
     page_response,
     page_size,
 )
@@ -43,8 +44,7 @@ async def post_measurement(request: Request, body: model.MeasurementTold) -> Res
     contract, action = _of(request)
     conditions = await conditions_of(request)
     made = await service.measure(caller_of(request), contract, action, body.values(), conditions)
-    location = f"/v1/contracts/{contract}/actions/{action}/measurements/{made['id']}"
-    return item_response(request, made, status=201, location=location)
+    return made_response(request, made)
 
 
 @router.get(

@@ -11,6 +11,7 @@ from pk_api.web.contract_http import (
     contract_router,
     item_response,
     list_query,
+    made_response,
     page_response,
 )
 
@@ -28,7 +29,7 @@ router = contract_router("offers")
 async def post_offer(request: Request, body: model.OfferMade) -> Response:
     """Offer a contract to a patient, note why none is offered, or as a patient wish for one."""
     made = await service.make_offer(caller_of(request), body.values(), await conditions_of(request))
-    return item_response(request, made, status=201, location=f"/v1/offers/{made['id']}")
+    return made_response(request, made)
 
 
 @router.get(
@@ -69,5 +70,6 @@ async def post_answer(request: Request, body: model.OfferAnswer) -> Response:
     """Accept, which opens the contract, or say no and why; nothing but the record of it is left then."""
     conditions = await conditions_of(request)
     offer = request.path_params["offer"]
-    done = await service.answer_offer(caller_of(request), offer, body.values(), conditions)
-    return item_response(request, done.item)
+    return item_response(
+        request, await service.answer_offer(caller_of(request), offer, body.values(), conditions)
+    )

@@ -1,6 +1,5 @@
 """The routes of reconciled plans: told, listed."""
 
-import orjson
 from fastapi import Request, Response
 
 from pk_api.contract.model import reconciliations as model
@@ -45,4 +44,4 @@ async def post_reconciliation(request: Request, body: model.ReconciliationTold) 
 async def get_reconciliations(request: Request) -> Response:
     """Return reconciliations, the latest first, and which plans have changed since."""
     found = await service.list_reconciliations(caller_of(request), request.path_params["contract"])
-    return json_response(request, orjson.dumps(found))
+    return json_response(request, found)

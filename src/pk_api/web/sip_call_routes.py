@@ -14,6 +14,7 @@ from pk_api.web.contract_http import (
     contract_router,
     item_response,
     list_query,
+    made_response,
     page_response,
 )
 from pk_api.web.posted import Posted, add_posted
@@ -39,7 +40,7 @@ def _takes(example: Any) -> dict[str, Any]:
 async def post_call(request: Request, body: model.SipCalled) -> Response:
     """Call the patient and the units that are needed; the clock of the call stops by it."""
     made = await service.call(caller_of(request), body.values(), await conditions_of(request))
-    return item_response(request, made, status=201, location=f"/v1/sip-calls/{made['id']}")
+    return made_response(request, made)
 
 
 @router.get(

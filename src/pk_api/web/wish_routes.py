@@ -11,6 +11,7 @@ from pk_api.web.contract_http import (
     contract_router,
     item_response,
     list_query,
+    made_response,
     page_response,
 )
 
@@ -28,7 +29,7 @@ router = contract_router("wishes")
 async def post_wish(request: Request, body: model.WishMade) -> Response:
     """Keep the wish, and put it in the list of the unit that is asked."""
     made = await service.make_wish(caller_of(request), body.values(), await conditions_of(request))
-    return item_response(request, made, status=201, location=f"/v1/wishes/{made['id']}")
+    return made_response(request, made)
 
 
 @router.get(

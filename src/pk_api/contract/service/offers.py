@@ -11,7 +11,7 @@ from pk_api.contract.editing.context import PATIENTS, refused
 from pk_api.contract.elements import Json, target_of
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.offers import indications_of, is_offer, offer_item, offer_state
-from pk_api.contract.service.caller import Caller, Conditions, Done
+from pk_api.contract.service.caller import Caller, Conditions
 from pk_api.contract.service.contracts import opened_for
 from pk_api.contract.service.cursors import opened, sealed
 from pk_api.contract.service.people import required_patient_id
@@ -61,7 +61,7 @@ async def list_offers(
     return {"items": [await _item(caller, each) for each in page.items], "next": sealed(page.next)}
 
 
-async def answer_offer(caller: Caller, name: str, body: Json, conditions: Conditions) -> Done:
+async def answer_offer(caller: Caller, name: str, body: Json, conditions: Conditions) -> Json:
     """Answer an offer or a wish; accepting opens the contract, in the name of who offered it.
 
     Accepting again opens what could not be opened then. Problem not-allowed-in-state, forbidden,
@@ -74,7 +74,7 @@ async def answer_offer(caller: Caller, name: str, body: Json, conditions: Condit
         except Problem as problem:  # the same yes may have opened it meanwhile
             if problem.kind != "second-contract" or await _contract_of(caller, stored) is None:
                 raise
-    return Done(await _item(caller, stored))
+    return await _item(caller, stored)
 
 
 async def _answered(caller: Caller, name: str, body: Json, conditions: Conditions) -> Stored:
