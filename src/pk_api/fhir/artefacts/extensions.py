@@ -1,46 +1,31 @@
 """The product's own extensions: a row for each.
 
-Source: the data elements of a patientkontrakt that R4 has no element for; names in `fhir.systems`.
+Sources: the data elements of a patientkontrakt that R4 has no element for; lag 2017:612 om samverkan vid
+utskrivning (PkDischarge); names in `fhir.systems`.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from pk_api.fhir import systems
-from pk_api.fhir.artefacts.building import Json, canonical
-from pk_api.fhir.artefacts.contact_extensions import extensions as contact_extensions
-from pk_api.fhir.artefacts.discharge_extension import discharge
-from pk_api.fhir.artefacts.structures import BY_URL, extension, part, row
+from pk_api.fhir.artefacts.action_extensions import OF_ACTIONS
+from pk_api.fhir.artefacts.building import Json
+from pk_api.fhir.artefacts.contact_extensions import OF_CONTACTS
+from pk_api.fhir.artefacts.extension_rows import ExtensionRow, PartRow
 from pk_api.fhir.versions.availability import LISTS, PARTS
 
+_DAYS: Final = "http://hl7.org/fhir/ValueSet/days-of-week"
 
-@dataclass(frozen=True, slots=True)
-class ExtensionRow:
-    """An extension: the type of its value, a value set's id or targets, and where it may stand."""
 
-    url: str
-    name: str
-    title: str
-    description: str
-    contexts: tuple[str, ...]
-    value: str
-    codes: str | None = None
-    targets: tuple[str, ...] = ()
-    most: str = "1"
+def _availability() -> Iterator[PartRow]:
+    for name, pieces in PARTS.items():
+        yield PartRow(name, "0..*", parts=tuple(_piece(*each) for each in pieces.items()))
 
-    def resource(self) -> Json:
-        """Return the StructureDefinition."""
-        binding: Json = {"binding": ("required", canonical("ValueSet", self.codes))} if self.codes else {}
-        return extension(
-            self.url,
-            self.name,
-            title=self.title,
-            description=self.description,
-            contexts=self.contexts,
-            value=row("value[x]", of=self.targets or (self.value,), **binding),
-            most=self.most,
-        )
+
+def _piece(name: str, value: str) -> PartRow:
+    kind = value.removeprefix("value")
+    of = (kind if kind == "Period" else kind.lower(),)
+    return PartRow(name, "0..*", of, _DAYS) if name in LISTS else PartRow(name, "0..1", of)
 
 
 EXTENSIONS: Final = (
@@ -50,8 +35,7 @@ EXTENSIONS: Final = (
         "Patientkontrakt som resursen hör till",
         "The contract that a resource belongs to which has no element for it, such as a Goal.",
         ("DomainResource",),
-        "Reference",
-        targets=("CarePlan",),
+        ("CarePlan",),
     ),
     ExtensionRow(
         systems.EXT_SIDE,
@@ -59,7 +43,7 @@ EXTENSIONS: Final = (
         "Ansvarig part",
         "On whose side an agreed action is: the patient, care, the municipality, a relative or another.",
         ("Task", "PlanDefinition.action.participant"),
-        "code",
+        ("code",),
         codes="pk-side",
     ),
     ExtensionRow(
@@ -68,7 +52,7 @@ EXTENSIONS: Final = (
         "Skäl till patientkontraktet",
         "Why the contract is offered.",
         ("CarePlan", "Task"),
-        "code",
+        ("code",),
         codes="pk-indication",
         most="*",
     ),
@@ -78,7 +62,7 @@ EXTENSIONS: Final = (
         "Huvudman",
         "Who answers for the organisation.",
         ("Organization",),
-        "code",
+        ("code",),
         codes="pk-principal",
     ),
     ExtensionRow(
@@ -87,7 +71,7 @@ EXTENSIONS: Final = (
         "Enhetens art",
         "What the unit is in the sense of the act on shared documentation (lag 2022:913).",
         ("Organization",),
-        "code",
+        ("code",),
         codes="pk-unit-kind",
     ),
     ExtensionRow(
@@ -96,7 +80,7 @@ EXTENSIONS: Final = (
         "Skäl",
         "Why it is said: of an opening, a lifted block, an attested relation, a clarified attitude.",
         ("Consent",),
-        "string",
+        ("string",),
     ),
     ExtensionRow(
         systems.EXT_TURN_TO,
@@ -104,8 +88,7 @@ EXTENSIONS: Final = (
         "Vem man vänder sig till",
         "The named contact to turn to about an action.",
         ("Task",),
-        "Reference",
-        targets=("CareTeam",),
+        ("CareTeam",),
     ),
     ExtensionRow(
         systems.EXT_AGREED_TIME,
@@ -113,7 +96,7 @@ EXTENSIONS: Final = (
         "Hur tiden blev till",
         "Whether the time was chosen together, booked by the patient or assigned.",
         ("Appointment",),
-        "code",
+        ("code",),
         codes="pk-agreed-time",
     ),
     ExtensionRow(
@@ -122,7 +105,7 @@ EXTENSIONS: Final = (
         "Får avbokas av patienten",
         "Whether the patient may cancel the time; where it is not said, it is not allowed.",
         ("Appointment",),
-        "boolean",
+        ("boolean",),
     ),
     ExtensionRow(
         systems.EXT_MAY_REBOOK,
@@ -130,7 +113,7 @@ EXTENSIONS: Final = (
         "Får bokas om av patienten",
         "Whether the patient may choose another time; where it is not said, it is not allowed.",
         ("Appointment",),
-        "boolean",
+        ("boolean",),
     ),
     ExtensionRow(
         systems.EXT_MAY_MESSAGE,
@@ -138,7 +121,7 @@ EXTENSIONS: Final = (
         "Får lämna meddelande",
         "Whether the patient may send a message about the time; where it is not said, it is not allowed.",
         ("Appointment",),
-        "boolean",
+        ("boolean",),
     ),
     ExtensionRow(
         systems.EXT_INVITATION,
@@ -146,7 +129,7 @@ EXTENSIONS: Final = (
         "Kallelse",
         "Whether the time is one that care called the patient to.",
         ("Appointment",),
-        "boolean",
+        ("boolean",),
     ),
     ExtensionRow(
         systems.EXT_CONTACT_FOR,
@@ -154,7 +137,7 @@ EXTENSIONS: Final = (
         "Vad kontakten är till för",
         "What to turn to the named contact for.",
         ("CareTeam",),
-        "code",
+        ("code",),
         codes="pk-contact-purpose",
         most="*",
     ),
@@ -164,7 +147,7 @@ EXTENSIONS: Final = (
         "När kontakten nås",
         "When the named contact is reached, or by one of its ways, in words.",
         ("CareTeam", "ContactPoint"),
-        "string",
+        ("string",),
     ),
     ExtensionRow(
         systems.EXT_WHEN_TEXT,
@@ -172,7 +155,7 @@ EXTENSIONS: Final = (
         "När, i ord",
         "An uncertain time in words, such as a follow-up in about three months.",
         ("Task",),
-        "string",
+        ("string",),
     ),
     ExtensionRow(
         systems.EXT_SUPPORT,
@@ -180,7 +163,7 @@ EXTENSIONS: Final = (
         "Särskilt stöd vid besöket",
         "Special support before or at the visit: an interpreter, transport, help with moving.",
         ("Appointment",),
-        "string",
+        ("string",),
         most="*",
     ),
     ExtensionRow(
@@ -189,7 +172,7 @@ EXTENSIONS: Final = (
         "Var planen finns",
         "On a plan that is an index card: where the plan itself is read.",
         ("CarePlan",),
-        "url",
+        ("url",),
     ),
     ExtensionRow(
         systems.EXT_LEAD_PRINCIPAL,
@@ -197,8 +180,7 @@ EXTENSIONS: Final = (
         "Huvudman med det övergripande ansvaret",
         "The one principal, region or municipality, that answers for a coordinated individual plan (SIP).",
         ("CarePlan",),
-        "Reference",
-        targets=("Organization",),
+        ("Organization",),
     ),
     ExtensionRow(
         systems.EXT_FOLLOW_UP,
@@ -206,7 +188,7 @@ EXTENSIONS: Final = (
         "När planen följs upp",
         "The day by which the plan is followed up.",
         ("CarePlan",),
-        "date",
+        ("date",),
     ),
     ExtensionRow(
         systems.EXT_STATUS_REASON,
@@ -214,7 +196,7 @@ EXTENSIONS: Final = (
         "Varför det är så",
         "Why a plan, a contact, a relative's part or an answer to a goal is as it is.",
         ("CarePlan", "CareTeam", "RelatedPerson", systems.EXT_GOAL_ACCEPTANCE),
-        "string",
+        ("string",),
     ),
     ExtensionRow(
         systems.EXT_REVISION,
@@ -222,7 +204,7 @@ EXTENSIONS: Final = (
         "Revision av patientkontraktet",
         "The revision of the contract that a document tells of.",
         ("DocumentReference",),
-        "positiveInt",
+        ("positiveInt",),
     ),
     ExtensionRow(
         systems.EXT_ACTING_AS,
@@ -230,8 +212,7 @@ EXTENSIONS: Final = (
         "I egenskap av",
         "On a reference to a person where R4 takes no role or organisation: what the person answers for.",
         ("Reference",),
-        "Reference",
-        targets=("PractitionerRole", "Organization"),
+        ("PractitionerRole", "Organization"),
     ),
     ExtensionRow(
         systems.EXT_RELATIVE_WISH,
@@ -239,7 +220,7 @@ EXTENSIONS: Final = (
         "Patientens önskan om den närstående",
         "What the patient wishes of this relative's part.",
         ("RelatedPerson",),
-        "string",
+        ("string",),
     ),
     ExtensionRow(
         systems.EXT_AGREEMENT_NUMBER,
@@ -247,7 +228,7 @@ EXTENSIONS: Final = (
         "Överenskommelsens nummer",
         "Which proposal of the contract is agreed to.",
         ("Provenance",),
-        "positiveInt",
+        ("positiveInt",),
     ),
     ExtensionRow(
         systems.EXT_AGREEMENT_HASH,
@@ -255,7 +236,7 @@ EXTENSIONS: Final = (
         "Kontrollsumma över det som omfattas",
         "SHA-256 over the canonical form of what the acceptance covers.",
         ("Provenance",),
-        "string",
+        ("string",),
     ),
     ExtensionRow(
         systems.EXT_AGREEMENT_MEANS,
@@ -263,7 +244,7 @@ EXTENSIONS: Final = (
         "Hur svaret gavs",
         "By which means the party accepted.",
         ("Provenance",),
-        "code",
+        ("code",),
         codes="pk-agreement-means",
     ),
     ExtensionRow(
@@ -272,76 +253,60 @@ EXTENSIONS: Final = (
         "Allt visades inte",
         "That the contract held something which was not shown to the party.",
         ("Provenance",),
-        "boolean",
+        ("boolean",),
+    ),
+    ExtensionRow(
+        systems.EXT_AVAILABILITY,
+        "PkAvailability",
+        "När kontaktvägen är öppen",
+        "When a way of contact is open: the parts of Availability, a data type of FHIR R5.",
+        ("ContactPoint",),
+        parts=tuple(_availability()),
+    ),
+    ExtensionRow(
+        systems.EXT_HIDDEN,
+        "PkHidden",
+        "Varför uppgiften är dold",
+        "Why it is hidden from the patient or a guardian, by whom, and until when.",
+        ("Meta",),
+        parts=(
+            PartRow("reason", "1..1", ("string",)),
+            PartRow("author", "1..1", ("Practitioner", "PractitionerRole", "Organization")),
+            PartRow("review", "1..1", ("date",)),
+        ),
+    ),
+    ExtensionRow(
+        systems.EXT_READ,
+        "PkRead",
+        "Läst",
+        "Who has read a message, and when.",
+        ("Communication",),
+        parts=(
+            PartRow("individual", "1..1", ("Patient", "Practitioner", "RelatedPerson")),
+            PartRow("on", "1..1", ("dateTime",)),
+        ),
+        most="*",
+    ),
+    ExtensionRow(
+        systems.EXT_DISCHARGE,
+        "PkDischarge",
+        "Inför utskrivning",
+        "Who is needed after discharge, assessed when; when it is expected; since when the patient is ready; "
+        "on a notice also what the unit is that is told.",
+        ("Encounter", "Communication"),
+        parts=(
+            PartRow("assessed", "0..1", ("dateTime",)),
+            PartRow("principal", "0..*", ("code",), "pk-principal"),
+            PartRow("expected", "0..1", ("date",)),
+            PartRow("compulsory", "0..1", ("code",), "pk-compulsory-care"),
+            PartRow("ready", "0..1", ("dateTime",)),
+            PartRow("recipient", "0..1", ("code",), "pk-principal"),
+        ),
     ),
 )
 
 
 def extensions() -> Iterator[Json]:
     """Yield the StructureDefinitions of all extensions."""
-    for each in EXTENSIONS:
+    for each in (*EXTENSIONS, *OF_CONTACTS, *OF_ACTIONS):
         yield each.resource()
-    yield _availability()
-    yield _hidden()
-    yield _read()
-    yield discharge()
-    yield from contact_extensions()
-
-
-def _read() -> Json:
-    return extension(
-        systems.EXT_READ,
-        "PkRead",
-        title="Läst",
-        description="Who has read a message, and when.",
-        contexts=("Communication",),
-        parts=[
-            row("extension", by=BY_URL),
-            *part("", "individual", "1..1", of=("Patient", "Practitioner", "RelatedPerson")),
-            *part("", "on", "1..1", of=("dateTime",)),
-        ],
-        most="*",
-    )
-
-
-def _hidden() -> Json:
-    authors = ("Practitioner", "PractitionerRole", "Organization")
-    return extension(
-        systems.EXT_HIDDEN,
-        "PkHidden",
-        title="Varför uppgiften är dold",
-        description="Why it is hidden from the patient or a guardian, by whom, and until when.",
-        contexts=("Meta",),
-        parts=[
-            row("extension", by=BY_URL),
-            *part("", "reason", "1..1", of=("string",)),
-            *part("", "author", "1..1", of=authors),
-            *part("", "review", "1..1", of=("date",)),
-        ],
-    )
-
-
-def _availability() -> Json:
-    parts = [row("extension", by=BY_URL)]
-    for name, pieces in PARTS.items():
-        within = f"extension:{name}."
-        inner = [
-            each
-            for piece, value in pieces.items()
-            for each in part(within, piece, "0..*" if piece in LISTS else "0..1", **_typed(piece, value))
-        ]
-        parts += part("", name, "0..*", *inner)
-    return extension(
-        systems.EXT_AVAILABILITY,
-        "PkAvailability",
-        title="När kontaktvägen är öppen",
-        description="When a way of contact is open: the parts of Availability, a data type of FHIR R5.",
-        contexts=("ContactPoint",),
-        parts=parts,
-    )
-
-
-def _typed(piece: str, value: str) -> Json:
-    kind = value.removeprefix("value")
-    days: Json = {"binding": ("required", "http://hl7.org/fhir/ValueSet/days-of-week")}
-    return {"of": (kind if kind == "Period" else kind.lower(),)} | (days if piece in LISTS else {})

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from itertools import chain
 
 from pk_api.fhir.artefacts import (
-    action_extensions,
     action_profiles,
     extensions,
     naming,
@@ -22,7 +21,7 @@ from pk_api.fhir.artefacts.building import Json
 def resources() -> Iterator[Json]:
     """Yield all that the package holds, in the order of its index."""
     described = [
-        *chain(extensions.extensions(), action_extensions.extensions()),
+        *extensions.extensions(),
         *chain(profiles.profiles(), action_profiles.profiles(), people_profiles.profiles()),
     ]
     yield from chain(

@@ -109,14 +109,6 @@ def _placed(kind: str, each: Json) -> Json:
     return {**each, "id": f"{kind}.{each['id']}", "path": f"{kind}.{each['path']}"}
 
 
-def part(place: str, name: str, cardinality: str, *inner: Json, **value: Any) -> list[Json]:
-    """Return the rows of a part of an extension: a value, or the parts that it is made of itself."""
-    at = f"{place}extension:{name}"
-    holds = [row(f"{at}.value[x]", "1..1", **value)] if value else []
-    sliced = [row(f"{at}.extension", by=BY_URL)] if inner else []
-    return [row(at, cardinality), *sliced, *inner, row(f"{at}.url", fixedUri=name), *holds]
-
-
 def extension(
     url: str,
     name: str,
