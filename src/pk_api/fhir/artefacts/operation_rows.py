@@ -42,3 +42,27 @@ class OperationRow:
     on_instance: bool
     parameters: tuple[ParameterRow, ...]
     changes: bool = False
+
+
+def on_instance(
+    resource_type: str,
+    code: str,
+    name: str,
+    title: str,
+    description: str,
+    *parameters: ParameterRow,
+    changes: bool = False,
+) -> OperationRow:
+    """Return an operation on one resource of a type."""
+    return OperationRow(
+        f"pk-{code}",
+        name,
+        code,
+        title,
+        description,
+        (resource_type,),
+        on_type=False,
+        on_instance=True,
+        parameters=parameters,
+        changes=changes,
+    )

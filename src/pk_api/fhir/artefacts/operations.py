@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from pk_api.fhir.artefacts.building import Json, artefact, canonical
-from pk_api.fhir.artefacts.operation_rows import OperationRow, ParameterRow
+from pk_api.fhir.artefacts.operation_rows import OperationRow, ParameterRow, on_instance
 from pk_api.fhir.artefacts.wish_operations import WISH_OPERATIONS
 
 DIFF: Final = canonical("OperationDefinition", "pk-diff")
@@ -113,45 +113,29 @@ _BOTH: Final = (
 )
 
 
-def _on_patient(code: str, name: str, title: str, told: str, *parameters: ParameterRow) -> OperationRow:
-    return replace(_on_contract(code, name, title, told, *parameters, changes=True), types=("Patient",))
-
-
-def _on_contract(
-    code: str, name: str, title: str, description: str, *parameters: ParameterRow, changes: bool = False
-) -> OperationRow:
-    return OperationRow(
-        f"pk-{code}",
-        name,
-        code,
-        title,
-        description,
-        ("CarePlan",),
-        on_type=False,
-        on_instance=True,
-        parameters=parameters,
-        changes=changes,
-    )
-
-
 OPERATIONS: Final = (
-    _on_patient(
+    on_instance(
+        "Patient",
         "merge-record",
         "PkMergeRecord",
         "Slå ihop två uppgifter om samma person",
         "Let a Patient replace a duplicate, whose numbers lead to it; what is documented stays where it is.",
         _DUPLICATE,
         *_BOTH,
+        changes=True,
     ),
-    _on_patient(
+    on_instance(
+        "Patient",
         "unmerge-record",
         "PkUnmergeRecord",
         "Ta isär två uppgifter som inte gällde samma person",
         "Give each Patient the numbers that it bore.",
         _DUPLICATE,
         *_BOTH,
+        changes=True,
     ),
-    _on_patient(
+    on_instance(
+        "Patient",
         "note-death",
         "PkNoteDeath",
         "Anteckna ett dödsfall",
@@ -162,8 +146,10 @@ OPERATIONS: Final = (
         ParameterRow("deceased", "out", 1, "1", "The day", "string"),
         ParameterRow("contract", "out", 0, "1", "The contract that was completed", "string"),
         ParameterRow("cancelled", "out", 0, "*", "A time that was cancelled", "string"),
+        changes=True,
     ),
-    _on_contract(
+    on_instance(
+        "CarePlan",
         "propose-agreement",
         "PkProposeAgreement",
         "Föreslå en överenskommelse",
@@ -173,7 +159,8 @@ OPERATIONS: Final = (
         *_AGREEMENT,
         changes=True,
     ),
-    _on_contract(
+    on_instance(
+        "CarePlan",
         "agree",
         "PkAgree",
         "Godta en överenskommelse",
@@ -185,7 +172,8 @@ OPERATIONS: Final = (
         *_AGREEMENT,
         changes=True,
     ),
-    _on_contract(
+    on_instance(
+        "CarePlan",
         "decline-agreement",
         "PkDeclineAgreement",
         "Avböj en överenskommelse",
@@ -197,7 +185,8 @@ OPERATIONS: Final = (
         *_AGREEMENT,
         changes=True,
     ),
-    _on_contract(
+    on_instance(
+        "CarePlan",
         "agreement",
         "PkAgreementRead",
         "Läs en överenskommelse",
@@ -205,7 +194,8 @@ OPERATIONS: Final = (
         _NUMBER,
         *_AGREEMENT,
     ),
-    _on_contract(
+    on_instance(
+        "CarePlan",
         "verify-agreement",
         "PkVerifyAgreement",
         "Kontrollera en överenskommelse",
@@ -215,14 +205,16 @@ OPERATIONS: Final = (
         ParameterRow("acceptances", "out", 0, "*", "An acceptance, its hash and the one computed", "Element"),
         ParameterRow("holds", "out", 1, "1", "Whether it is in force and nothing has changed", "boolean"),
     ),
-    _on_contract(
+    on_instance(
+        "CarePlan",
         "discharge-summary",
         "PkDischargeSummary",
         "Sammanfattning vid utskrivning",
         "Return the document that the patient was given at discharge; before that, what it would be.",
         ParameterRow("return", "out", 1, "1", "The document", "Bundle"),
     ),
-    _on_contract(
+    on_instance(
+        "CarePlan",
         "give-discharge-summary",
         "PkGiveDischargeSummary",
         "Ge sammanfattningen vid utskrivning",
@@ -250,17 +242,18 @@ OPERATIONS: Final = (
         ),
     ),
     replace(
-        _on_contract(
+        on_instance(
+            "Patient",
             "patientkontrakt",
             "PkPatientkontrakt",
             "Patientens patientkontrakt",
             "The patient's contract in force, else the latest, and its members that the caller sees.",
             _COLLECTION,
         ),
-        types=("Patient",),
         on_type=True,
     ),
-    _on_contract(
+    on_instance(
+        "CarePlan",
         "as-of",
         "PkAsOf",
         "Patientkontraktet som det var",
@@ -268,24 +261,19 @@ OPERATIONS: Final = (
         ParameterRow("at", "in", 1, "1", _MOMENT, "string"),
         _COLLECTION,
     ),
-    OperationRow(
-        "pk-changes",
-        "PkChanges",
+    on_instance(
+        "CarePlan",
         "changes",
+        "PkChanges",
         "Vad som har ändrats i patientkontraktet",
         "What differs in a contract between two moments, item by item, with who did it and in sentences.",
-        ("CarePlan",),
-        on_type=False,
-        on_instance=True,
-        parameters=(
-            ParameterRow("from", "in", 1, "1", _MOMENT, "string"),
-            ParameterRow("to", "in", 0, "1", "As from; now when absent", "string"),
-            ParameterRow("language", "in", 0, "1", "sv or en", "code"),
-            ParameterRow("from", "out", 1, "1", "The revision then", "unsignedInt"),
-            ParameterRow("to", "out", 1, "1", "The later revision", "unsignedInt"),
-            _ITEM,
-            ParameterRow("sentence", "out", 0, "*", "All sentences in their order", "string"),
-        ),
+        ParameterRow("from", "in", 1, "1", _MOMENT, "string"),
+        ParameterRow("to", "in", 0, "1", "As from; now when absent", "string"),
+        ParameterRow("language", "in", 0, "1", "sv or en", "code"),
+        ParameterRow("from", "out", 1, "1", "The revision then", "unsignedInt"),
+        ParameterRow("to", "out", 1, "1", "The later revision", "unsignedInt"),
+        _ITEM,
+        ParameterRow("sentence", "out", 0, "*", "All sentences in their order", "string"),
     ),
 )
 
