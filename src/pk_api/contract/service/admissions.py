@@ -20,11 +20,10 @@ from pk_api.contract.reading.admissions import admission_item, clock_item, is_cl
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.people import who
 from pk_api.contract.service.caller import Caller, Conditions
-from pk_api.contract.service.cursors import opened, sealed
+from pk_api.contract.service.cursors import sealed
 from pk_api.contract.service.people import by_hsa_id, required_patient_id
 from pk_api.fhir import systems
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.search.query import parse_query
 from pk_api.records.values import Stored, Write
 
 _IMP: Final = {
@@ -60,12 +59,7 @@ async def admit(caller: Caller, body: Json, conditions: Conditions) -> Json:
     }
     if body.get("needs"):
         _put(encounter, _assessed(Discharge(), body["needs"], caller))
-    (stored,) = await caller.records.write(
-        caller.actor,
-        [Write("create", "Encounter", encounter)],
-        idempotency=conditions.idempotency,
-        request_id=caller.request_id,
-    )
+    (stored,) = await caller.write([Write("create", "Encounter", encounter)], conditions)
     return await _item(caller, stored)
 
 
@@ -76,12 +70,8 @@ async def read_admission(caller: Caller, name: str) -> Json:
 
 async def happen(caller: Caller, name: str, event: Event, body: Json, conditions: Conditions) -> Json:
     """Note what has happened to an admission, and tell the units. Problem not-allowed-in-state, stale."""
-    if conditions.idempotency is not None:
-        before = await caller.records.replay(
-            caller.actor, conditions.idempotency, request_id=caller.request_id
-        )
-        if before is not None:
-            return await _item(caller, before[0])
+    if (before := await caller.replayed(conditions)) is not None:
+        return await _item(caller, before[0])
     stored = await _stored(caller, name)
     try:
         _require_care(caller)
@@ -89,11 +79,9 @@ async def happen(caller: Caller, name: str, event: Event, body: Json, conditions
         require_possible(stored.resource, event)
         writes = await _changed(caller, stored, event, body)
     except Problem as problem:
-        await caller.records.refuse(caller.actor, stored.key, problem, request_id=caller.request_id)
+        await caller.refused(problem, stored.key)
         raise
-    written = await caller.records.write(
-        caller.actor, writes, idempotency=conditions.idempotency, request_id=caller.request_id
-    )
+    written = await caller.write(writes, conditions)
     return await _item(caller, written[0])
 
 
@@ -130,7 +118,7 @@ async def list_clocks(
 ) -> Json:
     """Return what is to be done, as far as the caller sees it, the latest changed first: `{items, next}`."""
     kinds = ",".join(f"{systems.TASK_KIND}|{each}" for each in KINDS)
-    pairs = [("code", kinds), ("status", _RUNNING), ("_sort", "-_lastUpdated"), ("_count", str(limit))]
+    pairs = [("code", kinds), ("status", _RUNNING)]
     if unit is not None:
         named = await by_hsa_id(caller, unit, ("Organization",))
         if named is None:
@@ -138,10 +126,7 @@ async def list_clocks(
         pairs.append(("owner", named))
     if is_overdue:
         pairs.append(("period", f"eb{instant(caller.now)}"))
-    query = parse_query("Task", pairs, lenient=False)
-    page = await caller.records.search(
-        caller.actor, query, after=opened(cursor, int, str, str), request_id=caller.request_id
-    )
+    page = await caller.page("Task", pairs, limit=limit, cursor=cursor)
     tasks = [each.resource for each in page.items]
     reading = await _reading(caller, tasks)
     return {
@@ -170,7 +155,7 @@ def _assessed(before: Discharge, body: Json, caller: Caller) -> Discharge:
 
 
 async def _stored(caller: Caller, name: str) -> Stored:
-    stored = await caller.records.read(caller.actor, "Encounter", name, request_id=caller.request_id)
+    stored = await caller.read("Encounter", name)
     if not is_stay(stored.resource) and stored.resource.get("status") not in {"cancelled", "planned"}:
         raise Problem("not-found", "There is no such admission here, or it is not open to this caller.")
     return stored
@@ -181,7 +166,7 @@ async def _notices(caller: Caller, stored: Stored, kind: str, body: Json, told: 
     units = await _units(caller, stored, body)
     if not units:
         raise refused("/to", "No unit has had a notice: say whom to tell.")
-    directory = await caller.records.directory(caller.actor, units)
+    directory = await caller.directory(units)
     reading = Reading("", {}, directory, caller.language, caller.today)
     code = code_of(systems.NOTICE, kind)
     kinds = {each: replace(told, recipient=_kind(each, reading)) for each in units}
@@ -244,8 +229,7 @@ async def _all(caller: Caller, resource_type: str, stored: Stored) -> Sequence[S
     """Return what the caller sees of one type that is about the admission."""
     if not caller.actor.may("s", resource_type):
         return ()
-    query = parse_query(resource_type, [("encounter", stored.reference), ("_count", _MANY)], lenient=False)
-    page = await caller.records.search(caller.actor, query, request_id=caller.request_id)
+    page = await caller.search(resource_type, [("encounter", stored.reference), ("_count", _MANY)])
     return page.items
 
 
@@ -255,5 +239,5 @@ async def _reading(caller: Caller, resources: Sequence[Json]) -> Reading:
         for each in resources
         for reference in (each.get("serviceProvider"), each.get("owner"), *each.get("recipient", ()))
     ]
-    directory = await caller.records.directory(caller.actor, [each for each in named if each])
+    directory = await caller.directory([each for each in named if each])
     return Reading("", {}, directory, caller.language, caller.today)

@@ -49,13 +49,7 @@ async def propose(caller: Caller, contract: str, body: Json, conditions: Conditi
         number = max([number, *(each.number for each in proposals(reading))]) + 1
         editing = Editing(reading, caller.actor, caller.now)
         try:
-            await caller.records.write(
-                caller.actor,
-                _proposal(caller, editing, number, body),
-                idempotency=conditions.idempotency,
-                tries_again=True,
-                request_id=caller.request_id,
-            )
+            await caller.write(_proposal(caller, editing, number, body), conditions, tries_again=True)
         except Problem as problem:  # another proposal came first, or what it is about has changed
             if problem.kind not in {"precondition-failed", "stale"}:
                 raise
@@ -310,7 +304,5 @@ async def with_agreed(caller: Caller, reading: Reading) -> Reading:
 
 async def _replayed(caller: Caller, conditions: Conditions) -> int | None:
     """Return the number of the proposal that the same request made before."""
-    if conditions.idempotency is None:
-        return None
-    before = await caller.records.replay(caller.actor, conditions.idempotency, request_id=caller.request_id)
+    before = await caller.replayed(conditions)
     return agreed.number_in(before[0].resource, "number") if before else None

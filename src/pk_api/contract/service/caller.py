@@ -1,7 +1,9 @@
 """Who asks, at which door, when and in which language; and the conditions of a write."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, Final
 
 from pk_api.access.actor import Actor
 from pk_api.access.persons import PERSONS
@@ -9,32 +11,15 @@ from pk_api.contract.dates import local_day
 from pk_api.contract.elements import Json, target_of
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.plans import is_contract
+from pk_api.contract.service.cursors import opened
 from pk_api.fhir.problems import Problem
+from pk_api.fhir.search.query import parse_query
 from pk_api.records.records import Records
-from pk_api.records.values import AsOf, ContractRows, Idempotency
+from pk_api.records.values import AsOf, ContractRows, Idempotency, Key, Page, Stored, Write
 
 ANY = "*"
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """A caller at the door; `language` is `sv` or `en`."""
-
-    records: Records
-    actor: Actor
-    now: datetime
-    language: str
-    request_id: str = ""
-
-    @property
-    def today(self) -> date:
-        """The Swedish calendar day."""
-        return local_day(self.now)
-
-    async def refused(self, problem: Problem) -> Problem:
-        """Return a refusal that rests on who asks, its audit row kept."""
-        await self.records.refuse(self.actor, None, problem, request_id=self.request_id)
-        return problem
+Pairs = Sequence[tuple[str, str]]
+"""The parameters of a query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +46,95 @@ class Conditions:
         )
 
 
+UNCONDITIONAL: Final = Conditions()
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A caller, the door as it is to them, and the moment of the call; `language` is `sv` or `en`."""
+
+    records: Records
+    actor: Actor
+    now: datetime
+    language: str
+    request_id: str = ""
+
+    @property
+    def today(self) -> date:
+        """The Swedish calendar day."""
+        return local_day(self.now)
+
+    async def read(self, resource_type: str, resource_id: str) -> Stored:
+        """Return a resource, as `Records.read`."""
+        return await self.records.read(self.actor, resource_type, resource_id, request_id=self.request_id)
+
+    async def search(self, resource_type: str, pairs: Pairs, *, after: tuple[Any, ...] | None = None) -> Page:
+        """Return the first page of what a query finds, or the one after a row."""
+        query = parse_query(resource_type, pairs, lenient=False)
+        return await self.records.search(self.actor, query, after=after, request_id=self.request_id)
+
+    async def page(
+        self, resource_type: str, pairs: Pairs, *, limit: int, cursor: str | None, sort: str = "-_lastUpdated"
+    ) -> Page:
+        """Return the page of what a query finds that a cursor leads to, the latest changed first."""
+        paged = [*pairs, ("_sort", sort), ("_count", str(limit))]
+        return await self.search(resource_type, paged, after=opened(cursor, int, str, str))
+
+    async def contracts(self, **sought: Any) -> Page:
+        """Return contracts, as `Records.contracts`."""
+        return await self.records.contracts(self.actor, **sought, request_id=self.request_id)
+
+    async def directory(self, references: Iterable[str]) -> Mapping[str, Json]:
+        """Return who and what is named, by reference."""
+        return await self.records.directory(self.actor, references)
+
+    async def write(
+        self,
+        writes: Sequence[Write],
+        conditions: Conditions = UNCONDITIONAL,
+        *,
+        base: tuple[str, int] | None = None,
+        identified: frozenset[str] = frozenset(),
+        tries_again: bool = False,
+    ) -> tuple[Stored, ...]:
+        """Return what is written, as `Records.write` does."""
+        return await self.records.write(
+            self.actor,
+            writes,
+            base=base,
+            idempotency=conditions.idempotency,
+            identified=identified,
+            tries_again=tries_again,
+            request_id=self.request_id,
+        )
+
+    async def replayed(self, conditions: Conditions) -> Sequence[Stored] | None:
+        """Return what the same request wrote before: its own effect may be why it is not possible now."""
+        if conditions.idempotency is None:
+            return None
+        return await self.records.replay(self.actor, conditions.idempotency, request_id=self.request_id)
+
+    async def refused(self, problem: Problem, key: Key | None = None) -> Problem:
+        """Return a refusal that rests on who asks, its audit row kept; `key` is what it was about."""
+        await self.records.refuse(self.actor, key, problem, request_id=self.request_id)
+        return problem
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """A write's outcome: the item as JSON, and the contract's revision after it (None: nothing written)."""
 
     item: Json
     revision: int | None = None
+
+
+async def contract_of(caller: Caller, patient: str, *statuses: str | None) -> str | None:
+    """Return the id of a patient's contract that the caller sees, of the first status that has one."""
+    for status in statuses:
+        page = await caller.contracts(patient=patient, status=status, limit=1)
+        if page.items:
+            return page.items[0].id
+    return None
 
 
 async def rows_of(caller: Caller, contract: str, as_of: AsOf | None = None) -> ContractRows:

@@ -18,7 +18,7 @@ from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.plans import period_of
 from pk_api.contract.reading.reasons import reasons
 from pk_api.contract.reading.view import head_of, next_step_of, part_of, view_of
-from pk_api.contract.service.caller import Caller, Conditions, Done, reading_of, rows_of
+from pk_api.contract.service.caller import Caller, Conditions, Done, contract_of, reading_of, rows_of
 from pk_api.contract.service.cursors import opened, sealed
 from pk_api.contract.service.moments import Moment, resolved, with_past
 from pk_api.contract.service.people import organisation_of, patient_id, required_patient_id, unit_of
@@ -66,24 +66,19 @@ async def opened_for(
         team=team,
         now=caller.now,
     )
-    return await caller.records.write(
-        caller.actor,
+    return await caller.write(
         [Write("create", "CarePlan", plan), Write("create", "CareTeam", plan_team, temp=team)],
-        idempotency=conditions.idempotency,
+        conditions,
         identified=frozenset({patient}) if is_identified else frozenset(),
-        request_id=caller.request_id,
     )
 
 
-async def contract_of(caller: Caller, patient: str) -> str:
+async def required_contract(caller: Caller, patient: str) -> str:
     """Return the id of a patient's contract: the active one, else the latest. Problem not-found."""
-    for status in ("active", None):
-        page = await caller.records.contracts(
-            caller.actor, patient=patient, status=status, limit=1, request_id=caller.request_id
-        )
-        if page.items:
-            return page.items[0].id
-    raise Problem("not-found", "The patient has no contract here, or none that is open to this caller.")
+    found = await contract_of(caller, patient, "active", None)
+    if found is None:
+        raise Problem("not-found", "The patient has no contract here, or none that is open to this caller.")
+    return found
 
 
 async def read_contract(caller: Caller, contract: str, moment: Moment | None = None) -> tuple[str, Reading]:
@@ -106,15 +101,13 @@ async def search_contracts(caller: Caller, body: Json) -> Json:
     if named and patient is None:
         return {"items": [], "next": None}
     since = body.get("updatedSince")
-    page = await caller.records.contracts(
-        caller.actor,
+    page = await caller.contracts(
         patient=patient,
         status=body.get("status"),
         unit=body.get("unit"),
         updated_since=datetime.fromisoformat(since) if since else None,
         limit=body.get("limit", 50),
         after=opened(body.get("cursor"), int, str, str),
-        request_id=caller.request_id,
     )
     return {"items": [_found(each, caller.language) for each in page.items], "next": sealed(page.next)}
 
@@ -154,20 +147,17 @@ async def revisions(caller: Caller, contract: str, *, limit: int, cursor: str | 
 
 async def _second(caller: Caller, patient: str) -> Problem:
     """Return the refusal of a second contract, the same whoever holds the standing one."""
-    page = await caller.records.contracts(
-        caller.actor, patient=patient, status="active", limit=1, request_id=caller.request_id
-    )
-    facts = {"contract": page.items[0].id} if page.items else {}
-    return Problem("second-contract", _SECOND, facts=facts)
+    standing = await contract_of(caller, patient, "active")
+    return Problem("second-contract", _SECOND, facts={"contract": standing} if standing else {})
 
 
 async def _opened_contract(caller: Caller, stored: list[Stored]) -> Done:
     """Return a contract as it was opened: plan, team and patient, nothing that came later."""
     plan = stored[0]
     patient = (target_of(plan.resource["subject"]) or "").partition("/")[2]
-    person = await caller.records.read(caller.actor, "Patient", patient, request_id=caller.request_id)
+    person = await caller.read("Patient", patient)
     named = [target_of(plan.resource.get("author")) or ""]
-    directory = await caller.records.directory(caller.actor, named)
+    directory = await caller.directory(named)
     members: dict[str, Any] = {each.reference: each.resource for each in (*stored, person)}
     revision = revision_in(stored, plan.id)
     reading = Reading(plan.reference, members, directory, caller.language, caller.today, revision or 1)

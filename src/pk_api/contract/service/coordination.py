@@ -6,6 +6,7 @@ as the client behind it.
 """
 
 import hashlib
+from dataclasses import replace
 from uuid import uuid4
 
 from pk_api.access.actor import Actor
@@ -39,12 +40,9 @@ async def _hand_over(caller: Caller, standing: Stored, text: str, conditions: Co
     route = await in_the_name_of_owner(
         caller.records, standing, caller.actor, what="coordination-requests", scopes=(("Task", "cr"),)
     )
-    await caller.records.write(
-        route,
-        [Write("create", "Task", _task(caller, standing, text))],
-        idempotency=_of_this_text(conditions.idempotency),
-        request_id=caller.request_id,
-    )
+    own_key = Conditions(idempotency=_of_this_text(conditions.idempotency))
+    task = _task(caller, standing, text)
+    await replace(caller, actor=route).write([Write("create", "Task", task)], own_key)
 
 
 def _of_this_text(idempotency: Idempotency | None) -> Idempotency | None:

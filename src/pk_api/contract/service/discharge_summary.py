@@ -48,7 +48,7 @@ async def give_summary(caller: Caller, contract: str, body: Json, conditions: Co
             raise Problem("forbidden", "Care gives the summary at discharge.")
         then = await _then(caller, contract, reading)
         unit = await _unit(caller)
-        directory = await caller.records.directory(caller.actor, [target_of(unit) or ""])
+        directory = await caller.directory([target_of(unit) or ""])
         then = replace(then, directory={**then.directory, **directory}, seen={})
         issued = editing.Issued(unit, editor.now, caller.records.base_url)
         told = summary(then, body["text"])

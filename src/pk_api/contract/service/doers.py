@@ -51,7 +51,7 @@ async def _name_of(caller: Caller, reading: Reading, unit: str) -> str | None:
         target = await by_hsa_id(caller, unit, ("Organization",))
     if target is None:
         return None
-    found = reading.find(target) or (await caller.records.directory(caller.actor, [target])).get(target)
+    found = reading.find(target) or (await caller.directory([target])).get(target)
     name: str | None = (found or {}).get("name")
     return name
 

@@ -214,7 +214,7 @@ async def _with_named(caller: Caller, readings: Sequence[Reading], steps: Iterab
     known: dict[str, Json] = {name: each for one in readings for name, each in one.directory.items()}
     written = [one for step in steps for one in (*step.changes, step.before) if one and not one.deleted]
     named = {reference.value for one in written for reference in walk(one.resource)}
-    found = await caller.records.directory(caller.actor, sorted(named - known.keys()))
+    found = await caller.directory(sorted(named - known.keys()))
     return [replace(each, directory={**known, **found}, seen={}) for each in readings]
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from pk_api.contract.editing.context import Editing
 from pk_api.contract.editing.imports import Importing, found, not_sent, take_plan
 from pk_api.contract.elements import Json, reference_to, version_of
-from pk_api.contract.service.caller import Caller, Conditions, reading_of, rows_of
+from pk_api.contract.service.caller import Caller, Conditions, contract_of, reading_of, rows_of
 from pk_api.contract.service.people import by_hsa_id, required_patient_id
 from pk_api.contract.service.writing import require_open, revision_in
 from pk_api.fhir.problems import Problem
@@ -37,7 +37,7 @@ async def import_plan(caller: Caller, body: Json, conditions: Conditions) -> Jso
     """
     contract = await _contract_of(caller, body["patient"])
     known = await _with_references(caller, body)
-    if (replayed := await _replayed(caller, conditions)) is not None:
+    if (replayed := await caller.replayed(conditions)) is not None:
         return _as_told(
             await _told(caller, contract, body, await _importing(caller, contract, known)), replayed
         )
@@ -57,26 +57,23 @@ async def import_plan(caller: Caller, body: Json, conditions: Conditions) -> Jso
 
 async def _contract_of(caller: Caller, named: Json) -> str:
     patient = await required_patient_id(caller, named)
-    for status in ("active", "draft"):
-        page = await caller.records.contracts(
-            caller.actor, patient=patient, status=status, limit=1, request_id=caller.request_id
-        )
-        if page.items:
-            return page.items[0].id
-    raise Problem("not-found", _NONE)
+    found = await contract_of(caller, patient, "active", "draft")
+    if found is None:
+        raise Problem("not-found", _NONE)
+    return found
 
 
 async def _importing(caller: Caller, contract: str, body: Json) -> Importing:
     """Return what the import comes to as the contract stands. Problem of a rule is audited."""
     rows = await rows_of(caller, contract)
     reading = reading_of(caller, rows)
-    directory = await caller.records.directory(caller.actor, sorted(_named(body, "reference")))
+    directory = await caller.directory(sorted(_named(body, "reference")))
     reading = replace(reading, directory={**reading.directory, **directory}, seen={})
     try:
         require_open(rows)
         return take_plan(body, Editing(reading, caller.actor, caller.now))
     except Problem as problem:
-        await caller.records.refuse(caller.actor, rows.contract.key, problem, request_id=caller.request_id)
+        await caller.refused(problem, rows.contract.key)
         raise
 
 
@@ -87,13 +84,7 @@ async def _write(
     writes = [_write_of(each, importing) for each in importing.resources]
     try:
         if writes:
-            await caller.records.write(
-                caller.actor,
-                writes,
-                idempotency=conditions.idempotency,
-                tries_again=True,
-                request_id=caller.request_id,
-            )
+            await caller.write(writes, conditions, tries_again=True)
     except Problem as problem:
         if problem.kind not in _BETWEEN:
             raise
@@ -139,12 +130,6 @@ async def _told(caller: Caller, contract: str, body: Json, importing: Importing)
         "items": items,
         "notSent": not_sent(reading, body, importing.sender),
     }
-
-
-async def _replayed(caller: Caller, conditions: Conditions) -> Sequence[Stored] | None:
-    if conditions.idempotency is None:
-        return None
-    return await caller.records.replay(caller.actor, conditions.idempotency, request_id=caller.request_id)
 
 
 def _as_told(told: Json, written: Sequence[Stored]) -> Json:

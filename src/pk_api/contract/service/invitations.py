@@ -23,9 +23,7 @@ _BY_CARE = frozenset({"GUARD", "god-man", "forvaltare", "framtidsfullmakt"})
 async def invite(caller: Caller, body: Json) -> Json:
     """Return a code for a relative of the patient's. Problem forbidden, business-rule, not-found."""
     person = body["relative"]
-    stored = await caller.records.read(
-        caller.actor, "RelatedPerson", person.partition("/")[2], request_id=caller.request_id
-    )
+    stored = await caller.read("RelatedPerson", person.partition("/")[2])
     _require_invitable(stored.resource)
     same = Write("update", "RelatedPerson", stored.resource, stored.id)
     problem = await caller.records.rehearse(caller.actor, same, request_id=caller.request_id)

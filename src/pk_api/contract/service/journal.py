@@ -77,13 +77,7 @@ async def list_undocumented(caller: Caller, *, limit: int, cursor: str | None) -
     if found is None:
         raise await caller.refused(Problem("forbidden", _UNREGISTERED))
     unit = {"reference": found}
-    page = await caller.records.contracts(
-        caller.actor,
-        status="active",
-        limit=limit,
-        after=opened(cursor, int, str, str),
-        request_id=caller.request_id,
-    )
+    page = await caller.contracts(status="active", limit=limit, after=opened(cursor, int, str, str))
     items = []
     for each in page.items:
         reading = await with_past(caller, reading_of(caller, await rows_of(caller, each.id)))

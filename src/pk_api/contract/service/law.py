@@ -47,13 +47,7 @@ async def open_emergency(caller: Caller, patient: str, asked: Json, conditions: 
         Write("create", "Consent", consent, temp="urn:uuid:3f0f4f0e-6f0e-4f3e-9a53-7f1f4b1c2d3e"),
         Write("create", "Communication", _notice(f"Patient/{patient}", unit, period["start"])),
     ]
-    opened, _ = await caller.records.write(
-        actor,
-        writes,
-        idempotency=conditions.idempotency,
-        identified=frozenset({patient}),
-        request_id=caller.request_id,
-    )
+    opened, _ = await caller.write(writes, conditions, identified=frozenset({patient}))
     return {"reference": opened.reference, "kind": kind, **period}
 
 

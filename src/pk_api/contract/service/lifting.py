@@ -18,7 +18,6 @@ from pk_api.contract.service.caller import Caller, Conditions
 from pk_api.contract.service.people import by_hsa_id, organisation_of
 from pk_api.fhir import systems
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.search.query import parse_query
 from pk_api.records.lifting import LIFT, Asked, asker_of
 from pk_api.records.values import Stored, Write
 
@@ -71,7 +70,7 @@ async def _hand_over(caller: Caller, place: tuple[str, str], patient: str, reaso
     asked = replace(caller, actor=route)
     owner = await _organisation(asked, unit or provider)
     task = _task(caller, owner, patient, reason)
-    await caller.records.write(route, [Write("create", "Task", task)], request_id=caller.request_id)
+    await asked.write([Write("create", "Task", task)])
 
 
 async def _organisation(caller: Caller, place: str) -> str:
@@ -113,8 +112,7 @@ async def received(caller: Caller) -> Json:
         ("_sort", "authored-on"),
         ("_count", "200"),
     ]
-    query = parse_query("Task", sought, lenient=False)
-    page = await caller.records.search(caller.actor, query, request_id=caller.request_id)
+    page = await caller.search("Task", sought)
     return {"items": [_item(one) for one in page.items], "next": None}
 
 
@@ -138,7 +136,7 @@ async def answer(caller: Caller, request: str, body: Json, conditions: Condition
 
     Problem not-found, not-allowed-in-state when it has been answered.
     """
-    stored = await caller.records.read(caller.actor, "Task", request, request_id=caller.request_id)
+    stored = await caller.read("Task", request)
     task = stored.resource
     if code_in([task.get("code", {})], systems.TASK_KIND) != LIFT:
         raise Problem("not-found", "There is no such request here, or it is not open to this caller.")
@@ -152,9 +150,7 @@ async def answer(caller: Caller, request: str, body: Json, conditions: Condition
     writes = [Write("update", "Task", done, id=stored.id, if_match=stored.version)]
     if is_lifted:
         writes.append(Write("create", "Consent", await _lift(caller, task, body)))
-    written, *_ = await caller.records.write(
-        caller.actor, writes, idempotency=conditions.idempotency, request_id=caller.request_id
-    )
+    written, *_ = await caller.write(writes, conditions)
     return _item(written)
 
 

@@ -38,9 +38,7 @@ async def change_identity(caller: Caller, patient: str, body: Json, conditions: 
         return _renumbered(now, system, value, caller.today)
 
     write = Write("update", "Patient", id=patient, patch=changed)
-    (written,) = await caller.records.write(
-        caller.actor, [write], idempotency=conditions.idempotency, request_id=caller.request_id
-    )
+    (written,) = await caller.write([write], conditions)
     numbers = [each for each in written.resource["identifier"] if _is_number(each)]
     return {"patient": written.reference, "version": written.version, "numbers": len(numbers)}
 
@@ -86,7 +84,7 @@ async def died(caller: Caller, patient: str, body: Json, conditions: Conditions)
 
     Problem not-allowed-in-state when the death is known.
     """
-    stored = await caller.records.read(caller.actor, "Patient", patient, request_id=caller.request_id)
+    stored = await caller.read("Patient", patient)
     if stored.resource.get("deceasedBoolean") is True or "deceasedDateTime" in stored.resource:
         raise await caller.refused(Problem("not-allowed-in-state", "The patient's death is known here."))
     if body["on"] > caller.today.isoformat():
@@ -97,12 +95,7 @@ async def died(caller: Caller, patient: str, body: Json, conditions: Conditions)
     alive = {name: each for name, each in stored.resource.items() if name != "deceasedBoolean"}
     known = {**alive, "deceasedDateTime": body["on"]}
     writes = [Write("update", "Patient", known, id=patient, if_match=stored.version)]
-    written = await caller.records.write(
-        caller.actor,
-        [*writes, *writes_of(ended, "")],
-        idempotency=conditions.idempotency,
-        request_id=caller.request_id,
-    )
+    written = await caller.write([*writes, *writes_of(ended, "")], conditions)
     return {
         "patient": written[0].reference,
         "version": written[0].version,
@@ -114,9 +107,7 @@ async def died(caller: Caller, patient: str, body: Json, conditions: Conditions)
 
 async def _own_contract(caller: Caller, patient: str) -> ContractRows | None:
     """Return the standing contract when it is the caller's care provider's."""
-    page = await caller.records.contracts(
-        caller.actor, patient=patient, status="active", limit=1, request_id=caller.request_id
-    )
+    page = await caller.contracts(patient=patient, status="active", limit=1)
     for plan in page.items:
         if (await caller.records.owner_of(plan))[0] == caller.actor.provider:
             return await rows_of(caller, plan.id)

@@ -5,7 +5,7 @@ Sources: PDL 2008:355 4 kap. 4 § and lag 2022:913 (blocks, consents), https://h
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -13,11 +13,10 @@ from pk_api.contract.dates import day_of, instant
 from pk_api.contract.elements import Json, codes_in, name_of, target_of, text_of
 from pk_api.contract.reading.common import is_over
 from pk_api.contract.service.caller import Caller, Conditions
-from pk_api.contract.service.contracts import contract_of
+from pk_api.contract.service.contracts import required_contract
 from pk_api.contract.service.people import by_hsa_id
 from pk_api.fhir import systems
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.search.query import parse_query
 from pk_api.records.acting import Standing
 from pk_api.records.values import Stored, Write
 
@@ -68,7 +67,7 @@ async def who_am_i(caller: Caller) -> Json:
 
 async def own_contract(caller: Caller) -> str:
     """Return the id of the patient's contract: the active one, else the latest. Problem not-found."""
-    return await contract_of(caller, await _own_patient(caller))
+    return await required_contract(caller, await _own_patient(caller))
 
 
 async def list_ruled(caller: Caller, name: str) -> Json:
@@ -87,12 +86,7 @@ async def add_ruled(caller: Caller, name: str, body: Json, conditions: Condition
     if kind is None:
         raise Problem("not-supported", "This list is written elsewhere.")
     consent = await _consent(caller, patient, kind(body), RULED[name].ground, body)
-    (stored,) = await caller.records.write(
-        caller.actor,
-        [Write("create", "Consent", consent)],
-        idempotency=conditions.idempotency,
-        request_id=caller.request_id,
-    )
+    (stored,) = await caller.write([Write("create", "Consent", consent)], conditions)
     return await _item(caller, stored)
 
 
@@ -105,23 +99,18 @@ async def relatives_consent(caller: Caller, person: str, conditions: Conditions)
     """Make the patient's permission to a relative (`RelatedPerson/id`), without naming parts."""
     patient = await _own_patient(caller)
     consent = await _consent(caller, patient, "relative-access", "Patientens eget val", {"person": person})
-    await caller.records.write(
-        caller.actor,
-        [Write("create", "Consent", consent)],
-        idempotency=conditions.idempotency,
-        request_id=caller.request_id,
-    )
+    await caller.write([Write("create", "Consent", consent)], conditions)
 
 
 async def end_ruled(caller: Caller, name: str, item: str) -> Json:
     """End a Consent of the list. Problem not-found, forbidden (it is for care to end)."""
-    stored = await caller.records.read(caller.actor, "Consent", item, request_id=caller.request_id)
+    stored = await caller.read("Consent", item)
     patient = await _own_patient(caller)
     is_own = target_of(stored.resource.get("patient")) == f"Patient/{patient}"
     if not is_own or _kind(stored.resource) not in RULED[name].kinds:
         raise Problem("not-found", "There is no such item here, or it is not open to this caller.")
     ended = Write("update", "Consent", id=item, patch=lambda now: {**now, "status": "inactive"})
-    (done,) = await caller.records.write(caller.actor, [ended], request_id=caller.request_id)
+    (done,) = await caller.write([ended])
     return await _item(caller, done)
 
 
@@ -136,21 +125,16 @@ async def _own_patient(caller: Caller) -> str:
 async def _stand_in(caller: Caller, one: Standing) -> Json:
     name = None
     if one.tells_name:
-        found = await caller.records.read(
-            one.actor, "Patient", one.patient or "", request_id=caller.request_id
-        )
+        found = await replace(caller, actor=one.actor).read("Patient", one.patient or "")
         name = name_of(found.resource.get("name"))
     return {"patient": f"Patient/{one.patient}", "name": name, "grounds": list(one.grounds)}
 
 
 async def _found(caller: Caller, patient: str, ruled: Ruled) -> list[Stored]:
     category = ",".join(f"{systems.CONSENT_KIND}|{kind}" for kind in ruled.kinds)
-    query = parse_query(
-        "Consent",
-        [("patient", f"Patient/{patient}"), ("category", category), ("_count", _MOST)],
-        lenient=False,
+    page = await caller.search(
+        "Consent", [("patient", f"Patient/{patient}"), ("category", category), ("_count", _MOST)]
     )
-    page = await caller.records.search(caller.actor, query, request_id=caller.request_id)
     return list(page.items)
 
 
@@ -193,7 +177,7 @@ async def _name(caller: Caller, target: str) -> str | None:
     """Return the name of a unit; that of a relative stands in the contract's part."""
     if not target.startswith("Organization/"):
         return None
-    found = (await caller.records.directory(caller.actor, [target])).get(target, {})
+    found = (await caller.directory([target])).get(target, {})
     return found.get("name")
 
 
@@ -234,4 +218,4 @@ async def _receiver(caller: Caller, body: Json) -> Json:
 
 
 async def _is_known(caller: Caller, target: str) -> bool:
-    return target in await caller.records.directory(caller.actor, [target])
+    return target in await caller.directory([target])

@@ -13,14 +13,13 @@ from pk_api.contract.elements import Json, reference_to
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.measurements import measurement_item
 from pk_api.contract.service.caller import Caller, Conditions, reading_of, rows_of
-from pk_api.contract.service.cursors import opened, sealed
+from pk_api.contract.service.cursors import sealed
 from pk_api.contract.service.moments import Moment, resolved
 from pk_api.contract.service.people import with_writer
 from pk_api.contract.service.writing import require_open
 from pk_api.fhir.measurements import actions_of
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.references import literal
-from pk_api.fhir.search.query import parse_query
 from pk_api.records.values import Stored, Write
 
 _OVER: Final = frozenset({"cancelled", "rejected", "failed", "entered-in-error", "revoked"})
@@ -37,14 +36,9 @@ async def measure(caller: Caller, contract: str, action: str, body: Json, condit
         _require_on(behind)
         observation = measured(reference_to(behind), body, Editing(reading, caller.actor, caller.now))
     except Problem as problem:
-        await caller.records.refuse(caller.actor, rows.contract.key, problem, request_id=caller.request_id)
+        await caller.refused(problem, rows.contract.key)
         raise
-    (stored,) = await caller.records.write(
-        caller.actor,
-        [Write("create", "Observation", observation)],
-        idempotency=conditions.idempotency,
-        request_id=caller.request_id,
-    )
+    (stored,) = await caller.write([Write("create", "Observation", observation)], conditions)
     return measurement_item(stored.resource, reading)
 
 
@@ -65,13 +59,7 @@ async def list_measurements(
     rows = await rows_of(caller, contract, as_of)
     reading = reading_of(caller, rows)
     name = reference_to(behind_item("actions", action, reading))
-    pairs = [("action", name), ("_sort", "-date"), ("_count", str(limit))]
-    page = await caller.records.search(
-        caller.actor,
-        parse_query("Observation", pairs, lenient=False),
-        after=opened(cursor, int, str, str),
-        request_id=caller.request_id,
-    )
+    page = await caller.page("Observation", [("action", name)], limit=limit, cursor=cursor, sort="-date")
     at = rows.at
     found = list(page.items) if at is None else await _as_of(caller, contract, page.items, at)
     return {
@@ -96,11 +84,8 @@ async def withdraw(
     if stored.resource["status"] == "entered-in-error":
         return measurement_item(stored.resource, reading)
     changed = {**stored.resource, "status": "entered-in-error"}
-    (written,) = await caller.records.write(
-        caller.actor,
-        [Write("update", "Observation", changed, id=stored.id, if_match=stored.version)],
-        idempotency=conditions.idempotency,
-        request_id=caller.request_id,
+    (written,) = await caller.write(
+        [Write("update", "Observation", changed, id=stored.id, if_match=stored.version)], conditions
     )
     return measurement_item(written.resource, reading)
 
@@ -112,7 +97,7 @@ async def _action(caller: Caller, contract: str, action: str) -> tuple[Reading, 
 
 
 async def _stored(caller: Caller, action: str, measurement: str) -> Stored:
-    stored = await caller.records.read(caller.actor, "Observation", measurement, request_id=caller.request_id)
+    stored = await caller.read("Observation", measurement)
     named = [literal(each) for each in actions_of(stored.resource)]
     if action not in {one.reference for one in named if one}:
         raise Problem("not-found", "There is no such measurement under this action.")

@@ -13,10 +13,9 @@ from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.patient import is_protected
 from pk_api.contract.reading.people import who
 from pk_api.contract.service.caller import Caller
-from pk_api.contract.service.cursors import opened, sealed
+from pk_api.contract.service.cursors import sealed
 from pk_api.fhir import systems
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.search.query import parse_query
 from pk_api.records.values import Stored
 
 _SOUGHT: Final = f"{systems.NOTICE}|"
@@ -24,18 +23,15 @@ _SOUGHT: Final = f"{systems.NOTICE}|"
 
 async def list_notices(caller: Caller, *, limit: int, cursor: str | None) -> Json:
     """Return the notices that the caller has sent or was sent, the latest changed first: `{items, next}`."""
-    pairs = [("category", _SOUGHT), ("status", "completed"), ("_sort", "-_lastUpdated")]
-    query = parse_query("Communication", [*pairs, ("_count", str(limit))], lenient=False)
-    page = await caller.records.search(
-        caller.actor, query, after=opened(cursor, int, str, str), request_id=caller.request_id
-    )
+    pairs = [("category", _SOUGHT), ("status", "completed")]
+    page = await caller.page("Communication", pairs, limit=limit, cursor=cursor)
     found = [each for each in page.items if notice_kind(each.resource) is not None]
     return {"items": [await _notice(caller, each) for each in found], "next": sealed(page.next)}
 
 
 async def read_notice(caller: Caller, name: str) -> Json:
     """Return a notice. Problem not-found."""
-    stored = await caller.records.read(caller.actor, "Communication", name, request_id=caller.request_id)
+    stored = await caller.read("Communication", name)
     if notice_kind(stored.resource) is None:
         raise Problem("not-found", "There is no such notice here, or it is not open to this caller.")
     return await _notice(caller, stored)
@@ -44,7 +40,7 @@ async def read_notice(caller: Caller, name: str) -> Json:
 async def _notice(caller: Caller, stored: Stored) -> Json:
     notice, told = stored.resource, discharge_of(stored.resource)
     people = [notice.get("sender"), *notice.get("recipient", ())]
-    directory = await caller.records.directory(caller.actor, [t for each in people if (t := target_of(each))])
+    directory = await caller.directory([t for each in people if (t := target_of(each))])
     reading = Reading("", {}, directory, caller.language, caller.today)
     words = [each["contentString"] for each in notice.get("payload", ()) if "contentString" in each]
     return {
@@ -68,9 +64,7 @@ async def _patient(caller: Caller, target: str | None) -> Json | None:
     if target is None or not caller.actor.may("r", "Patient"):
         return None
     try:
-        found = await caller.records.read(
-            caller.actor, "Patient", target.partition("/")[2], request_id=caller.request_id
-        )
+        found = await caller.read("Patient", target.partition("/")[2])
     except Problem as problem:
         if problem.kind not in {"not-found", "gone", "forbidden"}:
             raise

@@ -13,13 +13,12 @@ from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.offers import indications_of, is_offer, offer_item, offer_state
 from pk_api.contract.service.caller import Caller, Conditions
 from pk_api.contract.service.contracts import opened_for
-from pk_api.contract.service.cursors import opened, sealed
+from pk_api.contract.service.cursors import sealed
 from pk_api.contract.service.people import required_patient_id
 from pk_api.contract.service.routing import in_the_name_of_owner
 from pk_api.contract.service.writers import author_of, named, writer_of
 from pk_api.fhir import systems
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.search.query import parse_query
 from pk_api.records.values import Stored, Write
 
 _SOUGHT: Final = f"{systems.TASK_KIND}|offer-contract"
@@ -33,12 +32,7 @@ async def make_offer(caller: Caller, body: Json, conditions: Conditions) -> Json
     patient, writer = await _parties(caller, body)
     to = await named(caller, body["to"], "/to") if writer == patient and body.get("to") else None
     task = editing.new_offer(body, patient=patient, writer=writer, to=to, now=caller.now)
-    (stored,) = await caller.records.write(
-        caller.actor,
-        [Write("create", "Task", task)],
-        idempotency=conditions.idempotency,
-        request_id=caller.request_id,
-    )
+    (stored,) = await caller.write([Write("create", "Task", task)], conditions)
     return await _item(caller, stored)
 
 
@@ -51,13 +45,10 @@ async def list_offers(
     caller: Caller, *, patient: str | None, is_open: bool, limit: int, cursor: str | None
 ) -> Json:
     """Return the offers and wishes that the caller sees, the latest changed first: `{items, next}`."""
-    pairs = [("code", _SOUGHT), ("_sort", "-_lastUpdated"), ("_count", str(limit))]
+    pairs = [("code", _SOUGHT)]
     pairs += [("patient", patient)] if patient else []
     pairs += [("status", "draft,requested,received")] if is_open else []
-    query = parse_query("Task", pairs, lenient=False)
-    page = await caller.records.search(
-        caller.actor, query, after=opened(cursor, int, str, str), request_id=caller.request_id
-    )
+    page = await caller.page("Task", pairs, limit=limit, cursor=cursor)
     return {"items": [await _item(caller, each) for each in page.items], "next": sealed(page.next)}
 
 
@@ -79,12 +70,8 @@ async def answer_offer(caller: Caller, name: str, body: Json, conditions: Condit
 
 async def _answered(caller: Caller, name: str, body: Json, conditions: Conditions) -> Stored:
     """Return the Task with the answer in it."""
-    if conditions.idempotency is not None:
-        before = await caller.records.replay(
-            caller.actor, conditions.idempotency, request_id=caller.request_id
-        )
-        if before is not None:
-            return before[0]
+    if (before := await caller.replayed(conditions)) is not None:
+        return before[0]
     for _ in range(_TRIES):
         stored = await _stored(caller, name)
         try:
@@ -101,18 +88,16 @@ async def _answer(caller: Caller, stored: Stored, body: Json, conditions: Condit
         by_patient = caller.actor.kind in PATIENTS
         outcome = editing.outcome_of(stored.resource, body["answer"], by_patient=by_patient)
     except Problem as problem:
-        await caller.records.refuse(caller.actor, stored.key, problem, request_id=caller.request_id)
+        await caller.refused(problem, stored.key)
         raise
     author = await author_of(caller, stored.resource["for"])
     task = editing.answered(stored.resource, outcome, body, author=author, now=caller.now)
     if task is None:
         return stored
-    (written,) = await caller.records.write(
-        caller.actor,
+    (written,) = await caller.write(
         [Write("update", "Task", task, id=stored.id, if_match=stored.version)],
-        idempotency=conditions.idempotency,
+        conditions,
         tries_again=conditions.if_match is None,
-        request_id=caller.request_id,
     )
     return written
 
@@ -131,7 +116,7 @@ async def _open(caller: Caller, offer: Stored) -> None:
 
 
 async def _stored(caller: Caller, name: str) -> Stored:
-    stored = await caller.records.read(caller.actor, "Task", name, request_id=caller.request_id)
+    stored = await caller.read("Task", name)
     if not is_offer(stored.resource):
         raise Problem("not-found", "There is no such offer here, or it is not open to this caller.")
     return stored
@@ -157,7 +142,7 @@ async def _parties(caller: Caller, body: Json) -> tuple[Json, Json]:
 async def _item(caller: Caller, stored: Stored) -> Json:
     task = stored.resource
     people = [target_of(task.get(element)) for element in ("requester", "owner")]
-    directory = await caller.records.directory(caller.actor, [each for each in people if each])
+    directory = await caller.directory([each for each in people if each])
     reading = Reading("", {}, directory, caller.language, caller.today)
     return offer_item(task, reading, contract=await _contract_of(caller, stored))
 
@@ -167,8 +152,6 @@ async def _contract_of(caller: Caller, offer: Stored) -> str | None:
     if offer_state(offer.resource) != "accepted" or not caller.actor.may("s", "CarePlan"):
         return None
     patient = (target_of(offer.resource.get("for")) or "").partition("/")[2]
-    found = await caller.records.contracts(
-        caller.actor, patient=patient, limit=50, request_id=caller.request_id
-    )
+    found = await caller.contracts(patient=patient, limit=50)
     told = ((each.id, each.resource.get("supportingInfo", ())) for each in found.items)
     return next((id_ for id_, about in told if any(target_of(a) == offer.reference for a in about)), None)

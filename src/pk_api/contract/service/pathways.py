@@ -15,11 +15,10 @@ from pk_api.contract.editing.pathways import Made, Starting, plan_id, started
 from pk_api.contract.elements import Json
 from pk_api.contract.pathways import Pathway, read_pathway
 from pk_api.contract.reading.people import owners_of
-from pk_api.contract.service.caller import Caller, Conditions, Done, reading_of, rows_of
+from pk_api.contract.service.caller import Caller, Conditions, Done, contract_of, reading_of, rows_of
 from pk_api.contract.service.people import organisation_of, unit_of, with_directory
 from pk_api.contract.service.writing import require_open, revision_in, with_written
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.search.query import parse_query
 from pk_api.records.values import ContractRows, Write
 
 _ENDED: Final = frozenset({"revoked", "entered-in-error"})
@@ -58,7 +57,7 @@ async def start_definition(
         require_open(rows)
         pathway = read_pathway(definition, start=start)
     except Problem as problem:
-        await caller.records.refuse(caller.actor, rows.contract.key, problem, request_id=caller.request_id)
+        await caller.refused(problem, rows.contract.key)
         raise
     return await _once(caller, rows, pathway, told, conditions)
 
@@ -93,12 +92,7 @@ async def _start(
     editing = Editing(reading, caller.actor, caller.now)
     by = Starting(owner, asked.get("practitioner"), asked.get("encounter"))
     made = started(pathway, name, by, editing)
-    written = await caller.records.write(
-        caller.actor,
-        _writes(made),
-        idempotency=conditions.idempotency,
-        request_id=caller.request_id,
-    )
+    written = await caller.write(_writes(made), conditions)
     shown = with_written(rows, written, caller)
     return Started(
         Done(required_item("plans", name, shown), revision_in(written, rows.contract.id)), is_new=True
@@ -136,12 +130,11 @@ async def _definition(caller: Caller, named: Json) -> Json:
     """Return the PlanDefinition that is named. Problem business-rule unless it is exactly one."""
     if target := named.get("reference"):
         kind, _, name = target.partition("/")
-        found = await caller.records.read(caller.actor, kind, name, request_id=caller.request_id)
+        found = await caller.read(kind, name)
         return found.resource
     pairs = [("url", named["url"]), ("status", "active"), ("_count", "2")]
     pairs += [("version", named["version"])] if named.get("version") else []
-    query = parse_query("PlanDefinition", pairs, lenient=False)
-    page = await caller.records.search(caller.actor, query, request_id=caller.request_id)
+    page = await caller.search("PlanDefinition", pairs)
     if len(page.items) != 1:
         detail = "One active pathway is to have this url" + (
             " and version." if "version" in named else "; name its version."
@@ -150,16 +143,14 @@ async def _definition(caller: Caller, named: Json) -> Json:
     return page.items[0].resource
 
 
-async def contract_of(caller: Caller, patient: str) -> str:
+async def active_contract(caller: Caller, patient: str) -> str:
     """Return the id of the patient's active contract. Problem business-rule when the caller sees none."""
-    found = await caller.records.contracts(
-        caller.actor, patient=patient, status="active", limit=1, request_id=caller.request_id
-    )
-    if not found.items:
+    found = await contract_of(caller, patient, "active")
+    if found is None:
         raise Problem(
             "business-rule", "A pathway is started under a contract: there is none that is active here."
         )
-    return found.items[0].id
+    return found
 
 
 def _forbidden() -> Problem:

@@ -10,7 +10,6 @@ from pk_api.contract.service.caller import Caller
 from pk_api.fhir import systems
 from pk_api.fhir.identity import normalise_person
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.search.query import parse_query
 
 _BY_HSA_ID = ("PractitionerRole", "Organization")
 
@@ -56,10 +55,8 @@ async def unit_of(caller: Caller) -> Json | None:
 async def by_hsa_id(caller: Caller, hsa_id: str, types: tuple[str, ...] = _BY_HSA_ID) -> str | None:
     """Return the reference of the role or unit that has an HSA-id."""
     for resource_type in types:
-        query = parse_query(
-            resource_type, [("identifier", f"{systems.HSA_ID}|{hsa_id}"), ("_count", "1")], lenient=False
-        )
-        page = await caller.records.search(caller.actor, query, request_id=caller.request_id)
+        sought = [("identifier", f"{systems.HSA_ID}|{hsa_id}"), ("_count", "1")]
+        page = await caller.search(resource_type, sought)
         if page.items:
             return page.items[0].reference
     return None
@@ -75,7 +72,7 @@ async def with_directory(caller: Caller, reading: Reading, body: Json) -> tuple[
     } - reading.members.keys()
     if wanted <= reading.directory.keys():
         return reading, resolved
-    more = await caller.records.directory(caller.actor, sorted(wanted))
+    more = await caller.directory(sorted(wanted))
     return replace(reading, directory={**reading.directory, **more}, seen={}), resolved
 
 
@@ -87,7 +84,7 @@ async def with_writer(caller: Caller, reading: Reading) -> Reading:
     target = await by_hsa_id(caller, employee, ("PractitionerRole",))
     if target is None:
         return reading
-    more = await caller.records.directory(caller.actor, [target])
+    more = await caller.directory([target])
     return replace(reading, directory={**reading.directory, **more}, seen={})
 
 

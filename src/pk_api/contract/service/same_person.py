@@ -57,10 +57,7 @@ async def _both(caller: Caller, patient: str, named: str) -> tuple[Stored, Store
     other = named.partition("/")[2]
     if other == patient:
         raise _wrong("A Patient is not merged with itself.")
-    kept, gone = [
-        await caller.records.read(caller.actor, "Patient", one, request_id=caller.request_id)
-        for one in (patient, other)
-    ]
+    kept, gone = [await caller.read("Patient", one) for one in (patient, other)]
     return kept, gone
 
 
@@ -148,9 +145,7 @@ async def _written(
         Write("update", "Patient", told, id=stored.id, if_match=stored.version)
         for stored, told in (kept, gone)
     ]
-    first, second = await caller.records.write(
-        caller.actor, writes, idempotency=conditions.idempotency, request_id=caller.request_id
-    )
+    first, second = await caller.write(writes, conditions)
     return {"patient": _told(first), "duplicate": _told(second)}
 
 

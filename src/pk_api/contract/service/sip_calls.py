@@ -14,13 +14,12 @@ from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.people import owners_of, who
 from pk_api.contract.reading.sip_calls import sip_call_item
 from pk_api.contract.reading.sip_need import sip_need
-from pk_api.contract.service.caller import Caller, Conditions, reading_of, rows_of
-from pk_api.contract.service.cursors import opened, sealed
+from pk_api.contract.service.caller import Caller, Conditions, contract_of, reading_of, rows_of
+from pk_api.contract.service.cursors import sealed
 from pk_api.contract.service.people import by_hsa_id, required_patient_id
 from pk_api.contract.service.writing import require_open
 from pk_api.fhir import sip, systems
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.search.query import parse_query
 from pk_api.records.values import Stored, Write
 
 _SOUGHT: Final = f"{systems.SIP}|{sip.MEETING}"
@@ -44,12 +43,7 @@ async def call(caller: Caller, body: Json, conditions: Conditions) -> Json:
         contract=contract,
         now=caller.now,
     )
-    (stored,) = await caller.records.write(
-        caller.actor,
-        [Write("create", "Appointment", appointment)],
-        idempotency=conditions.idempotency,
-        request_id=caller.request_id,
-    )
+    (stored,) = await caller.write([Write("create", "Appointment", appointment)], conditions)
     return await _item(caller, stored)
 
 
@@ -62,24 +56,17 @@ async def list_calls(
     caller: Caller, *, patient: str | None, is_open: bool, limit: int, cursor: str | None
 ) -> Json:
     """Return the calls that the caller sees, the latest changed first: `{items, next}`."""
-    pairs = [("service-type", _SOUGHT), ("_sort", "-_lastUpdated"), ("_count", str(limit))]
+    pairs = [("service-type", _SOUGHT)]
     pairs += [("patient", patient)] if patient else []
     pairs += [("status", _OPEN)] if is_open else []
-    page = await caller.records.search(
-        caller.actor,
-        parse_query("Appointment", pairs, lenient=False),
-        after=opened(cursor, int, str, str),
-        request_id=caller.request_id,
-    )
+    page = await caller.page("Appointment", pairs, limit=limit, cursor=cursor)
     return {"items": [await _item(caller, each) for each in page.items], "next": sealed(page.next)}
 
 
 async def happen(caller: Caller, name: str, event: str, body: Json, conditions: Conditions) -> Json:
     """Let an event happen to a call. Problem not-allowed-in-state, forbidden, stale."""
-    if conditions.idempotency is not None:
-        replay = caller.records.replay(caller.actor, conditions.idempotency, request_id=caller.request_id)
-        if await replay is not None:
-            return await read_call(caller, name)
+    if await caller.replayed(conditions) is not None:
+        return await read_call(caller, name)
     for _ in range(_TRIES):
         stored = await _stored(caller, name)
         try:
@@ -102,7 +89,7 @@ async def _write(caller: Caller, stored: Stored, event: str, body: Json, conditi
         editing.require_possible(appointment, event, frozenset(roles))
         noted = {await _place(caller, body, appointment): body["answer"]} if event == "note" else {}
     except Problem as problem:
-        await caller.records.refuse(caller.actor, stored.key, problem, request_id=caller.request_id)
+        await caller.refused(problem, stored.key)
         raise
     if editing.STEPS[event].who == "called":
         actor = next(p["actor"] for n in mine if not sip.is_caller(p := appointment["participant"][n]))
@@ -110,13 +97,7 @@ async def _write(caller: Caller, stored: Stored, event: str, body: Json, conditi
     else:
         after = editing.after(appointment, event, noted, body)
         write = Write("update", "Appointment", after, id=stored.id, if_match=stored.version)
-    await caller.records.write(
-        caller.actor,
-        [write],
-        idempotency=conditions.idempotency,
-        tries_again=conditions.if_match is None,
-        request_id=caller.request_id,
-    )
+    await caller.write([write], conditions, tries_again=conditions.if_match is None)
 
 
 def _mine(caller: Caller, appointment: Json, reading: Reading) -> list[int]:
@@ -149,10 +130,7 @@ async def _patient(caller: Caller, body: Json) -> tuple[str, str | None]:
     contract = body.get("contract")
     patient = None if contract else await required_patient_id(caller, body["patient"])
     if patient is not None and caller.actor.may("s", "CarePlan"):
-        seen = await caller.records.contracts(
-            caller.actor, patient=patient, status="active", limit=1, request_id=caller.request_id
-        )
-        contract = seen.items[0].id if seen.items else None
+        contract = await contract_of(caller, patient, "active")
     if contract is None:
         return patient or "", None
     rows = await rows_of(caller, contract)
@@ -181,13 +159,13 @@ async def _party(caller: Caller, named: Json, pointer: str) -> Json:
 
 
 async def _actor(caller: Caller, reference: str) -> Json:
-    known = (await caller.records.directory(caller.actor, [reference])).get(reference, {})
+    known = (await caller.directory([reference])).get(reference, {})
     name = known.get("name")
     return sip.actor_of(reference, name if isinstance(name, str) else None)
 
 
 async def _stored(caller: Caller, name: str) -> Stored:
-    stored = await caller.records.read(caller.actor, "Appointment", name, request_id=caller.request_id)
+    stored = await caller.read("Appointment", name)
     if not sip.is_call(stored.resource):
         raise Problem("not-found", "There is no such call here, or it is not open to this caller.")
     return stored
@@ -197,8 +175,7 @@ async def _item(caller: Caller, stored: Stored) -> Json:
     responses: Sequence[Json] = ()
     if caller.actor.may("s", "AppointmentResponse"):
         pairs = [("appointment", stored.reference), ("_count", _MANY)]
-        query = parse_query("AppointmentResponse", pairs, lenient=False)
-        page = await caller.records.search(caller.actor, query, request_id=caller.request_id)
+        page = await caller.search("AppointmentResponse", pairs)
         responses = [each.resource for each in page.items]
     return sip_call_item(stored.resource, responses, await _reading(caller, stored, responses))
 
@@ -206,5 +183,5 @@ async def _item(caller: Caller, stored: Stored) -> Json:
 async def _reading(caller: Caller, stored: Stored, responses: Sequence[Json]) -> Reading:
     actors = [each.get("actor") or {} for each in (*stored.resource.get("participant", ()), *responses)]
     named = [name for each in actors if (name := sip.name_of(each))]
-    directory = await caller.records.directory(caller.actor, named)
+    directory = await caller.directory(named)
     return Reading("", {}, directory, caller.language, caller.today)

@@ -18,15 +18,14 @@ from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.responsible import responsible_contact
 from pk_api.contract.reading.team import plan_team
 from pk_api.contract.reading.wishes import actor_in, asked_in, contact_in, wish_item
-from pk_api.contract.service.caller import Caller, Conditions, reading_of, rows_of
-from pk_api.contract.service.cursors import opened, sealed
+from pk_api.contract.service.caller import Caller, Conditions, contract_of, reading_of, rows_of
+from pk_api.contract.service.cursors import sealed
 from pk_api.contract.service.people import by_hsa_id, required_patient_id, with_directory
 from pk_api.contract.service.writers import author_of, named, writer_of
 from pk_api.contract.service.writing import Edited, change_contract
 from pk_api.fhir import systems
 from pk_api.fhir import wishes as rules
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.search.query import parse_query
 from pk_api.records.values import Stored, Write
 
 _TRIES: Final = 10
@@ -50,12 +49,7 @@ async def make_wish(caller: Caller, body: Json, conditions: Conditions) -> Json:
     values = {**body, "contract": {"reference": f"CarePlan/{contract}"} if contract else None}
     writer = await writer_of(caller, patient)
     task = editing.new_wish(values, patient=patient, writer=writer, to=to, now=caller.now, person=person)
-    (stored,) = await caller.records.write(
-        caller.actor,
-        [Write("create", "Task", task)],
-        idempotency=conditions.idempotency,
-        request_id=caller.request_id,
-    )
+    (stored,) = await caller.write([Write("create", "Task", task)], conditions)
     return await _item(caller, stored)
 
 
@@ -79,7 +73,7 @@ async def list_wishes(
     `unit` is the HSA-id of the unit that is asked.
     """
     code = ",".join(f"{systems.TASK_KIND}|{kind}" for kind in sorted(kinds))
-    pairs = [("code", code), ("_sort", "-_lastUpdated"), ("_count", str(limit))]
+    pairs = [("code", code)]
     pairs += [("patient", patient)] if patient else []
     pairs += [("status", ",".join(sorted(rules.OPEN)))] if is_open else []
     if unit is not None:
@@ -87,10 +81,7 @@ async def list_wishes(
         if asked is None:
             return {"items": [], "next": None}
         pairs.append(("owner", asked))
-    query = parse_query("Task", pairs, lenient=False)
-    page = await caller.records.search(
-        caller.actor, query, after=opened(cursor, int, str, str), request_id=caller.request_id
-    )
+    page = await caller.page("Task", pairs, limit=limit, cursor=cursor)
     return {"items": await _items(caller, page.items), "next": sealed(page.next)}
 
 
@@ -121,7 +112,7 @@ async def _answered(caller: Caller, stored: Stored, body: Json, conditions: Cond
         conditions.require_version(stored.version)
         draft = _said(stored.resource, body, author, caller)
     except Problem as problem:
-        await caller.records.refuse(caller.actor, stored.key, problem, request_id=caller.request_id)
+        await caller.refused(problem, stored.key)
         raise
     if body["answer"] != "accepted":
         return await _write(caller, [draft], conditions, "")
@@ -208,29 +199,25 @@ async def _write(caller: Caller, resources: Sequence[Json], conditions: Conditio
     """Write the Task, and the contact who is named with it."""
     task, *contacts = resources
     patient = (target_of(task["for"]) or "").partition("/")[2]
-    stored = await caller.records.write(
-        caller.actor,
+    stored = await caller.write(
         [
             Write("update", "Task", task, id=task["id"], if_match=version_of(task)),
             *(Write("create", "CareTeam", each, temp=temp) for each in contacts),
         ],
-        idempotency=conditions.idempotency,
+        conditions,
         tries_again=conditions.if_match is None,
         identified=frozenset({patient}) if contacts else frozenset(),
-        request_id=caller.request_id,
     )
     return stored[0]
 
 
 async def _replayed(caller: Caller, conditions: Conditions) -> Stored | None:
-    if conditions.idempotency is None:
-        return None
-    before = await caller.records.replay(caller.actor, conditions.idempotency, request_id=caller.request_id)
+    before = await caller.replayed(conditions)
     return None if before is None else next(each for each in before if each.type == "Task")
 
 
 async def _stored(caller: Caller, name: str, is_ours: IsOurs) -> Stored:
-    stored = await caller.records.read(caller.actor, "Task", name, request_id=caller.request_id)
+    stored = await caller.read("Task", name)
     if not is_ours(stored.resource):
         raise Problem("not-found", "There is nothing such asked here, or it is not open to this caller.")
     return stored
@@ -257,18 +244,11 @@ async def _contract_of(caller: Caller, patient: Json) -> str | None:
     if not caller.actor.may("s", "CarePlan"):
         return None
     try:
-        found = await caller.records.contracts(
-            caller.actor,
-            patient=str(patient["reference"]).partition("/")[2],
-            status="active",
-            limit=1,
-            request_id=caller.request_id,
-        )
+        return await contract_of(caller, str(patient["reference"]).partition("/")[2], "active")
     except Problem as problem:  # the young, who use e-services alone, wish all the same
         if problem.kind != "forbidden":
             raise
         return None
-    return found.items[0].id if found.items else None
 
 
 async def _asked(caller: Caller, body: Json, contract: str | None) -> tuple[Json, Json | None]:
@@ -291,7 +271,7 @@ async def _at_unit(caller: Caller, asked: Json) -> tuple[Json, Json | None]:
     reference = str(asked["reference"])
     if not reference.startswith("PractitionerRole/"):
         return asked, None
-    role = (await caller.records.directory(caller.actor, [reference])).get(reference, {})
+    role = (await caller.directory([reference])).get(reference, {})
     unit = target_of(role.get("organization"))
     return ({"reference": unit}, asked) if unit else (asked, None)
 
@@ -309,6 +289,6 @@ async def _items(caller: Caller, found: Sequence[Stored]) -> list[Json]:
         for t in tasks
         for one in (t.get("requester"), t.get("owner"), asked_in(t), actor_in(t))
     }
-    directory = await caller.records.directory(caller.actor, sorted(each for each in people if each))
+    directory = await caller.directory(sorted(each for each in people if each))
     reading = Reading("", {}, directory, caller.language, caller.today)
     return [wish_item(task, reading) for task in tasks]

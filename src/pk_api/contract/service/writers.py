@@ -27,7 +27,7 @@ async def editing_by_care(caller: Caller) -> Editing:
     actor = caller.actor
     name = actor.employee or actor.unit or actor.provider
     target = await by_hsa_id(caller, name) if name else None
-    directory = await caller.records.directory(actor, [target]) if target else {}
+    directory = await caller.directory([target]) if target else {}
     reading = Reading("", {}, directory, caller.language, caller.today)
     return Editing(reading, actor, caller.now)
 

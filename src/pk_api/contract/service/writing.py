@@ -64,11 +64,9 @@ async def _attempt(
             require_open(rows)
         edited = await edit(editing, reading)
     except Problem as problem:
-        replayed = await _replayed(caller, conditions)
+        replayed = await caller.replayed(conditions)
         if replayed is None:
-            await caller.records.refuse(
-                caller.actor, rows.contract.key, problem, request_id=caller.request_id
-            )
+            await caller.refused(problem, rows.contract.key)
             raise
         return rows, replayed
     if not edited.resources:
@@ -86,13 +84,8 @@ async def _write(
 ) -> Sequence[Stored]:
     base = None if conditions.base_revision is None else (rows.contract.id, conditions.base_revision)
     try:
-        written = await caller.records.write(
-            caller.actor,
-            writes_of(edited.resources, temp),
-            base=base,
-            idempotency=conditions.idempotency,
-            tries_again=True,
-            request_id=caller.request_id,
+        written = await caller.write(
+            writes_of(edited.resources, temp), conditions, base=base, tries_again=True
         )
     except Problem as problem:
         if "conflicts" not in problem.facts:
@@ -146,13 +139,6 @@ def require_open(rows: ContractRows) -> None:
     status = rows.contract.resource.get("status")
     if status in _CLOSED:
         raise Problem("not-allowed-in-state", f"The contract is {status}: it is read, not changed.")
-
-
-async def _replayed(caller: Caller, conditions: Conditions) -> Sequence[Stored] | None:
-    """Return what the same request wrote before: its own effect may be why it is not possible now."""
-    if conditions.idempotency is None:
-        return None
-    return await caller.records.replay(caller.actor, conditions.idempotency, request_id=caller.request_id)
 
 
 async def _explained(caller: Caller, rows: ContractRows, problem: Problem, asked: Json) -> Problem:

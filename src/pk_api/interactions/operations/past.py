@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 
 from pk_api.contract.service.caller import Caller, rows_of
-from pk_api.contract.service.contracts import contract_of
+from pk_api.contract.service.contracts import required_contract
 from pk_api.contract.service.history import changes as changes_of
 from pk_api.contract.service.me import own_contract
 from pk_api.contract.service.moments import Moment, resolved
@@ -58,7 +58,7 @@ async def overview(records: Records, _: Cursors, call: Call) -> Reply:
     """
     arguments(call, set())
     caller = _caller(records, call, "sv")
-    contract = await (contract_of(caller, call.id) if call.id else own_contract(caller))
+    contract = await (required_contract(caller, call.id) if call.id else own_contract(caller))
     return _collected(call, await rows_of(caller, contract), records.now())
 
 

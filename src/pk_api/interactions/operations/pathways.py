@@ -32,7 +32,7 @@ async def apply(records: Records, _: Cursors, call: Call) -> Reply:
         )
         if (reference := _named(asked, given, *types))
     }
-    contract = await service.contract_of(caller, patient.partition("/")[2])
+    contract = await service.active_contract(caller, patient.partition("/")[2])
     started = await service.start_definition(
         caller, contract, definition.resource, told, Conditions(), start=caller.today
     )
