@@ -134,4 +134,29 @@ ACTIONS: Final = (
         ("pk-action",),
         ("pk-task#choose", "pk-choice#chosen", "pk-choice#another-chosen", "pk-choice#none-chosen"),
     ),
+    Element(
+        48,
+        "what other actors do, and who answers for it there",
+        "andra aktörers insatser",
+        "Task of side other: owner a name alone or an Organization of unit kind other-actor; extension "
+        "pk-other-actor: contact, telecom, and the answer as care was told it",
+        ("Task", "Organization"),
+        "0..*",
+        "anyone proposes; the actor answers where it has a login, else care notes what it was told",
+        (
+            "/contracts/{contract}/actions",
+            "/contracts/{contract}/actions/{item}",
+            "/contracts/{contract}/actions/{item}/accept",
+            "/contracts/{contract}/actions/{item}/decline",
+        ),
+        (
+            "test_what_an_actor_outside_care_does_is_asked_answered_as_told_and_done",
+            "test_an_action_of_another_actor_is_agreed_when_care_was_told_its_yes",
+            "test_nobody_but_care_notes_the_answer_and_of_nobody_but_outsiders",
+            "test_by_fhir_an_answer_is_noted_by_who_was_told_it",
+            "test_a_registered_actor_answers_for_itself_and_care_may_note_what_it_said",
+        ),
+        ("pk-action", "pk-other-actor"),
+        ("pk-side#other", "pk-unit-kind#other-actor"),
+    ),
 )

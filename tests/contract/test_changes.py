@@ -248,6 +248,7 @@ def test_every_field_of_an_item_has_words_or_follows_from_another(part: str) -> 
         "may": "may.cancel",
         "egenvard": "egenvard.on",
         "guarantee": "guarantee.due",
+        "otherActor": "otherActor.answer",
     }
     names = {merged.get(name, name) for name in shown - {"id", "version", "reference"}}
 

@@ -15,6 +15,7 @@ BY_PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "period": ("start", "end"),
     "may": ("cancel", "rebook", "message"),
     "guarantee": ("type", "start", "due", "paused", "text"),
+    "otherActor": ("contact", "telecom", "answer"),
     "egenvard": ("assessor", "on", "helper", "followUp", "reassess"),
 }
 """Fields that merge by parts, as a merge patch does, and their parts."""

@@ -12,6 +12,8 @@ from pk_api.contract.model import actions, items, messages, notes, plans, reques
 from pk_api.contract.model.base import Answer, Request, no_default
 
 _BODIES: Final[Mapping[tuple[str, str], type[Request]]] = {
+    ("actions", "accept"): actions.OwnerAnswer,
+    ("actions", "decline"): actions.OwnerAnswer,
     ("actions", "choose"): actions.ChoiceMade,
     ("goals", "accept"): requests.PlainEvent,
     ("appointments", "accept"): requests.TimeAnswer,

@@ -145,6 +145,8 @@ EXT_EGENVARD: Final = extension("pk-egenvard")
 """On a Task that is egenvård: who assessed it, when, who helps, when it is followed up and assessed anew."""
 EXT_CARE_GUARANTEE: Final = extension("pk-care-guarantee")
 """On a Task or ServiceRequest: type, start and last day of the care guarantee, and the days not counted."""
+EXT_OTHER_ACTOR: Final = extension("pk-other-actor")
+"""On a Task of an actor outside care: whom to reach (`contact`, `telecom`), and its `answer` as told."""
 EXT_INTERVENTION: Final = extension("pk-intervention")
 """On a Task: its kind of intervention, valueCode of INTERVENTION; a ServiceRequest has it as a category."""
 EXT_MEASURED_UNDER: Final = extension("pk-measured-under")

@@ -13,6 +13,7 @@ from pk_api.records.hiding import check_hidden
 from pk_api.records.jobs import Job
 from pk_api.records.measurements import check_measurements
 from pk_api.records.needed import check_needed
+from pk_api.records.other_actors import check_other_actors
 from pk_api.records.reconciling import check_reconciliations
 from pk_api.records.said_of_contracts import check_said
 from pk_api.records.sip import check_sips
@@ -34,6 +35,7 @@ async def check_guards(tx: Transaction, job: Job, state: State, *, base_url: str
     await check_documents(tx, job.drafts, state, job.actor)
     await check_egenvard(tx, job, base_url=base_url, now=now)
     await check_care_guarantees(tx, job)
+    await check_other_actors(tx, job, base_url=base_url, now=now)
     await check_reconciliations(tx, job, state, base_url=base_url)
     await check_choices(tx, job, base_url=base_url)
     await check_contacts(tx, job, base_url=base_url, now=now)

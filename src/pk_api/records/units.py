@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from pk_api.access.actor import Actor
 from pk_api.access.facts import Facts
@@ -61,6 +61,11 @@ class Units:
         if known is None:
             known = tree.facts[actor.kind, actor.unit] = _facts(tree, actor, provider)
         return known
+
+
+async def activity_of(db: Any, provider: str, unit: str | None) -> str:
+    """Return what a unit is part of, in the act's sense; health care where nothing is said of it."""
+    return _activity(_tree(provider, await reading.units(db, provider)), unit or provider, provider)
 
 
 def _facts(tree: _Tree, actor: Actor, provider: str) -> Facts:

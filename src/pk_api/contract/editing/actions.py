@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pk_api.contract.codes import ACTION_KINDS
 from pk_api.contract.dates import instant
+from pk_api.contract.editing import other_actors
 from pk_api.contract.editing.context import Editing, Editor, refused
 from pk_api.contract.editing.draft import concept_of, merged, put, put_extension, put_extensions
 from pk_api.contract.editing.goals import put_goals
@@ -15,6 +16,7 @@ from pk_api.contract.reading.actions import when_of
 from pk_api.contract.reading.guarantees import guarantee
 from pk_api.contract.reading.people import side_of
 from pk_api.fhir import choices, egenvard, systems
+from pk_api.fhir import other_actors as others
 from pk_api.fhir.care_guarantee import guarantees_in, last_day
 
 _ASSESSMENT: Final = {
@@ -62,9 +64,15 @@ def _put_side(draft: Json, value: str | None, editing: Editing) -> None:
 
 
 def _put_owner(draft: Json, value: Json | None, editing: Editing) -> None:
-    owner = editing.person(value, "/owner") if value is not None else None
-    if target_of(owner) != target_of(draft.get("owner")):
+    owner = _owner(value, draft, editing) if value is not None else None
+    if owner is None or target_of(owner) is None or target_of(owner) != target_of(draft.get("owner")):
         put(draft, "owner", owner)
+
+
+def _owner(value: Json, draft: Json, editing: Editing) -> Json:
+    if value.get("name"):
+        return other_actors.owner_by_name(value["name"], draft)
+    return editing.person(value, "/owner")
 
 
 def _put_kind(draft: Json, value: str, editing: Editing) -> None:
@@ -179,7 +187,8 @@ def is_owner(task: Json, editing: Editing) -> bool:
     """Say whether the writer answers for an action; without an owner named, whoever is on its side does."""
     owner = task.get("owner")
     if owner is None:
-        return (side(task, editing) == "patient") == editing.by_patient
+        own = side(task, editing)
+        return own != others.SIDE and (own == "patient") == editing.by_patient
     if (target_of(owner) or "").startswith("RelatedPerson/"):
         return True
     return editing.is_writer(owner)
@@ -187,12 +196,21 @@ def is_owner(task: Json, editing: Editing) -> bool:
 
 def _settle(draft: Json, before: Json | None, editing: Editing) -> None:
     put(draft, "lastModified", instant(editing.now))
+    other_actors.put_side(draft, editing)
+    other_actors.require_outside(draft, editing)
     if before is None:
         put(draft, "status", "accepted" if is_owner(draft, editing) else "requested")
         return
-    moved = target_of(before.get("owner")) != target_of(draft.get("owner"))
+    moved = _name(before.get("owner")) != _name(draft.get("owner"))
+    if moved:
+        other_actors.forget(draft, before)
     if moved and draft["status"] in _ANSWERED | _UNANSWERED:
         put(draft, "status", "accepted" if is_owner(draft, editing) else "requested")
+
+
+def _name(owner: Json | None) -> str | None:
+    """Return by what an owner is known: the reference, else the name."""
+    return target_of(owner) or (owner or {}).get("display")
 
 
 ACTIONS: Final = Editor(
@@ -209,6 +227,7 @@ ACTIONS: Final = Editor(
         "egenvard": _put_egenvard,
         "intervention": _put_intervention,
         "guarantee": _put_guarantee,
+        "otherActor": other_actors.put_other_actor,
     },
     _settle,
     _options,

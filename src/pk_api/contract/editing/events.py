@@ -22,8 +22,10 @@ from pk_api.contract.editing.draft import (
 )
 from pk_api.contract.editing.items import without_stale_narrative
 from pk_api.contract.editing.messages import mark_read
+from pk_api.contract.editing.other_actors import put_answer
 from pk_api.contract.elements import Json, extension_value
 from pk_api.contract.reading.actions import is_option_of
+from pk_api.contract.reading.other_actors import is_of_other_actor
 from pk_api.contract.reading.relatives import consent_for
 from pk_api.fhir import choices, systems
 from pk_api.fhir.problems import Problem
@@ -76,6 +78,23 @@ def _task(draft: Json, to: str, body: Json, editing: Editing) -> tuple[Json, ...
         note = {"time": instant(editing.now), "text": body["comment"]}
         put(draft, "note", [*draft.get("note", []), note])
     return ()
+
+
+def _answered(draft: Json, to: str, body: Json, editing: Editing) -> tuple[Json, ...]:
+    """Note the owner's own answer: nobody has to be told it."""
+    if body.get("toldBy") or body.get("on"):
+        raise refused("/toldBy" if body.get("toldBy") else "/on", "Who answers for itself is not told of.")
+    return _task(draft, to, body, editing)
+
+
+def _told(answer: str) -> Effect:
+    """Note what an actor outside care has answered, to whom of care, when and by whom."""
+
+    def effect(draft: Json, to: str, body: Json, editing: Editing) -> tuple[Json, ...]:
+        put_answer(draft, answer, body, editing)
+        return _task(draft, to, body, editing)
+
+    return effect
 
 
 def _choose(draft: Json, to: str, body: Json, editing: Editing) -> tuple[Json, ...]:
@@ -168,8 +187,10 @@ TRANSITIONS: Final[tuple[Transition, ...]] = (
     ),
     *_rows(
         "actions",
-        ("accept", "draft requested received rejected", "accepted", "owner", _task),
-        ("decline", "draft requested received accepted", "rejected", "owner", _task),
+        ("accept", "draft requested received rejected", "accepted", "owner", _answered),
+        ("decline", "draft requested received accepted", "rejected", "owner", _answered),
+        ("accept", "draft requested received rejected", "accepted", "told", _told("accepted")),
+        ("decline", "draft requested received accepted", "rejected", "told", _told("declined")),
         ("start", "requested received accepted ready on-hold", "in-progress", "owner-or-care", _task),
         (
             "complete",
@@ -221,6 +242,10 @@ _WHO: Final[dict[str, tuple[str, Callable[[Json, Editing], bool]]]] = {
     "patient": ("the patient", lambda _resource, editing: editing.by_patient),
     "care": ("care", lambda _resource, editing: not editing.by_patient),
     "owner": ("the one who is to do it", is_owner),
+    "told": (
+        "care, for an actor outside care that has told its answer",
+        lambda resource, editing: not editing.by_patient and is_of_other_actor(resource, editing.reading),
+    ),
     "owner-or-care": (
         "the one who is to do it, or care",
         lambda resource, editing: not editing.by_patient or is_owner(resource, editing),

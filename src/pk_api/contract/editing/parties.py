@@ -10,9 +10,10 @@ from datetime import datetime
 
 from pk_api.access.person_rules import PersonRules, age_at
 from pk_api.contract.editing.context import Editing
-from pk_api.contract.elements import Json, code_in, reference_to, target_of
+from pk_api.contract.elements import Json, code_in, identifier_in, reference_to, target_of
 from pk_api.contract.reading.common import is_over
 from pk_api.contract.reading.context import Reading
+from pk_api.contract.reading.other_actors import is_outside_care
 from pk_api.contract.reading.people import organisations_above, side_of
 from pk_api.contract.reading.team import plan_team
 from pk_api.fhir import systems
@@ -45,11 +46,19 @@ def _care(reading: Reading) -> Iterator[Party]:
         ):
             continue
         above = organisations_above(target, reading)
+        if not _answers_here(target, above, reading):
+            continue
         provider = reference_to(above[-1]) if above else target
         if provider not in seen:
             seen.add(provider)
             owner = {"reference": provider}
             yield Party(side_of(owner, reading), owner)
+
+
+def _answers_here(target: str, above: list[Json], reading: Reading) -> bool:
+    """Say whether who takes part can be asked; an actor outside care without an HSA-id has no login here."""
+    has_login = any(identifier_in(each, systems.HSA_ID) for each in above)
+    return has_login or not is_outside_care({"reference": target}, reading)
 
 
 def _patients(editing: Editing, rules: PersonRules) -> list[Party]:

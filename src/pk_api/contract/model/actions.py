@@ -11,6 +11,7 @@ from pk_api.contract.model.base import (
     PersonNamed,
     Request,
     ShortText,
+    TelecomPoint,
     Text,
     When,
     WhenChange,
@@ -37,6 +38,31 @@ class HelperNamed(Request):
         if (self.reference is None) == (self.name is None):
             raise ValueError("exactly one of reference and name")
         return self
+
+
+class OwnerNamed(PersonNamed):
+    """A person or unit: by reference, by HSA-id, or an actor outside care by its name; one of them."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [given(reference="string"), given(hsaId="string"), given(name="string")],
+        }
+    )
+
+    name: ShortText | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "OwnerNamed":
+        if sum(each is not None for each in (self.reference, self.hsa_id, self.name)) != 1:
+            raise ValueError("exactly one of reference, hsaId and name")
+        return self
+
+
+class OtherActor(Request):
+    """Whom to reach at an actor outside care, such as Försäkringskassan: who answers for it, and how."""
+
+    contact: ShortText | None = None
+    telecom: list[TelecomPoint] | None = Field(default=None, max_length=20)
 
 
 class Egenvard(Request):
@@ -72,7 +98,8 @@ class Option(Request):
 
     text: Text
     side: Side | None = None
-    owner: PersonNamed | None = None
+    owner: OwnerNamed | None = None
+    other_actor: OtherActor | None = Field(default=None, description="of an actor outside care, side `other`")
     kind: Literal["own-action", "care-action", "egenvard", "book-time"] | None = None
     intervention: Intervention | None = None
     when: When | None = None
@@ -129,6 +156,13 @@ class ActionEvent(Request):
 
     reason: ShortText | None = None
     comment: ShortText | None = None
+
+
+class OwnerAnswer(ActionEvent):
+    """What the owner answers; of an actor outside care what care was told, by whom of the actor and when."""
+
+    told_by: ShortText | None = Field(default=None, description="who of the actor outside care said it")
+    on: Day | None = Field(default=None, description="when an actor outside care said it; else today")
 
 
 class ChoiceMade(Request):

@@ -148,7 +148,7 @@ ITEM: Final[dict[str, Json]] = {
         goals=[],
         turnTo=None,
         options=[],
-        **dict.fromkeys(("egenvard", "guarantee", "intervention", "choice", "chosen")),
+        **dict.fromkeys(("egenvard", "guarantee", "otherActor", "intervention", "choice", "chosen")),
     ),
     "contacts": _item(
         "CareTeam",

@@ -125,6 +125,23 @@ class EgenvardShown(Answer):
     reassess: str | None
 
 
+class ToldAnswer(Answer):
+    """What an actor outside care answered, as care was told: to whom, when, by whom of the actor."""
+
+    answer: Literal["accepted", "declined"]
+    on: str
+    told_by: str | None
+    told_to: PersonShown | None
+
+
+class OtherActorShown(Answer):
+    """Whom to reach at an actor outside care, and what it answered."""
+
+    contact: str | None
+    telecom: list[Point]
+    answer: ToldAnswer | None
+
+
 class ActionItem(Item):
     """An agreed action; `intervention` is a ServiceRequest of care, read only here."""
 
@@ -140,6 +157,7 @@ class ActionItem(Item):
     turn_to: str | None
     egenvard: EgenvardShown | None
     guarantee: GuaranteeShown | None
+    other_actor: OtherActorShown | None = Field(description="of an action on the side `other`")
     intervention: str | None
     choice: str | None = Field(description="of an alternative: the choice that it is an option of")
     options: list[str] = Field(description="of a choice: its alternatives, items of `actions`")

@@ -19,6 +19,7 @@ from pk_api.contract.elements import (
 from pk_api.contract.reading.common import item
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.guarantees import guarantee
+from pk_api.contract.reading.other_actors import other_actor
 from pk_api.contract.reading.people import side_of, who
 from pk_api.contract.texts import text
 from pk_api.fhir import choices, egenvard, systems
@@ -72,6 +73,7 @@ def _task(task: Json, reading: Reading) -> Json:
         "turnTo": id_of(target) if (target := target_of(turn_to)) else None,
         "egenvard": _egenvard(task, reading),
         "guarantee": guarantee(task, reading),
+        "otherActor": other_actor(task, reading),
         "intervention": extension_value(task, systems.EXT_INTERVENTION, "valueCode"),
         **_choice(task, reading),
     }
@@ -152,6 +154,7 @@ def _order(order: Json, reading: Reading) -> Json:
         "turnTo": None,
         "egenvard": None,
         "guarantee": guarantee(order, reading),
+        "otherActor": None,
         "intervention": code_in(order.get("category", ()), systems.INTERVENTION),
         "choice": None,
         "options": [],

@@ -13,7 +13,7 @@ from fhir.resources.R4B.task import Task
 
 from pk_api.demo import people
 from pk_api.demo.build.case import Case
-from pk_api.demo.elements import Json, concept, ext, goal_links, ref, words
+from pk_api.demo.elements import Json, concept, ext, goal_links, parts, phone, ref, words
 from pk_api.demo.steps import make
 from pk_api.fhir import systems
 
@@ -38,6 +38,35 @@ class Assessed:
 
 
 @dataclass(frozen=True, slots=True)
+class Outside:
+    """An actor outside care: whom to reach there, and who of staff was told its yes, and when.
+
+    Its name stands here if it has no place in the directory.
+    """
+
+    contact: str
+    phone: str
+    told_to: str
+    on: int
+    name: str | None = None
+
+    def extension(self, case: Case) -> Json:
+        """Return the extension of the Task."""
+        answer = [
+            ext("code", valueCode="accepted"),
+            ext("to", valueReference=ref(case.who(self.told_to))),
+            ext("on", valueDate=case.days.day(self.on)),
+            ext("by", valueString=self.contact),
+        ]
+        return parts(
+            systems.EXT_OTHER_ACTOR,
+            ext("contact", valueString=self.contact),
+            ext("telecom", valueContactPoint=phone(self.phone)),
+            parts("answer", *answer),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """An agreed action: who does what, by when, and whom to turn to (the name of a contact).
 
@@ -59,6 +88,7 @@ class Action:
     turn_to: str | None = None
     note: str | None = None
     assessed: Assessed | None = None
+    outside: Outside | None = None
 
     def resource(self, case: Case) -> Task:
         """Return the Task, based on the contract or on a plan under it."""
@@ -79,10 +109,15 @@ class Action:
             **{"for": ref(case.patient)},
             authoredOn=case.days.at(self.written, "10:00"),
             requester=ref(case.who(self.asked_by)),
-            owner=ref(case.who(self.owner)),
+            owner=self._owner(case),
             note=[{"text": self.note}] if self.note else [],
             restriction=None if self.due is None else {"period": {"end": case.days.day(self.due)}},
         )
+
+    def _owner(self, case: Case) -> Json:
+        if self.outside and self.outside.name:
+            return {"type": "Organization", "display": self.outside.name}
+        return ref(case.who(self.owner))
 
     def _extensions(self, case: Case) -> list[Json]:
         found = []
@@ -93,6 +128,8 @@ class Action:
             found.append(ext(systems.EXT_TURN_TO, valueReference=contact))
         if self.assessed:
             found.append(self.assessed.extension(case))
+        if self.outside:
+            found.append(self.outside.extension(case))
         return found
 
 

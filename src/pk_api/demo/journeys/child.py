@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pk_api.demo.build.actions import Action, Time
+from pk_api.demo.build.actions import Action, Outside, Time
 from pk_api.demo.build.case import Journey, Part, Rows
 from pk_api.demo.build.facts import Story
 from pk_api.demo.build.persons import GUARDIAN, Mandate, Relative, Subject
@@ -140,6 +140,7 @@ _HABILITATION: Final[Rows] = (
 )
 
 
+_TOLD: Final = Outside("David Moberg", "0980-319233", _COORDINATOR, -88)
 _SCHOOL: Final[Rows] = (
     Action(
         "swimming-lesson",
@@ -150,6 +151,7 @@ _SCHOOL: Final[Rows] = (
         written=-90,
         due=30,
         state="in-progress",
+        outside=_TOLD,
         goals=("float",),
     ),
     Action(
@@ -160,6 +162,7 @@ _SCHOOL: Final[Rows] = (
         asked_by=_COORDINATOR,
         written=-90,
         state="in-progress",
+        outside=_TOLD,
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pk_api.demo.build.actions import Action, ActorWished, Message, Time
+from pk_api.demo.build.actions import Action, ActorWished, Message, Outside, Time
 from pk_api.demo.build.case import Rows
 from pk_api.demo.build.persons import PlanConsent, Sharing
 from pk_api.demo.build.plans import COORDINATING, HOME_CARE_CONTACT, NAMED_DOCTOR, Aim, Contact, Plan
@@ -86,6 +86,16 @@ _PRIMARY_ACTIONS: Final[Rows] = (
         written=-20,
         when="Vid nya symtom",
         side="patient",
+    ),
+    Action(
+        "companion",
+        "Ring Sven varje vecka och ta med honom till träffarna för den som har haft stroke.",
+        side="other",
+        outside=Outside("Eva Ek, stödperson", "070-1740619", _COORDINATOR, -16, name="Strokeföreningen"),
+        asked_by=_COORDINATOR,
+        written=-18,
+        due=20,
+        turn_to="contact-coordinator",
     ),
     Action(
         "medicines",

@@ -1,4 +1,4 @@
-"""The extensions of actions: egenvård, the care guarantee, interventions, and what is measured.
+"""The extensions of actions: egenvård, the care guarantee, other actors, interventions, measurements.
 
 Source: lag 2022:1250 om egenvård; names in `fhir.systems`.
 """
@@ -60,5 +60,27 @@ OF_ACTIONS: Final = (
         "The action that the patient measures under; R4 bases no Observation on a Task.",
         ("Observation",),
         ("Task", "ServiceRequest"),
+    ),
+    ExtensionRow(
+        systems.EXT_OTHER_ACTOR,
+        "PkOtherActor",
+        "Aktör utanför vård och omsorg",
+        "Whom to reach at an actor outside care, and what the actor answered: told to whom of care, when, "
+        "and by whom of the actor.",
+        ("Task",),
+        parts=(
+            PartRow("contact", "0..1", ("string",)),
+            PartRow("telecom", "0..*", ("ContactPoint",)),
+            PartRow(
+                "answer",
+                "0..1",
+                parts=(
+                    PartRow("code", "1..1", ("code",), "http://hl7.org/fhir/ValueSet/participationstatus"),
+                    PartRow("to", "1..1", ("PractitionerRole", "Organization")),
+                    PartRow("on", "1..1", ("date",)),
+                    PartRow("by", "0..1", ("string",)),
+                ),
+            ),
+        ),
     ),
 )

@@ -36,6 +36,12 @@ def _action() -> Json:
                 ("intervention", systems.EXT_INTERVENTION, "0..1", "Insatsens sort"),
                 ("guarantee", systems.EXT_CARE_GUARANTEE, "0..1", "Vårdgaranti"),
                 ("egenvard", systems.EXT_EGENVARD, "0..1", "Bedömning, när åtgärden är egenvård"),
+                (
+                    "otherActor",
+                    systems.EXT_OTHER_ACTOR,
+                    "0..1",
+                    "Vem man når hos annan aktör, och svaret",
+                ),
             ),
             row("basedOn", "1..*", must=True, short="Kontraktet eller en plan under det"),
             row("status", must=True),
