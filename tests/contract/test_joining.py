@@ -1,5 +1,8 @@
 """Whoever takes on an action is in the team for as long as it lasts, by both APIs."""
 
+import pytest
+
+from pk_api.fhir.problems import Problem
 from pk_api.records.records import Records
 from pk_api.records.values import Write
 from tests.contract.wire import Api, Json, opened, registered, with_municipality
@@ -69,7 +72,8 @@ async def test_nobody_joins_by_what_others_write_and_who_was_asked_in_stays(
     path, (first, second), town = await _asked(records, api, 2)
     stored = await records.read(SYSTEM_HOSPITAL, "Task", first)
     for_town = {**stored.resource, "status": "accepted"}
-    await records.write(SYSTEM_HOSPITAL, [Write("update", "Task", for_town, id=first)])
+    with pytest.raises(Problem, match="the one who is to do it"):
+        await records.write(SYSTEM_HOSPITAL, [Write("update", "Task", for_town, id=first)])
     by_others = await _periods(api, path, town)
 
     async with api.of(SYSTEM_HOSPITAL) as hospital:

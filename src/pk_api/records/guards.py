@@ -19,6 +19,7 @@ from pk_api.records.said_of_contracts import check_said
 from pk_api.records.sip import check_sips
 from pk_api.records.sip_calls import check_calls
 from pk_api.records.state import State
+from pk_api.records.taking_on import check_taken_on
 from pk_api.records.wishes import check_wishes
 from pk_api.store.database import Transaction
 
@@ -30,6 +31,7 @@ async def check_guards(tx: Transaction, job: Job, state: State, *, base_url: str
     check_measurements(job.drafts, now=now)
     check_hidden(job.drafts, state, job.actor, now=now)
     check_agreements(job.drafts, state, job)
+    await check_taken_on(tx, job.drafts, state, job.actor)
     await check_sips(tx, job, base_url=base_url, now=now)
     await check_calls(tx, job.drafts, state)
     await check_documents(tx, job.drafts, state, job.actor)

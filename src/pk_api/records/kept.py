@@ -1,9 +1,10 @@
-"""What stands, whoever changes it: agreements, wishes as they were answered, calls, what was documented."""
+"""What stands, whoever changes it: agreements, answers, calls, what was documented, what is over."""
 
 from pk_api.records import documents, sip_calls
 from pk_api.records.agreements import require_kept as require_agreement_kept
 from pk_api.records.drafts import Draft
 from pk_api.records.jobs import Job
+from pk_api.records.taking_on import require_step
 from pk_api.records.wishes import require_answered
 from pk_api.store.locked import Present
 from pk_api.store.rows import Stored
@@ -13,5 +14,6 @@ def require_kept(draft: Draft, before: Stored, job: Job, present: Present) -> No
     """Raise Problem when a change is of what stands."""
     require_agreement_kept(draft, before.resource, job)
     require_answered(draft, before.resource, job, present)
+    require_step(draft, before.resource, job.actor, present)
     documents.require_kept(draft, before.resource)
     sip_calls.require_kept(before.resource, job.actor, present)

@@ -191,7 +191,8 @@ TRANSITIONS: Final[tuple[Transition, ...]] = (
         ("decline", "draft requested received accepted", "rejected", "owner", _answered),
         ("accept", "draft requested received rejected", "accepted", "told", _told("accepted")),
         ("decline", "draft requested received accepted", "rejected", "told", _told("declined")),
-        ("start", "requested received accepted ready on-hold", "in-progress", "owner-or-care", _task),
+        ("start", "requested received", "in-progress", "owner", _task),
+        ("start", "accepted ready on-hold", "in-progress", "owner-or-care", _task),
         (
             "complete",
             "requested received accepted ready in-progress on-hold",
