@@ -137,7 +137,7 @@ async def test_nobody_but_care_notes_the_answer_and_of_nobody_but_outsiders(api:
         (403, "forbidden"),
         (403, "forbidden"),
         (422, "business-rule"),
-        (422, "business-rule"),
+        (409, "not-allowed-in-state"),
     ]
     assert (declined["state"], declined["reason"]) == ("rejected", "Utanför uppdraget")
     assert declined["otherActor"]["answer"]["answer"] == "declined"

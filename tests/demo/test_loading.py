@@ -118,7 +118,7 @@ async def test_the_contract_shows_its_four_parts_in_plain_json(as_):
     assert sizes == {
         "whatMatters": 2,
         "goals": 4,
-        "actions": 13,
+        "actions": 14,
         "contacts": 4,
         "appointments": 4,
         "plans": 3,

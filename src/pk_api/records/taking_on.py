@@ -30,7 +30,7 @@ def require_step(draft: Draft, before: Json, actor: Actor, present: Present) -> 
         raise _not_now("CarePlan", was, is_)
     if not taking_on.is_action(before):
         return
-    is_moved = draft.placement is not None and draft.placement.addressed != present.addressed
+    is_moved = _is_moved(draft, before, after, present)
     if was == is_:
         if is_moved and was in taking_on.ON and not _is_owner(draft, actor, present):
             raise _refused("Another owner answers anew: the status is requested.")
@@ -40,6 +40,12 @@ def require_step(draft: Draft, before: Json, actor: Actor, present: Present) -> 
         raise _not_now("Task", was, is_)
     if not _MAY[who](draft, actor, present):
         raise Problem("forbidden", f"Not permitted: '{is_}' is for {_WHO[who]} to say.")
+
+
+def _is_moved(draft: Draft, before: Json, after: Json, present: Present) -> bool:
+    """Say whether another is to do it: another care provider or person, or another name outside."""
+    asked = draft.placement.addressed if draft.placement is not None else None
+    return asked != present.addressed or (asked is None and before.get("owner") != after.get("owner"))
 
 
 async def check_taken_on(tx: Transaction, drafts: Drafts, state: State, actor: Actor) -> None:
