@@ -1,5 +1,6 @@
 """Admissions: who may make what happen when, what is told to whom, and what is due by when after it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -105,6 +106,14 @@ def test_only_what_the_table_has_can_happen(state: State, event: Event) -> None:
     else:
         with pytest.raises(Problem, match=f"The admission is {state}"):
             require_possible(encounter, event)
+
+
+async def test_two_who_tell_at_once_are_both_heard(api: Api) -> None:
+    needs = f"{(await admitted(api))[0]}/needs"
+
+    answers = await asyncio.gather(*(status(api, SYSTEM_HOSPITAL, needs, BOTH) for _ in range(2)))
+
+    assert answers == [200, 200]
 
 
 async def test_every_event_in_every_state_by_everyone(api: Api) -> None:

@@ -19,9 +19,10 @@ from pk_api.contract.elements import Json, target_of
 from pk_api.contract.reading.admissions import admission_item, clock_item, is_clock
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.people import who
-from pk_api.contract.service.caller import Caller, Conditions
+from pk_api.contract.service.caller import Caller, Conditions, reading_about
 from pk_api.contract.service.cursors import sealed
-from pk_api.contract.service.people import by_hsa_id, required_patient_id
+from pk_api.contract.service.people import by_hsa_id, organisation_named, required_patient_id, required_unit
+from pk_api.contract.service.writing import until_written
 from pk_api.fhir import systems
 from pk_api.fhir.problems import Problem
 from pk_api.records.values import Stored, Write
@@ -49,13 +50,15 @@ async def admit(caller: Caller, body: Json, conditions: Conditions) -> Json:
     if caller.actor.kind in PATIENTS:
         raise await caller.refused(Problem("forbidden", "Care says who is admitted."))
     patient = await required_patient_id(caller, body["patient"])
+    named = body.get("unit")
+    unit = await (organisation_named(caller, named, "/unit") if named else required_unit(caller))
     encounter: Json = {
         "resourceType": "Encounter",
         "status": "in-progress",
         "class": _IMP,
         "subject": {"reference": f"Patient/{patient}"},
         "period": {"start": body.get("admittedOn") or instant(caller.now)},
-        "serviceProvider": {"reference": await _own_unit(caller, body.get("unit"))},
+        "serviceProvider": {"reference": unit},
     }
     if body.get("needs"):
         _put(encounter, _assessed(Discharge(), body["needs"], caller))
@@ -72,22 +75,24 @@ async def happen(caller: Caller, name: str, event: Event, body: Json, conditions
     """Note what has happened to an admission, and tell the units. Problem not-allowed-in-state, stale."""
     if (before := await caller.replayed(conditions)) is not None:
         return await _item(caller, before[0])
-    stored = await _stored(caller, name)
-    try:
-        _require_care(caller)
+
+    async def attempt() -> Stored:
+        writes = await _changes(caller, await _stored(caller, name), event, body, conditions)
+        return (await caller.write(writes, conditions, tries_again=conditions.if_match is None))[0]
+
+    return await _item(caller, await until_written(conditions, attempt))
+
+
+async def _changes(
+    caller: Caller, stored: Stored, event: Event, body: Json, conditions: Conditions
+) -> list[Write]:
+    """Return what an event comes to. Problem of a rule, its audit row kept."""
+    async with caller.refusing(stored.key):
+        if caller.actor.kind in PATIENTS:
+            raise Problem("forbidden", "Care says what happens to an admission.")
         conditions.require_version(stored.version)
         require_possible(stored.resource, event)
-        writes = await _changed(caller, stored, event, body)
-    except Problem as problem:
-        await caller.refused(problem, stored.key)
-        raise
-    written = await caller.write(writes, conditions)
-    return await _item(caller, written[0])
-
-
-def _require_care(caller: Caller) -> None:
-    if caller.actor.kind in PATIENTS:
-        raise Problem("forbidden", "Care says what happens to an admission.")
+        return await _changed(caller, stored, event, body)
 
 
 async def _changed(caller: Caller, stored: Stored, event: Event, body: Json) -> list[Write]:
@@ -135,15 +140,6 @@ async def list_clocks(
     }
 
 
-async def _own_unit(caller: Caller, named: Json | None) -> str:
-    """Return the unit that is named, or the caller's own."""
-    hsa_id = (named or {}).get("hsaId") or caller.actor.unit or caller.actor.provider
-    found = (named or {}).get("reference") or (hsa_id and await by_hsa_id(caller, hsa_id, ("Organization",)))
-    if not found or not str(found).startswith("Organization/"):
-        raise refused("/unit", "No unit is registered so.")
-    return str(found)
-
-
 def _assessed(before: Discharge, body: Json, caller: Caller) -> Discharge:
     return replace(
         before,
@@ -166,8 +162,7 @@ async def _notices(caller: Caller, stored: Stored, kind: str, body: Json, told: 
     units = await _units(caller, stored, body)
     if not units:
         raise refused("/to", "No unit has had a notice: say whom to tell.")
-    directory = await caller.directory(units)
-    reading = Reading("", {}, directory, caller.language, caller.today)
+    reading = await reading_about(caller, units)
     code = code_of(systems.NOTICE, kind)
     kinds = {each: replace(told, recipient=_kind(each, reading)) for each in units}
     return [_notice(caller, stored, code, body, one, unit=unit) for unit, one in kinds.items()]
@@ -175,7 +170,7 @@ async def _notices(caller: Caller, stored: Stored, kind: str, body: Json, told: 
 
 async def _units(caller: Caller, stored: Stored, body: Json) -> list[str]:
     if body.get("to"):
-        named = [await _unit(caller, each, f"/to/{n}") for n, each in enumerate(body["to"])]
+        named = [await organisation_named(caller, each, f"/to/{n}") for n, each in enumerate(body["to"])]
         return list(dict.fromkeys(named))
     before = [each.resource for each in await _all(caller, "Communication", stored)]
     told = [target_of(r) for each in before if notice_kind(each) for r in each.get("recipient", ())]
@@ -206,13 +201,6 @@ def _kind(unit: str, reading: Reading) -> str | None:
     return kind
 
 
-async def _unit(caller: Caller, named: Json, pointer: str) -> str:
-    found = named.get("reference") or await by_hsa_id(caller, named["hsaId"], ("Organization",))
-    if not found or not str(found).startswith("Organization/"):
-        raise refused(pointer, "No unit is registered so.")
-    return str(found)
-
-
 def _put(draft: Json, told: Discharge) -> None:
     extension = told.extension()
     put_extensions(draft, systems.EXT_DISCHARGE, [extension] if extension["extension"] else [])
@@ -239,5 +227,4 @@ async def _reading(caller: Caller, resources: Sequence[Json]) -> Reading:
         for each in resources
         for reference in (each.get("serviceProvider"), each.get("owner"), *each.get("recipient", ()))
     ]
-    directory = await caller.directory([each for each in named if each])
-    return Reading("", {}, directory, caller.language, caller.today)
+    return await reading_about(caller, named)

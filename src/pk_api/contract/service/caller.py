@@ -1,6 +1,7 @@
 """Who asks, at which door, when and in which language; and the conditions of a write."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -119,6 +120,15 @@ class Caller:
         await self.records.refuse(self.actor, key, problem, request_id=self.request_id)
         return problem
 
+    @asynccontextmanager
+    async def refusing(self, key: Key) -> AsyncIterator[None]:
+        """Keep the audit row of what is refused within."""
+        try:
+            yield
+        except Problem as problem:
+            await self.refused(problem, key)
+            raise
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -165,6 +175,12 @@ def reading_of(caller: Caller, rows: ContractRows) -> Reading:
         hides=rows.hides,
         me=_names_of(caller.actor, rows),
     )
+
+
+async def reading_about(caller: Caller, names: Iterable[str | None]) -> Reading:
+    """Return a reading of no contract: it knows who and what is named."""
+    directory = await caller.directory(sorted({each for each in names if each}))
+    return Reading("", {}, directory, caller.language, caller.today)
 
 
 def _names_of(actor: Actor, rows: ContractRows) -> frozenset[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from pk_api.fhir.problems import Problem
+from pk_api.contract.editing.context import refused
 
 _MOST = 2**62
 
@@ -25,8 +25,7 @@ def opened(cursor: str | None, *shape: type) -> tuple[Any, ...] | None:
     except ValueError:
         after = None
     if not isinstance(after, list) or [type(each) for each in after] != list(shape) or _is_beyond(after):
-        detail = "The cursor is not one that this list gave."
-        raise Problem("invalid", detail, facts={"errors": [{"pointer": "/cursor", "detail": detail}]})
+        raise refused("/cursor", "The cursor is not one that this list gave.", kind="invalid")
     return tuple(after)
 
 

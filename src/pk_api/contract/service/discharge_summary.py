@@ -12,7 +12,7 @@ from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.discharge_summary import for_the_patient, summary
 from pk_api.contract.reading.people import who
 from pk_api.contract.service.caller import Caller, Conditions, Done, reading_of, rows_of
-from pk_api.contract.service.people import by_hsa_id
+from pk_api.contract.service.people import required_unit
 from pk_api.contract.service.writing import Edited, change_contract, revision_in, with_written
 from pk_api.fhir import systems
 from pk_api.fhir.membership import milestones_of
@@ -47,7 +47,7 @@ async def give_summary(caller: Caller, contract: str, body: Json, conditions: Co
         if caller.actor.kind in PATIENTS:
             raise Problem("forbidden", "Care gives the summary at discharge.")
         then = await _then(caller, contract, reading)
-        unit = await _unit(caller)
+        unit = {"reference": await required_unit(caller)}
         directory = await caller.directory([target_of(unit) or ""])
         then = replace(then, directory={**then.directory, **directory}, seen={})
         issued = editing.Issued(unit, editor.now, caller.records.base_url)
@@ -89,12 +89,3 @@ async def _then(caller: Caller, contract: str, reading: Reading) -> Reading:
         return for_the_patient(reading)
     rows = await rows_of(caller, contract, AsOf(milestone=AT_DISCHARGE))
     return for_the_patient(reading_of(caller, rows), reading)
-
-
-async def _unit(caller: Caller) -> Json:
-    name = caller.actor.unit or caller.actor.provider or ""
-    found = name if name.startswith("Organization/") else await by_hsa_id(caller, name, ("Organization",))
-    if found is None:
-        why = "The caller's unit is not registered: register its Organization with its HSA-id first."
-        raise Problem("business-rule", why)
-    return {"reference": found}

@@ -69,12 +69,9 @@ async def _importing(caller: Caller, contract: str, body: Json) -> Importing:
     reading = reading_of(caller, rows)
     directory = await caller.directory(sorted(_named(body, "reference")))
     reading = replace(reading, directory={**reading.directory, **directory}, seen={})
-    try:
+    async with caller.refusing(rows.contract.key):
         require_open(rows)
         return take_plan(body, Editing(reading, caller.actor, caller.now))
-    except Problem as problem:
-        await caller.refused(problem, rows.contract.key)
-        raise
 
 
 async def _write(

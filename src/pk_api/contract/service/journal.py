@@ -10,26 +10,26 @@ from pk_api.contract.reading.journal import documented_by, journal_entries, to_d
 from pk_api.contract.service.caller import Caller, Conditions, Done, reading_of, rows_of
 from pk_api.contract.service.cursors import opened, sealed
 from pk_api.contract.service.moments import with_past
-from pk_api.contract.service.people import by_hsa_id
+from pk_api.contract.service.people import UNREGISTERED, own_unit
 from pk_api.contract.service.writing import Edited, change_contract, revision_in, with_written
 from pk_api.fhir import systems
 from pk_api.fhir.documents import JOURNAL_ENTRY
 from pk_api.fhir.problems import Problem
 
-_UNREGISTERED = "The caller's unit is not registered: register its Organization with its HSA-id first."
-
 
 async def mark(caller: Caller, contract: str, body: Json, conditions: Conditions) -> Done:
     """Note that the caller's unit has documented a revision, the present one unless another is named."""
-    unit = await _unit(caller)
+    unit = await own_unit(caller)
 
     async def edit(editing: Editing, reading: Reading) -> Edited:
         if caller.actor.kind in PATIENTS:
             raise Problem("forbidden", "Each care unit tells what it has documented.")
+        if unit is None:
+            raise Problem("business-rule", UNREGISTERED)
         revision = body.get("revision") or reading.revision
         if revision > reading.revision:
             raise refused("/revision", "The contract has no such revision yet.")
-        return Edited([_document(body, revision, unit, editing)], body)
+        return Edited([_document(body, revision, {"reference": unit}, editing)], body)
 
     rows, stored = await change_contract(caller, contract, conditions, edit, even_closed=True)
     reading = with_written(rows, stored, caller)
@@ -73,9 +73,9 @@ async def list_undocumented(caller: Caller, *, limit: int, cursor: str | None) -
     """
     if caller.actor.kind in PATIENTS:
         raise await caller.refused(Problem("forbidden", "Care units list what they have not documented."))
-    found = await _registered(caller)
+    found = await own_unit(caller)
     if found is None:
-        raise await caller.refused(Problem("forbidden", _UNREGISTERED))
+        raise await caller.refused(Problem("forbidden", UNREGISTERED))
     unit = {"reference": found}
     page = await caller.contracts(status="active", limit=limit, after=opened(cursor, int, str, str))
     items = []
@@ -86,18 +86,6 @@ async def list_undocumented(caller: Caller, *, limit: int, cursor: str | None) -
             patient = {"reference": each.resource["subject"].get("reference")}
             items.append({"contract": each.id, "patient": patient, **wanted, "documented": last})
     return {"items": items, "next": sealed(page.next)}
-
-
-async def _registered(caller: Caller) -> str | None:
-    name = caller.actor.unit or caller.actor.provider or ""
-    return name if name.startswith("Organization/") else await by_hsa_id(caller, name, ("Organization",))
-
-
-async def _unit(caller: Caller) -> Json:
-    found = await _registered(caller)
-    if found is None and caller.actor.kind not in PATIENTS:
-        raise Problem("business-rule", _UNREGISTERED)
-    return {"reference": found}
 
 
 def _document(body: Json, revision: int, unit: Json, editing: Editing) -> Json:

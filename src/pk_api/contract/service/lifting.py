@@ -12,10 +12,11 @@ from typing import Any, Final
 from pk_api.access.actor import Actor
 from pk_api.contract.codes import ACTION_KINDS
 from pk_api.contract.dates import instant
+from pk_api.contract.editing.context import refused
 from pk_api.contract.editing.draft import concept_of
 from pk_api.contract.elements import Json, code_in, target_of
 from pk_api.contract.service.caller import Caller, Conditions
-from pk_api.contract.service.people import by_hsa_id, organisation_of
+from pk_api.contract.service.people import organisation, organisation_of
 from pk_api.fhir import systems
 from pk_api.fhir.problems import Problem
 from pk_api.records.lifting import LIFT, Asked, asker_of
@@ -74,9 +75,7 @@ async def _hand_over(caller: Caller, place: tuple[str, str], patient: str, reaso
 
 
 async def _organisation(caller: Caller, place: str) -> str:
-    if place.startswith("Organization/"):
-        return place
-    found = await by_hsa_id(caller, place, ("Organization",))
+    found = await organisation(caller, place)
     if found is None:
         raise Problem("business-rule", "The unit that blocks is registered no longer: ask the patient.")
     return found
@@ -144,8 +143,7 @@ async def answer(caller: Caller, request: str, body: Json, conditions: Condition
         raise await caller.refused(Problem("not-allowed-in-state", "This request has been answered."))
     is_lifted = body["answer"] == "lifted"
     if is_lifted and not body.get("until"):
-        detail = "A block is lifted until a time."
-        raise Problem("business-rule", detail, facts={"errors": [{"pointer": "/until", "detail": detail}]})
+        raise refused("/until", "A block is lifted until a time.")
     done = _answered(task, "completed" if is_lifted else "rejected", body["reason"], instant(caller.now))
     writes = [Write("update", "Task", done, id=stored.id, if_match=stored.version)]
     if is_lifted:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from pk_api.contract.editing import events
-from pk_api.contract.editing.context import Editing
+from pk_api.contract.editing.context import Editing, refused
 from pk_api.contract.editing.draft import close_period, copy_of
 from pk_api.contract.elements import Json
 from pk_api.contract.reading.team import plan_team
@@ -46,9 +46,7 @@ async def change_identity(caller: Caller, patient: str, body: Json, conditions: 
 def _number(named: Json) -> tuple[str, str]:
     system, value = canonical_system(named["system"]), named["value"]
     if system not in systems.PERSON_SYSTEMS:
-        detail = "This is no system of identity numbers of persons."
-        pointer = "/to/system"
-        raise Problem("business-rule", detail, facts={"errors": [{"pointer": pointer, "detail": detail}]})
+        raise refused("/to/system", "This is no system of identity numbers of persons.")
     return person_of(value, "/to/value") if system in _DATED else (system, value)
 
 
@@ -88,8 +86,7 @@ async def died(caller: Caller, patient: str, body: Json, conditions: Conditions)
     if stored.resource.get("deceasedBoolean") is True or "deceasedDateTime" in stored.resource:
         raise await caller.refused(Problem("not-allowed-in-state", "The patient's death is known here."))
     if body["on"] > caller.today.isoformat():
-        detail = "Nobody has died on a day to come."
-        raise Problem("business-rule", detail, facts={"errors": [{"pointer": "/on", "detail": detail}]})
+        raise refused("/on", "Nobody has died on a day to come.")
     rows = await _own_contract(caller, patient)
     ended = [] if rows is None else await _ended(caller, rows)
     alive = {name: each for name, each in stored.resource.items() if name != "deceasedBoolean"}

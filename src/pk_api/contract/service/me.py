@@ -10,11 +10,12 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from pk_api.contract.dates import day_of, instant
+from pk_api.contract.editing.context import refused
 from pk_api.contract.elements import Json, codes_in, name_of, target_of, text_of
 from pk_api.contract.reading.common import is_over
 from pk_api.contract.service.caller import Caller, Conditions
 from pk_api.contract.service.contracts import required_contract
-from pk_api.contract.service.people import by_hsa_id
+from pk_api.contract.service.people import organisation_named
 from pk_api.fhir import systems
 from pk_api.fhir.problems import Problem
 from pk_api.records.acting import Standing
@@ -210,12 +211,7 @@ async def _receiver(caller: Caller, body: Json) -> Json:
     if person := body.get("person"):
         return {"role": {"text": "Närstående"}, "reference": {"reference": person}}
     unit = body["unit"]
-    target = unit.get("reference") or await by_hsa_id(caller, unit["hsaId"], ("Organization",))
-    if target is None or not await _is_known(caller, target):
-        detail = "No unit is registered so."
-        raise Problem("business-rule", detail, facts={"errors": [{"pointer": "/unit", "detail": detail}]})
+    target = await organisation_named(caller, unit, "/unit")
+    if target not in await caller.directory([target]):
+        raise refused("/unit", "No unit is registered so.")
     return {"role": {"text": "Enhet som det gäller"}, "reference": {"reference": target}}
-
-
-async def _is_known(caller: Caller, target: str) -> bool:
-    return target in await caller.directory([target])

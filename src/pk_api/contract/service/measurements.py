@@ -30,14 +30,11 @@ async def measure(caller: Caller, contract: str, action: str, body: Json, condit
     rows = await rows_of(caller, contract)
     reading = await with_writer(caller, reading_of(caller, rows))
     body = {name: value for name, value in body.items() if value is not None}
-    try:
+    async with caller.refusing(rows.contract.key):
         require_open(rows)
         behind = behind_item("actions", action, reading)
         _require_on(behind)
         observation = measured(reference_to(behind), body, Editing(reading, caller.actor, caller.now))
-    except Problem as problem:
-        await caller.refused(problem, rows.contract.key)
-        raise
     (stored,) = await caller.write([Write("create", "Observation", observation)], conditions)
     return measurement_item(stored.resource, reading)
 

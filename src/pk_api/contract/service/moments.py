@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 from typing import Final
 
 from pk_api.contract.dates import SWEDEN, local_day
+from pk_api.contract.editing.context import refused
 from pk_api.contract.model.base import INSTANT
 from pk_api.contract.reading.context import Reading
 from pk_api.contract.service.agreements import proposed_revision, with_agreed
@@ -16,7 +17,6 @@ from pk_api.contract.service.caller import Caller
 from pk_api.fhir import systems
 from pk_api.fhir.artefacts.terms import table
 from pk_api.fhir.membership import milestones_of
-from pk_api.fhir.problems import Problem
 from pk_api.records.values import AsOf
 
 MILESTONES: Final = tuple(term.code for term in table(systems.MILESTONE).terms)
@@ -66,8 +66,7 @@ def as_of(text: str, pointer: str) -> Moment:
         return AsOf(milestone=value)
     instant = _instant(text.replace(" ", "+"))  # a plus that was not escaped in the address
     if instant is None:
-        detail = f"{pointer} is {FORM}."
-        raise Problem("invalid", detail, facts={"errors": [{"pointer": f"/{pointer}", "detail": detail}]})
+        raise refused(f"/{pointer}", f"{pointer} is {FORM}.", kind="invalid")
     return AsOf(instant=instant)
 
 

@@ -9,10 +9,9 @@ from typing import Final
 from pk_api.contract.discharge import discharge_of, notice_kind
 from pk_api.contract.elements import Json, name_of, reference_to, target_of
 from pk_api.contract.reading.common import item
-from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.patient import is_protected
 from pk_api.contract.reading.people import who
-from pk_api.contract.service.caller import Caller
+from pk_api.contract.service.caller import Caller, reading_about
 from pk_api.contract.service.cursors import sealed
 from pk_api.fhir import systems
 from pk_api.fhir.problems import Problem
@@ -40,8 +39,7 @@ async def read_notice(caller: Caller, name: str) -> Json:
 async def _notice(caller: Caller, stored: Stored) -> Json:
     notice, told = stored.resource, discharge_of(stored.resource)
     people = [notice.get("sender"), *notice.get("recipient", ())]
-    directory = await caller.directory([t for each in people if (t := target_of(each))])
-    reading = Reading("", {}, directory, caller.language, caller.today)
+    reading = await reading_about(caller, map(target_of, people))
     words = [each["contentString"] for each in notice.get("payload", ()) if "contentString" in each]
     return {
         **item(notice),

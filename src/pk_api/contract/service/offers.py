@@ -9,20 +9,19 @@ from typing import Final
 from pk_api.contract.editing import offers as editing
 from pk_api.contract.editing.context import PATIENTS, refused
 from pk_api.contract.elements import Json, target_of
-from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.offers import indications_of, is_offer, offer_item, offer_state
-from pk_api.contract.service.caller import Caller, Conditions
+from pk_api.contract.service.caller import Caller, Conditions, reading_about
 from pk_api.contract.service.contracts import opened_for
 from pk_api.contract.service.cursors import sealed
 from pk_api.contract.service.people import required_patient_id
 from pk_api.contract.service.routing import in_the_name_of_owner
 from pk_api.contract.service.writers import author_of, named, writer_of
+from pk_api.contract.service.writing import until_written
 from pk_api.fhir import systems
 from pk_api.fhir.problems import Problem
 from pk_api.records.values import Stored, Write
 
 _SOUGHT: Final = f"{systems.TASK_KIND}|offer-contract"
-_TRIES: Final = 10
 _OPENS: Final = (("CarePlan", "cr"), ("CareTeam", "cr"), ("Task", "r"), ("Organization", "rs"))
 
 
@@ -72,24 +71,18 @@ async def _answered(caller: Caller, name: str, body: Json, conditions: Condition
     """Return the Task with the answer in it."""
     if (before := await caller.replayed(conditions)) is not None:
         return before[0]
-    for _ in range(_TRIES):
-        stored = await _stored(caller, name)
-        try:
-            return await _answer(caller, stored, body, conditions)
-        except Problem as problem:  # somebody answered in between: what was asked is judged anew
-            if problem.kind != "stale" or conditions.if_match is not None:
-                raise
-    raise Problem("unavailable", "Too many others answer the same; try again.")
+
+    async def attempt() -> Stored:
+        return await _answer(caller, await _stored(caller, name), body, conditions)
+
+    return await until_written(conditions, attempt)
 
 
 async def _answer(caller: Caller, stored: Stored, body: Json, conditions: Conditions) -> Stored:
-    try:
+    async with caller.refusing(stored.key):
         conditions.require_version(stored.version)
         by_patient = caller.actor.kind in PATIENTS
         outcome = editing.outcome_of(stored.resource, body["answer"], by_patient=by_patient)
-    except Problem as problem:
-        await caller.refused(problem, stored.key)
-        raise
     author = await author_of(caller, stored.resource["for"])
     task = editing.answered(stored.resource, outcome, body, author=author, now=caller.now)
     if task is None:
@@ -142,8 +135,7 @@ async def _parties(caller: Caller, body: Json) -> tuple[Json, Json]:
 async def _item(caller: Caller, stored: Stored) -> Json:
     task = stored.resource
     people = [target_of(task.get(element)) for element in ("requester", "owner")]
-    directory = await caller.directory([each for each in people if each])
-    reading = Reading("", {}, directory, caller.language, caller.today)
+    reading = await reading_about(caller, people)
     return offer_item(task, reading, contract=await _contract_of(caller, stored))
 
 

@@ -51,14 +51,11 @@ async def start_definition(
 ) -> Started:
     """Start a PlanDefinition; `told` may name `owner` (as a body does), `practitioner`, `encounter`."""
     rows = await rows_of(caller, contract)
-    try:
+    async with caller.refusing(rows.contract.key):
         if caller.actor.kind in PATIENTS:
             raise _forbidden()
         require_open(rows)
         pathway = read_pathway(definition, start=start)
-    except Problem as problem:
-        await caller.refused(problem, rows.contract.key)
-        raise
     return await _once(caller, rows, pathway, told, conditions)
 
 

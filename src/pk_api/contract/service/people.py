@@ -11,6 +11,7 @@ from pk_api.fhir import systems
 from pk_api.fhir.identity import normalise_person
 from pk_api.fhir.problems import Problem
 
+UNREGISTERED = "The caller's unit is not registered: register its Organization with its HSA-id first."
 _BY_HSA_ID = ("PractitionerRole", "Organization")
 
 
@@ -28,8 +29,22 @@ async def required_patient_id(caller: Caller, named: Json) -> str:
     """Return the id of the Patient who is named, or Problem `business-rule`."""
     found = await patient_id(caller, named)
     if found is None:
-        detail = "No patient is registered so; register the Patient first."
-        raise Problem("business-rule", detail, facts={"errors": [{"pointer": "/patient", "detail": detail}]})
+        raise refused("/patient", "No patient is registered so; register the Patient first.")
+    return found
+
+
+async def organisation(caller: Caller, name: str | None) -> str | None:
+    """Return the reference of a unit or care provider, named by it or by HSA-id; None when there is none."""
+    if name is None or name.startswith("Organization/"):
+        return name
+    return await by_hsa_id(caller, name, ("Organization",))
+
+
+async def organisation_named(caller: Caller, one: Json, pointer: str) -> str:
+    """Return the reference of the unit that is named. Problem business-rule for what is none."""
+    found = await organisation(caller, one.get("reference") or one["hsaId"])
+    if found is None or not found.startswith("Organization/"):
+        raise refused(pointer, "No unit is registered so.")
     return found
 
 
@@ -38,11 +53,23 @@ async def organisation_of(caller: Caller) -> Json:
     name = caller.actor.provider
     if name is None:
         raise await caller.refused(Problem("forbidden", "Only a care provider opens a contract."))
-    target = name if name.startswith("Organization/") else await by_hsa_id(caller, name, ("Organization",))
-    if target is not None:
+    if target := await organisation(caller, name):
         return {"reference": target}
     detail = "The caller's care provider is not registered: register its Organization with its HSA-id first."
     raise Problem("business-rule", detail)
+
+
+async def own_unit(caller: Caller) -> str | None:
+    """Return the reference of the caller's unit, or care provider; None when it is not registered."""
+    return await organisation(caller, caller.actor.unit or caller.actor.provider)
+
+
+async def required_unit(caller: Caller) -> str:
+    """Return the reference of the caller's unit, or care provider. Problem business-rule."""
+    found = await own_unit(caller)
+    if found is None:
+        raise await caller.refused(Problem("business-rule", UNREGISTERED))
+    return found
 
 
 async def unit_of(caller: Caller) -> Json | None:

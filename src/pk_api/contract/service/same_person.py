@@ -7,6 +7,7 @@ blocks that were given with it. Source: https://hl7.org/fhir/R4/patient-definiti
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pk_api.contract.editing.context import refused
 from pk_api.contract.elements import Json, target_of
 from pk_api.contract.service.caller import Caller, Conditions
 from pk_api.fhir import systems
@@ -30,7 +31,7 @@ async def merge(caller: Caller, patient: str, body: Json, conditions: Conditions
         raise await caller.refused(Problem("conflict", "One of these Patients has been merged already."))
     if all(_has(one.resource, systems.PERSONNUMMER) for one in (kept, gone)):
         detail = "Each bears a personnummer: these are two persons. A new number of one is another matter."
-        raise _wrong(detail)
+        raise refused("/duplicate", detail)
     if await caller.records.standing_contract(gone.id) is not None:
         text = "The Patient that is to be replaced has an active contract: complete or revoke it first."
         raise await caller.refused(Problem("conflict", text))
@@ -56,14 +57,9 @@ async def unmerge(caller: Caller, patient: str, body: Json, conditions: Conditio
 async def _both(caller: Caller, patient: str, named: str) -> tuple[Stored, Stored]:
     other = named.partition("/")[2]
     if other == patient:
-        raise _wrong("A Patient is not merged with itself.")
+        raise refused("/duplicate", "A Patient is not merged with itself.")
     kept, gone = [await caller.read("Patient", one) for one in (patient, other)]
     return kept, gone
-
-
-def _wrong(detail: str) -> Problem:
-    errors = [{"pointer": "/duplicate", "detail": detail}]
-    return Problem("business-rule", detail, facts={"errors": errors})
 
 
 def _links(patient: Mapping[str, Any], kind: str) -> list[str | None]:

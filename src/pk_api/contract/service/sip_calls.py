@@ -14,10 +14,11 @@ from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.people import owners_of, who
 from pk_api.contract.reading.sip_calls import sip_call_item
 from pk_api.contract.reading.sip_need import sip_need
-from pk_api.contract.service.caller import Caller, Conditions, contract_of, reading_of, rows_of
+from pk_api.contract.service import writers
+from pk_api.contract.service.caller import Caller, Conditions, contract_of, reading_about, reading_of, rows_of
 from pk_api.contract.service.cursors import sealed
-from pk_api.contract.service.people import by_hsa_id, required_patient_id
-from pk_api.contract.service.writing import require_open
+from pk_api.contract.service.people import required_patient_id, required_unit
+from pk_api.contract.service.writing import require_open, until_written
 from pk_api.fhir import sip, systems
 from pk_api.fhir.problems import Problem
 from pk_api.records.values import Stored, Write
@@ -25,7 +26,6 @@ from pk_api.records.values import Stored, Write
 _SOUGHT: Final = f"{systems.SIP}|{sip.MEETING}"
 _OPEN: Final = "proposed,pending,waitlist,booked"
 _MANY: Final = "200"
-_TRIES: Final = 10
 
 
 async def call(caller: Caller, body: Json, conditions: Conditions) -> Json:
@@ -38,7 +38,7 @@ async def call(caller: Caller, body: Json, conditions: Conditions) -> Json:
     appointment = editing.new_call(
         body,
         patient=f"Patient/{patient}",
-        caller=await _unit(caller),
+        caller=await _actor(caller, await required_unit(caller)),
         parties=parties,
         contract=contract,
         now=caller.now,
@@ -67,30 +67,23 @@ async def happen(caller: Caller, name: str, event: str, body: Json, conditions: 
     """Let an event happen to a call. Problem not-allowed-in-state, forbidden, stale."""
     if await caller.replayed(conditions) is not None:
         return await read_call(caller, name)
-    for _ in range(_TRIES):
-        stored = await _stored(caller, name)
-        try:
-            await _write(caller, stored, event, body, conditions)
-        except Problem as problem:  # somebody answered in between: what was asked is judged anew
-            if problem.kind != "stale" or conditions.if_match is not None:
-                raise
-            continue
-        return await read_call(caller, name)
-    raise Problem("unavailable", "Too many others change the same; try again.")
+
+    async def attempt() -> None:
+        await _write(caller, await _stored(caller, name), event, body, conditions)
+
+    await until_written(conditions, attempt)
+    return await read_call(caller, name)
 
 
 async def _write(caller: Caller, stored: Stored, event: str, body: Json, conditions: Conditions) -> None:
     reading = await _reading(caller, stored, ())
     appointment = stored.resource
-    try:
+    async with caller.refusing(stored.key):
         conditions.require_version(stored.version)
         mine = _mine(caller, appointment, reading)
         roles = {"caller" if sip.is_caller(appointment["participant"][n]) else "called" for n in mine}
         editing.require_possible(appointment, event, frozenset(roles))
         noted = {await _place(caller, body, appointment): body["answer"]} if event == "note" else {}
-    except Problem as problem:
-        await caller.refused(problem, stored.key)
-        raise
     if editing.STEPS[event].who == "called":
         actor = next(p["actor"] for n in mine if not sip.is_caller(p := appointment["participant"][n]))
         write = Write("create", "AppointmentResponse", editing.answered(appointment, actor, event, body))
@@ -141,21 +134,8 @@ async def _patient(caller: Caller, body: Json) -> tuple[str, str | None]:
     return str(target_of(rows.contract.resource["subject"])).partition("/")[2], contract
 
 
-async def _unit(caller: Caller) -> Json:
-    name = caller.actor.unit or caller.actor.provider or ""
-    found = name if name.startswith("Organization/") else await by_hsa_id(caller, name, ("Organization",))
-    if found is None:
-        raise Problem(
-            "business-rule", "The caller's unit is not registered: register its Organization first."
-        )
-    return await _actor(caller, found)
-
-
 async def _party(caller: Caller, named: Json, pointer: str) -> Json:
-    found = named.get("reference") or await by_hsa_id(caller, named["hsaId"])
-    if found is None:
-        raise refused(pointer, "Nobody is registered under this HSA-id.")
-    return await _actor(caller, str(found))
+    return await _actor(caller, (await writers.named(caller, named, pointer))["reference"])
 
 
 async def _actor(caller: Caller, reference: str) -> Json:
@@ -182,6 +162,4 @@ async def _item(caller: Caller, stored: Stored) -> Json:
 
 async def _reading(caller: Caller, stored: Stored, responses: Sequence[Json]) -> Reading:
     actors = [each.get("actor") or {} for each in (*stored.resource.get("participant", ()), *responses)]
-    named = [name for each in actors if (name := sip.name_of(each))]
-    directory = await caller.directory(named)
-    return Reading("", {}, directory, caller.language, caller.today)
+    return await reading_about(caller, map(sip.name_of, actors))

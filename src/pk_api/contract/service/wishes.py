@@ -18,17 +18,16 @@ from pk_api.contract.reading.context import Reading
 from pk_api.contract.reading.responsible import responsible_contact
 from pk_api.contract.reading.team import plan_team
 from pk_api.contract.reading.wishes import actor_in, asked_in, contact_in, wish_item
-from pk_api.contract.service.caller import Caller, Conditions, contract_of, reading_of, rows_of
+from pk_api.contract.service.caller import Caller, Conditions, contract_of, reading_about, reading_of, rows_of
 from pk_api.contract.service.cursors import sealed
 from pk_api.contract.service.people import by_hsa_id, required_patient_id, with_directory
 from pk_api.contract.service.writers import author_of, named, writer_of
-from pk_api.contract.service.writing import Edited, change_contract
+from pk_api.contract.service.writing import Edited, change_contract, until_written
 from pk_api.fhir import systems
 from pk_api.fhir import wishes as rules
 from pk_api.fhir.problems import Problem
 from pk_api.records.values import Stored, Write
 
-_TRIES: Final = 10
 _WITH_CONTACT: Final = frozenset({rules.CONTACT, rules.HANDOVER})
 
 IsOurs = Callable[[Json], bool]
@@ -94,26 +93,19 @@ async def answer_wish(
     not-allowed-in-state, forbidden, and those of a contact or of the team.
     """
     body = {field: value for field, value in body.items() if value is not None}
-    for _ in range(_TRIES):
-        if (before := await _replayed(caller, conditions)) is not None:
-            return await _item(caller, before)
-        stored = await _stored(caller, name, is_ours)
-        try:
-            return await _item(caller, await _answered(caller, stored, body, conditions))
-        except Problem as problem:  # somebody answered in between: what was said is judged anew
-            if problem.kind != "stale" or conditions.if_match is not None:
-                raise
-    raise Problem("unavailable", "Too many others answer the same; try again.")
+
+    async def attempt() -> Stored:
+        before = await _replayed(caller, conditions)
+        return before or await _answered(caller, await _stored(caller, name, is_ours), body, conditions)
+
+    return await _item(caller, await until_written(conditions, attempt))
 
 
 async def _answered(caller: Caller, stored: Stored, body: Json, conditions: Conditions) -> Stored:
     author = await author_of(caller, stored.resource["for"])
-    try:
+    async with caller.refusing(stored.key):
         conditions.require_version(stored.version)
         draft = _said(stored.resource, body, author, caller)
-    except Problem as problem:
-        await caller.refused(problem, stored.key)
-        raise
     if body["answer"] != "accepted":
         return await _write(caller, [draft], conditions, "")
     if rules.kind_of(draft) in _WITH_CONTACT:
@@ -289,6 +281,5 @@ async def _items(caller: Caller, found: Sequence[Stored]) -> list[Json]:
         for t in tasks
         for one in (t.get("requester"), t.get("owner"), asked_in(t), actor_in(t))
     }
-    directory = await caller.directory(sorted(each for each in people if each))
-    reading = Reading("", {}, directory, caller.language, caller.today)
+    reading = await reading_about(caller, people)
     return [wish_item(task, reading) for task in tasks]

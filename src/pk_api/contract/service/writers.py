@@ -3,8 +3,7 @@
 from pk_api.contract.editing.agreement import note_author
 from pk_api.contract.editing.context import PATIENTS, Editing, refused
 from pk_api.contract.elements import Json, target_of
-from pk_api.contract.reading.context import Reading
-from pk_api.contract.service.caller import Caller
+from pk_api.contract.service.caller import Caller, reading_about
 from pk_api.contract.service.people import by_hsa_id
 
 
@@ -27,9 +26,7 @@ async def editing_by_care(caller: Caller) -> Editing:
     actor = caller.actor
     name = actor.employee or actor.unit or actor.provider
     target = await by_hsa_id(caller, name) if name else None
-    directory = await caller.directory([target]) if target else {}
-    reading = Reading("", {}, directory, caller.language, caller.today)
-    return Editing(reading, actor, caller.now)
+    return Editing(await reading_about(caller, [target]), actor, caller.now)
 
 
 async def named(caller: Caller, one: Json, pointer: str) -> Json:

@@ -7,7 +7,7 @@ version (412), a base revision (409 with both sides of each conflict).
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
@@ -19,8 +19,10 @@ from pk_api.contract.service.caller import Caller, Conditions, reading_of, rows_
 from pk_api.fhir.problems import Problem
 from pk_api.records.values import ContractRows, Stored, Write
 
+Outcome = TypeVar("Outcome")
 TRIES: Final = 40
 _TURNS: Final[WeakValueDictionary[tuple[int, str], asyncio.Lock]] = WeakValueDictionary()
+_TOO_MANY = "Too many others change the same; try again."
 _CLOSED = frozenset({"completed", "revoked", "entered-in-error"})
 
 
@@ -49,7 +51,21 @@ async def change_contract(
             done = await _attempt(caller, contract, conditions, edit, even_closed=even_closed)
             if done is not None:
                 return done
-    raise Problem("unavailable", "Too many others change the same; try again.")
+    raise Problem("unavailable", _TOO_MANY)
+
+
+async def until_written(conditions: Conditions, attempt: Callable[[], Awaitable[Outcome]]) -> Outcome:
+    """Return what an attempt comes to; when somebody came between, what was asked is judged anew.
+
+    Problem stale for who has named a version.
+    """
+    for _ in range(TRIES):
+        try:
+            return await attempt()
+        except Problem as problem:
+            if problem.kind != "stale" or conditions.if_match is not None:
+                raise
+    raise Problem("unavailable", _TOO_MANY)
 
 
 async def _attempt(
