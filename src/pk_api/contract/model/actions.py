@@ -8,6 +8,7 @@ from pk_api.contract.model.base import (
     FHIR_ID,
     Day,
     Id,
+    OneOf,
     PersonNamed,
     Request,
     ShortText,
@@ -17,45 +18,30 @@ from pk_api.contract.model.base import (
     WhenChange,
     changes_of,
     given,
+    one_of,
 )
 
 Intervention = Literal["health-promoting", "preventive", "treating", "rehabilitating", "habilitating"]
 Side = Literal["patient", "care", "municipality", "relative", "other"]
 
 
-class HelperNamed(Request):
+class HelperNamed(OneOf):
     """One who helps: by reference, or by name; exactly one of them."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": [given(reference="string"), given(name="string")]})
+    model_config = one_of(reference="string", name="string")
 
     reference: (
         Annotated[str, Field(pattern=rf"^(RelatedPerson|Practitioner|PractitionerRole)/{FHIR_ID}$")] | None
     ) = None
     name: ShortText | None = None
 
-    @model_validator(mode="after")
-    def _one_of_them(self) -> "HelperNamed":
-        if (self.reference is None) == (self.name is None):
-            raise ValueError("exactly one of reference and name")
-        return self
-
 
 class OwnerNamed(PersonNamed):
     """A person or unit: by reference, by HSA-id, or an actor outside care by its name; one of them."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "oneOf": [given(reference="string"), given(hsaId="string"), given(name="string")],
-        }
-    )
+    model_config = one_of(reference="string", hsaId="string", name="string")
 
     name: ShortText | None = None
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> "OwnerNamed":
-        if sum(each is not None for each in (self.reference, self.hsa_id, self.name)) != 1:
-            raise ValueError("exactly one of reference, hsaId and name")
-        return self
 
 
 class OtherActor(Request):

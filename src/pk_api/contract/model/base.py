@@ -6,7 +6,7 @@ Conventions: camelCase, RFC 3339 instants with an offset, dates `YYYY-MM-DD`; un
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -54,6 +54,24 @@ class Request(BaseModel):
     def values(self) -> dict[str, Any]:
         """Return the fields that were sent, by their JSON names."""
         return self.model_dump(by_alias=True, exclude_unset=True)
+
+
+def one_of(**types: str) -> ConfigDict:
+    """Return the schema of a body that has exactly one of these fields, of these JSON types."""
+    return ConfigDict(json_schema_extra={"oneOf": [given(**{name: each}) for name, each in types.items()]})
+
+
+class OneOf(Request):
+    """A body that has exactly one of the fields that its `one_of` names."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        extra: Any = self.model_config["json_schema_extra"]
+        names = [each["required"][0] for each in extra["oneOf"]]
+        fields = {info.alias: getattr(self, field) for field, info in type(self).model_fields.items()}
+        if sum(fields[name] is not None for name in names) != 1:
+            raise ValueError(f"exactly one of {', '.join(names[:-1])} and {names[-1]}")
+        return self
 
 
 def nullable_may_lack(schema: dict[str, Any]) -> None:
@@ -159,10 +177,10 @@ def require_order(start: str | None, end: str | None) -> None:
         raise OutOfOrder("a period ends after it starts")
 
 
-class PersonNamed(Request):
+class PersonNamed(OneOf):
     """A person or unit: by reference, or by HSA-id; exactly one of them."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": [given(reference="string"), given(hsaId="string")]})
+    model_config = one_of(reference="string", hsaId="string")
 
     reference: (
         Annotated[
@@ -175,12 +193,6 @@ class PersonNamed(Request):
     ) = None
     hsa_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9\-]{1,32}$")] | None = None
 
-    @model_validator(mode="after")
-    def _one_of_them(self) -> "PersonNamed":
-        if (self.reference is None) == (self.hsa_id is None):
-            raise ValueError("exactly one of reference and hsaId")
-        return self
-
 
 class RoleNamed(PersonNamed):
     """A person in a role at a unit: by reference, or by the HSA-id of the assignment."""
@@ -188,19 +200,13 @@ class RoleNamed(PersonNamed):
     reference: Annotated[str, Field(pattern=rf"^PractitionerRole/{FHIR_ID}$")] | None = None
 
 
-class PlaceNamed(Request):
+class PlaceNamed(OneOf):
     """A place: by reference, or in words; exactly one of them."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": [given(reference="string"), given(name="string")]})
+    model_config = one_of(reference="string", name="string")
 
     reference: Annotated[str, Field(pattern=rf"^(Location|HealthcareService)/{FHIR_ID}$")] | None = None
     name: ShortText | None = None
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> "PlaceNamed":
-        if (self.reference is None) == (self.name is None):
-            raise ValueError("exactly one of reference and name")
-        return self
 
 
 class IdentifierNamed(Request):
@@ -210,29 +216,19 @@ class IdentifierNamed(Request):
     value: Annotated[ShortText, Field(max_length=64)]
 
 
-class PatientNamed(Request):
+class PatientNamed(OneOf):
     """A patient: by personnummer or samordningsnummer, by identifier, or by reference; exactly one of them.
 
     Identity numbers stand in bodies only, never in an address.
     """
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "oneOf": [given(personnummer="string"), given(identifier="object"), given(reference="string")]
-        }
-    )
+    model_config = one_of(personnummer="string", identifier="object", reference="string")
 
     personnummer: (
         Annotated[str, Field(min_length=10, max_length=13), Told(r"^[0-9A-Z +\-]{10,13}$")] | None
     ) = None
     identifier: IdentifierNamed | None = None
     reference: Annotated[str, Field(pattern=rf"^Patient/{FHIR_ID}$")] | None = None
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> "PatientNamed":
-        if sum(each is not None for each in (self.personnummer, self.identifier, self.reference)) != 1:
-            raise ValueError("exactly one of personnummer, identifier and reference")
-        return self
 
 
 class When(Request):

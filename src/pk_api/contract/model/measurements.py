@@ -3,9 +3,9 @@
 from decimal import Decimal
 from typing import Annotated, Final, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from pk_api.contract.model.base import Answer, DayOrInstant, Request, ShortText, Text, given
+from pk_api.contract.model.base import Answer, DayOrInstant, OneOf, Request, ShortText, Text, one_of
 from pk_api.contract.model.items import Item, PersonShown
 
 MeasureName = Literal[
@@ -41,22 +41,16 @@ class ValueTold(Request):
     unit: Annotated[str, Field(min_length=1, max_length=100)] | None = None
 
 
-class MeasurementTold(Request):
+class MeasurementTold(OneOf):
     """What was measured, of a kind or in words, and when; now when no time is told."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": [given(kind="string"), given(text="string")]})
+    model_config = one_of(kind="string", text="string")
 
     kind: MeasureName | None = None
     text: ShortText | None = None
     told: list[ValueTold] = Field(min_length=1, max_length=2, alias="values")
     on: DayOrInstant | None = None
     note: Text | None = None
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> "MeasurementTold":
-        if (self.kind is None) == (self.text is None):
-            raise ValueError("exactly one of kind and text")
-        return self
 
 
 class ValueShown(Answer):

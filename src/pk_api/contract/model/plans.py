@@ -8,6 +8,7 @@ from pk_api.contract.model.base import (
     FHIR_ID,
     Day,
     Id,
+    OneOf,
     PersonNamed,
     Request,
     ShortText,
@@ -15,6 +16,7 @@ from pk_api.contract.model.base import (
     Text,
     changes_of,
     given,
+    one_of,
 )
 
 PlanKindName = Literal[
@@ -85,20 +87,14 @@ class PlanNew(Request):
 PlanChange = changes_of(PlanNew, "PlanChange", without=("state",))
 
 
-class PathwayNamed(Request):
+class PathwayNamed(OneOf):
     """A pathway that has been loaded: by reference, or by canonical url, and version if there are several."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": [given(reference="string"), given(url="string")]})
+    model_config = one_of(reference="string", url="string")
 
     reference: Annotated[str, Field(pattern=rf"^PlanDefinition/{FHIR_ID}$")] | None = None
     url: Annotated[str, Field(pattern=r"^(https?://|urn:)[^\s|,\x00-\x1f]{1,500}$")] | None = None
     version: Annotated[str, Field(pattern=r"^[A-Za-z0-9.\-]{1,40}$")] | None = None
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> "PathwayNamed":
-        if (self.reference is None) == (self.url is None):
-            raise ValueError("exactly one of reference and url")
-        return self
 
 
 class PathwayStarted(Request):

@@ -2,17 +2,18 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from pk_api.contract.model.base import (
     Answer,
     Instant,
+    OneOf,
     PatientNamed,
     PersonNamed,
     Request,
     ShortText,
     Text,
-    given,
+    one_of,
     require_order,
 )
 from pk_api.contract.model.items import Item, Named, PersonShown
@@ -22,15 +23,13 @@ Json = dict[str, object]
 CallEvent = Literal["accept", "decline", "note", "confirm", "held", "call-off"]
 
 
-class SipCalled(Request):
+class SipCalled(OneOf):
     """A call to the meeting at which a SIP is made, of a patient or under a contract: when, how, who.
 
     The caller's own unit calls; the patient is called by that, `parties` are the others.
     """
 
-    model_config = ConfigDict(
-        json_schema_extra={"oneOf": [given(patient="object"), given(contract="string")]}
-    )
+    model_config = one_of(patient="object", contract="string")
 
     patient: PatientNamed | None = None
     contract: Annotated[str, Field(pattern=r"^[A-Za-z0-9\-.]{1,64}$")] | None = None
@@ -43,9 +42,7 @@ class SipCalled(Request):
     parties: Annotated[list[PersonNamed], Field(min_length=1, max_length=20)]
 
     @model_validator(mode="after")
-    def _one_patient(self) -> "SipCalled":
-        if (self.patient is None) == (self.contract is None):
-            raise ValueError("exactly one of patient and contract")
+    def _in_order(self) -> "SipCalled":
         require_order(self.start, self.end)
         return self
 
