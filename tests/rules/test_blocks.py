@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pk_api.fhir.problems import Problem
 from pk_api.records.records import Records
 from pk_api.records.values import Write
 from tests.rules.kin import OUTPOST, PLACES
@@ -165,8 +166,10 @@ async def test_a_lift_stays_said_by_whoever_said_it_first(records: Records) -> N
     await here.says("block-outer", REGION, by=system(WARD))
     lift = await here.says("block-lift", GP, by=system(GP), period=UNTIL)
     forged = {**lift.resource, "organization": [{"reference": here.at[REGION]}]}
-    await records.write(system(GP), [Write("update", "Consent", forged, lift.id)])
+    with pytest.raises(Problem) as refusal:
+        await records.write(system(GP), [Write("update", "Consent", forged, lift.id)])
 
+    assert refusal.value.issues[0].expression == "Consent.organization"
     assert await _who(here, note) == [WARD, CLINIC]
 
 

@@ -43,8 +43,9 @@ class Actor:
     identity, `assurance` the level by which it was proved (LoA, 1–4); `acting_for` is the Patient that a
     proxy stands in for, `context` the id of the Patient that an app was started for; `scopes` hold without
     limits, `limited` within theirs; `told_by` is the RelatedPerson (reference) who has said in person what
-    care writes down for a patient, `reason` why care revises a contract; `client` names the software. None
-    means absent, never everything.
+    care writes down for a patient, `reason` why care revises a contract; `asker` (HSA-id) whose request the
+    service writes down in the name of the unit that is asked; `client` names the software. None means absent,
+    never everything.
     """
 
     kind: ActorKind
@@ -68,6 +69,7 @@ class Actor:
     limited: tuple[LimitedScope, ...] = ()
     told_by: str | None = None
     reason: Reason | None = None
+    asker: str | None = None
 
     def may(self, interaction: str, resource_type: str) -> bool:
         """Say whether a scope holds this letter of `cruds` for the type, be it within limits."""

@@ -1,7 +1,7 @@
 """From a set of writes to drafts: keys, ids, references, owners and index values, before any lock."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -9,16 +9,18 @@ from pk_api.access.actor import Actor
 from pk_api.access.person_rules import USUAL, PersonRules
 from pk_api.access.visible import Visible
 from pk_api.fhir import identity, membership, ownership, references
+from pk_api.fhir.authors import Said
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.resource_types import TYPES
 from pk_api.fhir.search.index_values import IndexValues, index_of
 from pk_api.fhir.systems import PERSON_SYSTEMS, SYNONYMS
 from pk_api.fhir.validate import require_valid
-from pk_api.records import affiliation, facts
+from pk_api.records import affiliation, facts, voices
 from pk_api.records.content import require_content
 from pk_api.records.following import leads_nowhere, unseen
 from pk_api.records.probing import ProbingRules
 from pk_api.records.values import Write
+from pk_api.records.voices import in_doubt
 from pk_api.store import ids, reading
 from pk_api.store.rows import Fact, Key
 from pk_api.store.tables import SHARED
@@ -50,6 +52,10 @@ class Draft:
     facts: tuple[Fact, ...] = ()
     identities: tuple[tuple[str, str], ...] = ()
     fingerprint: str = "deleted"
+    voices: tuple[Said, ...] = ()
+    """What it may say in the name of another than its writer."""
+    silenced: tuple[Said, ...] = ()
+    """What somebody has said in it who may be another than its writer, and it says no more."""
     is_moved: bool = False
     """Whether it is said to be about another patient than what is stored: refused, once it is open."""
 
@@ -249,7 +255,7 @@ class _Drafting:
         return patient
 
     async def _affiliate(self) -> None:
-        known = affiliation.Known(self._db, self._policy.base_url, facts.mentioned, wholes=facts.blocked)
+        known = affiliation.Known(self._db, self._policy.base_url, _mentioned, wholes=facts.blocked)
         live = {d.key.reference: d.resource for d in self._out.drafts if d.resource is not None}
         await known.learn(live)
         self._out.affiliations = await known.rows()
@@ -261,6 +267,11 @@ class _Drafting:
                     draft.resource, known, said_by=draft.placement.owner, base_url=self._policy.base_url
                 )
                 draft.fingerprint = fingerprint(draft)
+                draft.voices = in_doubt(draft.resource, known, self._actor, self._policy.base_url)
+
+
+def _mentioned(resource: Mapping[str, Any]) -> Iterable[str]:
+    return (*facts.mentioned(resource), *voices.mentioned(resource))
 
 
 def placed(problem: Problem, n: int) -> Problem:

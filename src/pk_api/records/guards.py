@@ -12,6 +12,7 @@ from pk_api.records.egenvard import check_egenvard
 from pk_api.records.hiding import check_hidden
 from pk_api.records.jobs import Job
 from pk_api.records.measurements import check_measurements
+from pk_api.records.naming import check_names
 from pk_api.records.needed import check_needed
 from pk_api.records.other_actors import check_other_actors
 from pk_api.records.reconciling import check_reconciliations
@@ -20,14 +21,19 @@ from pk_api.records.sip import check_sips
 from pk_api.records.sip_calls import check_calls
 from pk_api.records.state import State
 from pk_api.records.taking_on import check_taken_on
+from pk_api.records.units import Units
 from pk_api.records.wishes import check_wishes
 from pk_api.store.database import Transaction
+from pk_api.store.rows import to_micros
 
 
-async def check_guards(tx: Transaction, job: Job, state: State, *, base_url: str, now: datetime) -> None:
+async def check_guards(
+    tx: Transaction, job: Job, state: State, units: Units, *, base_url: str, now: datetime
+) -> None:
     """Raise Problem when one of the rules does not hold of what the set comes to."""
     check_assertions(job.drafts, job.actor, job.facts, now=now)
     check_needed(job.drafts)
+    await check_names(tx, job, units, base_url=base_url, now=to_micros(now))
     check_measurements(job.drafts, now=now)
     check_hidden(job.drafts, state, job.actor, now=now)
     check_agreements(job.drafts, state, job)

@@ -54,16 +54,12 @@ async def _require_open(
             continue
         _require_told(found[draft.key])
         before = await _last_told(tx, found[draft.key], whole, now)
-        _require_agreement_kept(draft, before, job, state.present[draft.key])
-        _require_labels_kept(draft, before, job, state.present[draft.key])
+        present = state.present[draft.key]
+        require_version(draft.write, None if present.deleted else present.version)  # it is told first
+        require_kept(draft, before, job, present, base_url=base_url)
+        _require_labels_kept(draft, before, job, present)
         if speaks:
             _require_own_voice(draft, whole, found[draft.key], job, base_url)
-
-
-def _require_agreement_kept(draft: Draft, before: Stored, job: Job, present: Present) -> None:
-    """Let agreements stand; a version that is no longer the present one is told first."""
-    require_version(draft.write, None if present.deleted else present.version)
-    require_kept(draft, before, job, present)
 
 
 def _require_told(before: Stored) -> None:
@@ -104,7 +100,7 @@ async def _require_answer(
         _require_told(before)
         require_version(draft.write, None if before.deleted else before.version)
         if _is_answer(draft, before, clause, job, base_url):
-            require_kept(draft, before, job, present)
+            require_kept(draft, before, job, present, base_url=base_url)
             return
     readable = decide(job.actor, job.facts, "read").visible
     if draft.write.method == "delete" and not await _all_open(tx, [draft.key], readable, now):

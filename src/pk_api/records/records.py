@@ -59,7 +59,7 @@ class Records(Travelling, Listing, EverythingReading, Exporting, Acting, Invitin
         self._exports = exports or ExportRules()
         self._names = shows_names
         self.exports_wanted = asyncio.Event()
-        self._writer = Writer(db, self._policy, clock, self._audit, clocks)
+        self._writer = Writer(db, self._policy, clock, self._audit, clocks, units=self._units)
         self._contracts = ContractReading(db, self._laws)
 
     async def drain(self) -> None:

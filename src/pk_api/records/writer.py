@@ -21,12 +21,14 @@ from pk_api.records.guards import check_guards
 from pk_api.records.jobs import Job, rows_of, together, written
 from pk_api.records.lane import Lane
 from pk_api.records.merged import require_unmerged
+from pk_api.records.naming import keep_others
 from pk_api.records.reasons import note_reason
 from pk_api.records.settling import settle
 from pk_api.records.standing_in import note_stand_in, pin_stand_in
 from pk_api.records.state import Settled, State
 from pk_api.records.turns import Turns
 from pk_api.records.unchanged import changing, find_unchanged, note_unchanged
+from pk_api.records.units import Units
 from pk_api.records.values import Write
 from pk_api.store import ids, locked, openings, reading, writing
 from pk_api.store.database import Clash, Database, Retry, Transaction
@@ -67,8 +69,11 @@ class Writer:
         clock: Callable[[], datetime],
         audit: Callable[[Sequence[AuditRow]], Awaitable[None]],
         clocks: Sequence[Clock] = (),
+        *,
+        units: Units,
     ) -> None:
         self._db = db
+        self._units = units
         self._policy = policy
         self._clocks = clocks
         self._clock = clock
@@ -141,6 +146,7 @@ class Writer:
         drafts = await draft_all(self._db, asked, job.actor, rules, follows=follows, own=own)
         await note_stand_in(self._db, drafts, job.actor, job.facts, follows=follows)
         note_reason(drafts, job.actor)
+        await keep_others(self._db, drafts, job.actor, job.facts, self._units, base_url=base, now=follows.now)
         await run_clocks(self._db, drafts, self._clocks, job.actor, base_url=base, now=now)
         return drafts
 
@@ -304,7 +310,7 @@ class Writer:
             check_base(job.drafts, state, job.base)
         left = changing(job.drafts, state)
         if left.drafts:
-            await check_guards(tx, job, state, base_url=self._policy.base_url, now=now)
+            await check_guards(tx, job, state, self._units, base_url=self._policy.base_url, now=now)
         settled = settle(left, state, job.actor, now=now)
         note_unchanged(settled, job.drafts, state)
         await permits.require_joined(tx, job, settled, state, now=to_micros(now))

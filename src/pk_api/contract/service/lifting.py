@@ -67,6 +67,7 @@ async def _hand_over(caller: Caller, place: tuple[str, str], patient: str, reaso
         provider=provider,
         unit=unit or None,
         scopes=_ROUTE,
+        asker=asker_of(actor) or None,
     )
     asked = replace(caller, actor=route)
     owner = await _organisation(asked, unit or provider)

@@ -3,6 +3,7 @@
 from typing import Final
 
 from pk_api.access.actor import Actor, Scopes
+from pk_api.records.lifting import asker_of
 from pk_api.records.records import Records
 from pk_api.records.values import Stored
 
@@ -21,5 +22,6 @@ async def in_the_name_of_owner(
         provider=provider,
         unit=unit,
         purpose="care",
+        asker=asker_of(asker) or None,
         scopes=(*scopes, *READS),
     )

@@ -52,7 +52,7 @@ _SIP: Final[Rows] = (
         "Bo kvar hemma och klara morgonen med hjälp av hemtjänsten",
         start=-20,
         due=70,
-        agreed=(_COORDINATOR, _MUNICIPAL_NURSE),
+        agreed=(_COORDINATOR,),
     ),
 )
 
