@@ -159,4 +159,22 @@ ACTIONS: Final = (
         ("pk-action", "pk-other-actor"),
         ("pk-side#other", "pk-unit-kind#other-actor"),
     ),
+    Element(
+        49,
+        "medicines, by reference",
+        "läkemedel, genom hänvisning",
+        "DocumentReference of category medication-list or medication-plan: an address, or the identifier of "
+        "a List or MedicationRequest elsewhere; no copy",
+        ("DocumentReference",),
+        "0..*",
+        "the care provider that keeps the list",
+        ("/contracts/{contract}/medicines", "/contracts/{contract}/medicines/{item}"),
+        (
+            "test_where_the_medicines_stand_is_told_and_replaced_by_who_keeps_the_list",
+            "test_medicines_are_never_copied_by_fhir",
+            "test_nobody_says_where_anothers_list_stands",
+        ),
+        ("pk-medicines",),
+        ("pk-document#medication-list", "pk-document#medication-plan"),
+    ),
 )

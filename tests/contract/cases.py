@@ -217,6 +217,16 @@ def an_appointment(**more: Any) -> Json:
     }
 
 
+A_LIST: Json = {
+    "resourceType": "DocumentReference",
+    "id": "list",
+    "meta": {"versionId": "1"},
+    "status": "current",
+    "category": [{"coding": [{"system": systems.DOCUMENT, "code": "medication-list"}]}],
+    "subject": {"reference": "Patient/tolvan"},
+    "content": [{"attachment": {"url": "https://journal.example.org/1"}}],
+    "context": {"related": [{"reference": CONTRACT}]},
+}
 A_NOTE: Json = {
     "resourceType": "Observation",
     "id": "worry",

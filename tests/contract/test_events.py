@@ -11,6 +11,7 @@ from pk_api.fhir.problems import Problem
 from pk_api.fhir.profiles.known import KNOWN
 from pk_api.fhir.validate import check
 from tests.contract.cases import (
+    A_LIST,
     CONTRACT,
     HOSPITAL_SYSTEM,
     MEMBERS,
@@ -42,6 +43,7 @@ OF_PART: dict[str, Json] = {
         "code": {"coding": [{"system": systems.NARRATIVE, "code": "story"}]},
         "valueString": "Jag har arbetat som snickare.",
     },
+    "medicines": A_LIST,
     "messages": {
         "resourceType": "Communication",
         "id": "question",

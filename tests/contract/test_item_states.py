@@ -42,6 +42,7 @@ STATES: Final = {
     " waitlist",
     "CarePlan": "draft active on-hold revoked completed entered-in-error unknown",
     "Observation": "registered preliminary final amended corrected cancelled entered-in-error unknown",
+    "DocumentReference": "current superseded entered-in-error",
     "Communication": "preparation in-progress not-done on-hold stopped completed entered-in-error unknown",
 }
 
@@ -102,6 +103,23 @@ DONE: Final = (
         _ALL,
         "cancelled",
     ),
+    ("actions of outsiders", "accept", "draft requested received rejected", _CARE, "accepted"),
+    ("actions of outsiders", "decline", "draft requested received accepted", _CARE, "rejected"),
+    ("actions of outsiders", "start", "accepted ready on-hold", _CARE, "in-progress"),
+    (
+        "actions of outsiders",
+        "complete",
+        "requested received accepted ready in-progress on-hold",
+        _CARE,
+        "completed",
+    ),
+    (
+        "actions of outsiders",
+        "cancel",
+        "draft requested received accepted ready in-progress on-hold",
+        _CARE,
+        "cancelled",
+    ),
     ("choices", "accept", "draft requested received rejected", "patient", "accepted"),
     ("choices", "decline", "draft requested received accepted", "patient", "rejected"),
     ("choices", "start", "requested received", "patient", "in-progress"),
@@ -126,6 +144,7 @@ DONE: Final = (
     ("plans", "complete", "active on-hold", _CARE, "completed"),
     ("plans", "revoke", "draft active on-hold", _CARE, "revoked"),
     ("notes", "end", "registered preliminary final amended corrected", _ALL, "cancelled"),
+    ("medicines", "end", "current", _CARE, "superseded"),
     ("messages", "read", "completed in-progress on-hold stopped", _ALL, ""),
     ("contract", "activate", "draft on-hold", _CARE, "active"),
     ("contract", "complete", "active on-hold", _CARE, "completed"),
@@ -148,13 +167,16 @@ ITEMS: Final[dict[str, Json]] = {
     **{part: item for part, item in OF_PART.items() if part != "actions"},
     "actions of care": a_task(owner={"reference": "Organization/unit"}),
     "actions of the patient": a_task(owner={"reference": PATIENT}),
+    "actions of outsiders": a_task(
+        owner={"display": "Försäkringskassan"}, extension=[{"url": systems.EXT_SIDE, "valueCode": "other"}]
+    ),
     "choices": {**CHOICE, "owner": {"reference": PATIENT}},
     "appointments": an_appointment(),
 }
 
 
 def _part(items: str) -> str:
-    return "actions" if items in {"choices", "actions of care", "actions of the patient"} else items
+    return "actions" if items == "choices" or items.startswith("actions of") else items
 
 
 def _expected() -> dict[tuple[str, str, str, str], str]:

@@ -108,6 +108,7 @@ BROKEN: list[tuple[str, dict[str, Any]]] = [
     ("pk-named-contact", {"category": [{"coding": [{"system": systems.INERA_CARE_TEAM, "code": "team"}]}]}),
     ("pk-plan-team", {"participant": None}),
     ("pk-relative", {"name": None}),
+    ("pk-medicines", {"content": [{"attachment": {"contentType": "text/plain", "data": "YQ=="}}]}),
     ("pk-narrative", {"valueString": None, "valueBoolean": True}),
     ("pk-consent", {"provision": None}),
     ("pk-patient", {"identifier": None}),

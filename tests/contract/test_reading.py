@@ -9,6 +9,7 @@ from pk_api.contract.parts import PARTS
 from pk_api.contract.reading.view import READERS, contract_view, view_of
 from pk_api.fhir import systems
 from tests.contract.cases import (
+    A_LIST,
     A_NOTE,
     CONTRACT,
     DIRECTORY,
@@ -68,9 +69,9 @@ def test_a_contract_names_its_patient_without_identity_number() -> None:
 
 def test_every_item_names_the_resource_behind_it() -> None:
     goal = {**MEMBERS["Goal/shop"], "id": "goal", "category": []}
-    members = reading(a_task(), an_appointment(), goal, A_NOTE).members
+    members = reading(a_task(), an_appointment(), goal, A_NOTE, A_LIST).members
 
-    found = view(a_task(), an_appointment(), goal, A_NOTE)
+    found = view(a_task(), an_appointment(), goal, A_NOTE, A_LIST)
 
     for part in READERS.keys() - {"messages"}:
         assert found[part], part

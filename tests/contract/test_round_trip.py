@@ -41,6 +41,7 @@ TELECOM = st.lists(
     max_size=3,
     unique_by=lambda each: (each["system"], each["value"]),
 )
+PERMITTED = sorted(PARTS.keys() - {"messages", "notes", "medicines"})
 NURSE = st.just({"reference": "PractitionerRole/nurse"})
 
 
@@ -105,8 +106,8 @@ BODIES: dict[str, st.SearchStrategy[Json]] = {
     "relatives": with_(
         {"name": WORDS, "relation": st.sampled_from(sorted(RELATIONS))},
         telecom=TELECOM,
-        mayRead=st.lists(st.sampled_from(sorted(PARTS.keys() - {"messages", "notes"})), unique=True),
-        mayAct=st.lists(st.sampled_from(sorted(PARTS.keys() - {"messages", "notes"})), unique=True),
+        mayRead=st.lists(st.sampled_from(PERMITTED), unique=True),
+        mayAct=st.lists(st.sampled_from(PERMITTED), unique=True),
         wish=WORDS,
         since=DAYS.filter(lambda day: day < "2026"),
     ),
@@ -115,6 +116,14 @@ BODIES: dict[str, st.SearchStrategy[Json]] = {
         toldBy=st.sampled_from(["patient", "care"]),
         on=DAYS,
         comment=WORDS,
+    ),
+    "medicines": with_(
+        {
+            "kind": st.sampled_from(["medication-list", "medication-plan"]),
+            "link": st.just("https://journal.example.org/1"),
+        },
+        title=WORDS,
+        identifier=st.just({"system": "https://journal.example.org/listor", "value": "77"}),
     ),
     "messages": with_({"text": WORDS}, topic=WORDS, to=st.lists(NURSE, min_size=1, max_size=1)),
 }

@@ -131,6 +131,10 @@ def bodies(references: dict[str, str]) -> dict[str, tuple[Json, Json]]:
             {"kind": "worry", "text": "Rädd att falla"},
             {"text": "Rädd att falla igen", "on": "2026-03-01"},
         ),
+        "medicines": (
+            {"kind": "medication-list", "link": "https://journal.example.org/1"},
+            {"title": "Läkemedelslistan"},
+        ),
         "messages": ({"text": "Får jag ta bussen?"}, {"topic": "Resor"}),
         "team": ({"member": {"hsaId": MUNICIPALITY}}, {"until": "2099-01-01"}),
     }

@@ -125,6 +125,14 @@ PROBES = (
         {"text": "Kalla till möte", "owner": {"name": "Arbetsförmedlingen"}, "otherActor": {"contact": WORD}},
         reader=PATIENT,
     ),
+    Probe(
+        49,
+        CARE,
+        f"{CONTRACT}/medicines",
+        {"kind": "medication-list", "title": WORD, "link": "https://journal.example.org/1"},
+        reader=PATIENT,
+        never=(PATIENT,),
+    ),
     Probe(50, PATIENT, f"{CONTRACT}/messages", {"text": WORD}),
 )
 WALKED = {each.element for each in PROBES}
@@ -152,7 +160,6 @@ NOT_WALKED = {
     35: "care alone, from the population register",
     45: _NO_WORDS,
     47: _SEVERAL,
-    49: "a reference to what stands elsewhere",
 }
 """Rows without a probe, and why; the tests that they name show them."""
 

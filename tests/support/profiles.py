@@ -3,6 +3,7 @@
 from typing import Any
 
 from pk_api.fhir import systems
+from pk_api.fhir.medicines import kind_of
 from pk_api.fhir.membership import is_contract
 
 Json = dict[str, Any]
@@ -38,6 +39,8 @@ def _name(resource: Json) -> str | None:
         return f"pk-{_codes(resource)[systems.GOAL_KIND]}"
     if kind == "Task":
         return "pk-proposal" if resource["intent"] == "proposal" else "pk-action"
+    if kind == "DocumentReference":
+        return "pk-medicines" if kind_of(resource) else None
     return BY_TYPE.get(kind)
 
 

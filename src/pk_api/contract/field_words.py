@@ -39,6 +39,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "hidden": ("för vem det är dolt", "from whom it is hidden"),
         "hours": ("tiderna", "the hours"),
         "lifeThreatening": ("om tillståndet är livshotande", "whether the illness threatens life"),
+        "identifier": ("beteckningen i källan", "the identifier at the source"),
         "inReplyTo": ("vad det är svar på", "what it answers"),
         "instruction": ("instruktionen", "the instruction"),
         "guarantee.due": ("sista dagen enligt vårdgarantin", "the last day by the care guarantee"),

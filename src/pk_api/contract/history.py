@@ -37,6 +37,7 @@ _PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "Consent": ("relatives", "plans"),
     "AppointmentResponse": ("appointments",),
     "Communication": ("messages",),
+    "DocumentReference": ("medicines",),
     "Observation": ("notes",),
 }
 """Parts in whose items resources of a type are shown."""

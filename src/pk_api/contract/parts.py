@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic import Field, create_model
 
 from pk_api.contract.editing.events import events_of
-from pk_api.contract.model import actions, items, messages, notes, plans, requests
+from pk_api.contract.model import actions, items, medicines, messages, notes, plans, requests
 from pk_api.contract.model.base import Answer, Request, no_default
 
 _BODIES: Final[Mapping[tuple[str, str], type[Request]]] = {
@@ -23,6 +23,7 @@ _BODIES: Final[Mapping[tuple[str, str], type[Request]]] = {
     ("plans", "revoke"): requests.ReasonedEvent,
     ("messages", "read"): requests.PlainEvent,
     ("notes", "end"): requests.PlainEvent,
+    ("medicines", "end"): requests.PlainEvent,
     ("team", "end"): requests.PlainEvent,
 }
 _BODIES_OF_PARTS: Final[Mapping[str, type[Request]]] = {"actions": actions.ActionEvent}
@@ -101,6 +102,12 @@ _ALL: Final = (
         "what is told in words",
         "Observation",
         (notes.NoteNew, notes.NoteChange, notes.NoteItem),
+    ),
+    _part(
+        "medicines",
+        "where a medication list or plan stands",
+        "DocumentReference",
+        (medicines.MedicinesNew, medicines.MedicinesChange, medicines.MedicinesItem),
     ),
     _part(
         "messages",

@@ -35,6 +35,12 @@ NOUNS: Final[Mapping[str, Noun]] = MappingProxyType(
         "plans": _noun("en plan", "planen", "a plan", "the plan"),
         "relatives": _noun("en närstående", "den närstående", "a relative", "the relative"),
         "notes": _noun("något berättat", "det som är berättat", "something told", "what was told"),
+        "medicines": _noun(
+            "en hänvisning till läkemedel",
+            "hänvisningen till läkemedel",
+            "a reference to medicines",
+            "the reference to medicines",
+        ),
         "messages": _noun("ett meddelande", "meddelandet", "a message", "the message"),
         "team": _noun("någon i teamet", "deltagaren i teamet", "somebody to the team", "the team member"),
     }
@@ -70,6 +76,7 @@ TITLES: Final[Mapping[str, str]] = MappingProxyType(
         "contract": "",
         "patient": "",
         "plans": "title",
+        "medicines": "title",
         "messages": "topic",
     }
 )
@@ -84,6 +91,7 @@ STATES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "cancelled": ("inställd", "cancelled"),
         "checked-in": ("incheckad", "checked in"),
         "completed": ("avslutad", "completed"),
+        "current": ("gällande", "current"),
         "declined": ("avböjd", "declined"),
         "draft": ("utkast", "draft"),
         "ended": ("avslutad", "ended"),
@@ -136,6 +144,7 @@ VALUES: Final[Mapping[tuple[str, str], Mapping[str, Code]]] = MappingProxyType(
         ("actions", "kind"): codes.ACTION_KINDS,
         ("contacts", "kind"): codes.CONTACT_KINDS,
         ("goals", "kind"): codes.GOAL_KINDS,
+        ("medicines", "kind"): _of(systems.DOCUMENT),
         ("notes", "kind"): codes.NOTE_KINDS,
         ("plans", "kind"): codes.PLAN_KINDS,
     }

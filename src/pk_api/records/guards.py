@@ -12,6 +12,7 @@ from pk_api.records.egenvard import check_egenvard
 from pk_api.records.hiding import check_hidden
 from pk_api.records.jobs import Job
 from pk_api.records.measurements import check_measurements
+from pk_api.records.medicines import check_medicines
 from pk_api.records.naming import check_names
 from pk_api.records.needed import check_needed
 from pk_api.records.other_actors import check_other_actors
@@ -41,6 +42,7 @@ async def check_guards(
     await check_sips(tx, job, base_url=base_url, now=now)
     await check_calls(tx, job.drafts, state)
     await check_documents(tx, job.drafts, state, job.actor)
+    check_medicines(job.drafts, state, job.actor, base_url=base_url)
     await check_egenvard(tx, job, base_url=base_url, now=now)
     await check_care_guarantees(tx, job)
     await check_other_actors(tx, job, base_url=base_url, now=now)

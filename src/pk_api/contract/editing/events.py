@@ -220,6 +220,7 @@ TRANSITIONS: Final[tuple[Transition, ...]] = (
         ("revoke", "draft active on-hold", "revoked", "care", _plan),
     ),
     *_rows("notes", ("end", _NOTE_OPEN, "cancelled", "anyone", _end_note)),
+    *_rows("medicines", ("end", "current", "superseded", "care", _end_note)),
     *_rows("messages", ("read", "completed in-progress on-hold stopped", "", "anyone", _read)),
     *_rows(
         "contract",

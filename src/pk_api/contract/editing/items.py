@@ -9,6 +9,7 @@ from pk_api.contract.editing.contacts import CONTACTS
 from pk_api.contract.editing.context import Editing, Editor
 from pk_api.contract.editing.draft import copy_of
 from pk_api.contract.editing.goals import GOALS, WHAT_MATTERS
+from pk_api.contract.editing.medicines import MEDICINES
 from pk_api.contract.editing.messages import MESSAGES
 from pk_api.contract.editing.notes import NOTES
 from pk_api.contract.editing.plans import PLANS
@@ -25,6 +26,7 @@ EDITORS: Final[Mapping[str, Editor]] = {
     "plans": PLANS,
     "relatives": RELATIVES,
     "notes": NOTES,
+    "medicines": MEDICINES,
     "messages": MESSAGES,
 }
 """How each part's items are edited; the team, whose items share one resource, is edited in `team`."""

@@ -27,6 +27,7 @@ from pk_api.contract.model.items import (
     TeamItem,
     WhatMattersItem,
 )
+from pk_api.contract.model.medicines import MedicinesItem
 from pk_api.contract.model.notes import NoteItem
 from pk_api.contract.model.wishes import WishItem
 
@@ -189,6 +190,7 @@ class Contract(ContractHead):
     sip_need: SipNeed
     team: list[TeamItem]
     notes: list[NoteItem]
+    medicines: list[MedicinesItem]
     wishes: list[WishItem]
     directions: list[Direction]
     coordination_wish: CoordinationWish

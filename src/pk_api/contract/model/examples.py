@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from pk_api.contract.model import messages, notes, time
+from pk_api.contract.model import medicines, messages, notes, time
 from pk_api.contract.model.agreements import NONE
 from pk_api.contract.model.circumstances import IN_CONTRACT, RESPONSIBLE
 from pk_api.contract.model.wishes import WISHES
@@ -84,6 +84,7 @@ NEW: Final[dict[str, Json]] = {
         "wish": "Siv ska få veta när jag har tider.",
     },
     "notes": notes.NEW,
+    "medicines": medicines.NEW,
     "messages": messages.NEW,
     "team": {"member": {"hsaId": "SE2129990012-0001"}},
 }
@@ -97,6 +98,7 @@ CHANGE: Final[dict[str, Json]] = {
     "plans": {"title": "Rehabiliteringsplan"},
     "relatives": {"mayRead": ["appointments", "contacts"]},
     "notes": notes.CHANGE,
+    "medicines": medicines.CHANGE,
     "messages": messages.CHANGE,
     "team": {"until": "2026-12-31"},
 }
@@ -224,6 +226,7 @@ ITEM: Final[dict[str, Json]] = {
         state="active",
     ),
     "notes": _item("Observation", **notes.ITEM),
+    "medicines": _item("DocumentReference", **medicines.ITEM),
     "messages": _item("Communication", **messages.ITEM),
     "team": {
         "id": "5f0c2a7d9e1b4c3a",

@@ -21,6 +21,7 @@ from pk_api.contract.reading.directions import directions
 from pk_api.contract.reading.gaps import Held, gaps
 from pk_api.contract.reading.goals import goals, what_matters
 from pk_api.contract.reading.journal import undocumented
+from pk_api.contract.reading.medicines import medicines
 from pk_api.contract.reading.messages import messages, unread
 from pk_api.contract.reading.notes import notes
 from pk_api.contract.reading.offers import offer
@@ -44,6 +45,7 @@ READERS: Final[Mapping[str, Callable[[Reading], list[Json]]]] = {
     "relatives": relatives,
     "team": team,
     "notes": notes,
+    "medicines": medicines,
     "messages": messages,
 }
 """Each part's items, by the part's name in paths and JSON."""
@@ -93,6 +95,7 @@ def view_of(reading: Reading) -> Json:
         "sipNeed": sip_need(reading),
         "team": parts["team"],
         "notes": parts["notes"],
+        "medicines": parts["medicines"],
         "wishes": asked,
         "directions": directed,
         "coordinationWish": coordination_wish(reading),

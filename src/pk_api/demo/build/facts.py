@@ -125,3 +125,28 @@ class Card:
             content=[{"attachment": attachment}],
             context={"related": [ref(case.contract)]},
         )
+
+
+@dataclass(frozen=True, slots=True)
+class MedicationList:
+    """Where a medication list is read: at its source, never copied."""
+
+    name: str
+    url: str
+    by: str
+    on: int
+
+    def resource(self, case: Case) -> DocumentReference:
+        """Return the DocumentReference."""
+        return make(
+            DocumentReference,
+            id=case.id(self.name),
+            status="current",
+            category=[concept(systems.DOCUMENT, "medication-list", "Läkemedelslista")],
+            subject=ref(case.patient),
+            date=case.days.at(self.on, "11:00"),
+            description="Läkemedelslistan i journalen",
+            author=[ref(case.who(self.by))],
+            content=[{"attachment": {"title": "Läkemedelslista", "url": self.url}}],
+            context={"related": [ref(case.contract)]},
+        )

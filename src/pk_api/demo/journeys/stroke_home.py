@@ -4,6 +4,7 @@ from typing import Final
 
 from pk_api.demo.build.actions import Action, ActorWished, Message, Outside, Time
 from pk_api.demo.build.case import Rows
+from pk_api.demo.build.facts import MedicationList
 from pk_api.demo.build.persons import PlanConsent, Sharing
 from pk_api.demo.build.plans import COORDINATING, HOME_CARE_CONTACT, NAMED_DOCTOR, Aim, Contact, Plan
 
@@ -106,6 +107,12 @@ _PRIMARY_ACTIONS: Final[Rows] = (
         written=-20,
         due=26,
         turn_to="contact-doctor",
+    ),
+    MedicationList(
+        "medication-list",
+        "https://journal.example.org/lakemedelslista/stroke",
+        by="primary-care",
+        on=-20,
     ),
     Message(
         "message-welcome",

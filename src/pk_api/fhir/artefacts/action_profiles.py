@@ -18,6 +18,7 @@ def profiles() -> Iterator[Json]:
     """Yield the StructureDefinitions."""
     yield _action()
     yield _measurement()
+    yield _medicines()
 
 
 def _action() -> Json:
@@ -75,5 +76,29 @@ def _measurement() -> Json:
             row("value[x]", must=True, short="Med enhet i UCUM"),
             row("note", must=True),
             row("component.value[x]", must=True, short="Med enhet i UCUM"),
+        ],
+    )
+
+
+def _medicines() -> Json:
+    return profile(
+        "pk-medicines",
+        "PkMedicines",
+        "DocumentReference",
+        title="Hänvisning till läkemedel",
+        description="Where a medication list or a plan of medication stands; never a copy of it.",
+        rows=[
+            row("text", "0..0", short="Ingen kopia, inte heller i ord"),
+            row("contained", "0..0"),
+            row("status", must=True),
+            row("category", "1..*", must=True, binding=("extensible", _codes("pk-document"))),
+            row("subject", "1..1", of=("Patient",), must=True),
+            row("date", must=True),
+            row("author", must=True, short="Den som har listan"),
+            row("description", must=True, short="Vad listan kallas; inga doser"),
+            row("content.attachment.data", "0..0"),
+            row("content.attachment.url", must=True, short="Listans adress hos källan"),
+            row("context", "1..1"),
+            row("context.related", "1..*", must=True, short="Kontraktet, och listans beteckning hos källan"),
         ],
     )

@@ -133,6 +133,8 @@ OF_TASKS: Final = (
         "Kinds of documents of the contract, and their sections.",
         ("discharge-summary", "Sammanfattning vid utskrivning", "Summary at discharge"),
         ("journal-entry", "Dokumenterat i journalen", "Documented in the journal"),
+        ("medication-list", "Läkemedelslista", "Medication list"),
+        ("medication-plan", "Läkemedelsplan", "Medication plan"),
         ("care-given", "Vården du har fått", "The care that was given"),
         ("fast-contacts", "Fast vårdkontakt", "Named care contact"),
         ("sip-time", "Tid för samordnad individuell planering", "Time for coordinated planning"),
