@@ -132,7 +132,13 @@ ACTIONS: Final = (
             "test_the_door_holds_choice_and_options_together",
         ),
         ("pk-action",),
-        ("pk-task#choose", "pk-choice#chosen", "pk-choice#another-chosen", "pk-choice#none-chosen"),
+        (
+            "pk-task#choose",
+            "pk-choice#place",
+            "pk-choice#chosen",
+            "pk-choice#another-chosen",
+            "pk-choice#none-chosen",
+        ),
     ),
     Element(
         48,

@@ -8,7 +8,7 @@ import pytest
 from pk_api.fhir.systems import EXT_HIDDEN, MILESTONE, SECURITY
 from pk_api.records.values import Write
 from tests.contract.agreeing import a_case
-from tests.contract.wire import Api, Json, opened, registered, with_municipality
+from tests.contract.wire import Api, Json, admitted, opened, registered, with_municipality
 from tests.support.actors import (
     OTHER_PATIENT,
     PATIENT,
@@ -153,6 +153,7 @@ async def test_what_left_the_contract_is_in_it_until_then_and_again_when_it_came
 async def test_a_milestone_leads_to_the_version_first_marked_so(api: Api) -> None:
     patient, _ = await registered(api.records)
     contract = await opened(api, patient)
+    await admitted(api, patient)
 
     async with api.of(SYSTEM_HOSPITAL) as hospital:
         path = f"/contracts/{contract['id']}/goals"

@@ -174,3 +174,38 @@ async def test_the_door_counts_what_is_written_by_fhir(records: Records, api: Ap
 
     assert refusal.value.kind == "business-rule"
     assert clock["due"][:10] == "2026-04-01"
+
+
+async def test_a_guarantee_that_is_taken_away_stops_its_clock_and_put_back_starts_it(
+    records: Records, api: Api
+) -> None:
+    patient, references = await registered(records)
+    parts = [{"url": "type", "valueCode": "treatment"}, {"url": "start", "valueDate": "2026-01-01"}]
+    told = [{"url": systems.EXT_CARE_GUARANTEE, "extension": parts}]
+    order = {
+        "resourceType": "ServiceRequest",
+        "status": "active",
+        "intent": "order",
+        "subject": {"reference": patient},
+        "requester": {"reference": references[HOSPITAL]},
+    }
+    (made,) = await records.write(
+        SYSTEM_HOSPITAL, [Write("create", "ServiceRequest", order | {"extension": told})]
+    )
+    running = []
+
+    for resource in (order, order | {"extension": told}):
+        await records.write(SYSTEM_HOSPITAL, [Write("update", "ServiceRequest", resource, id=made.id)])
+        running.append(len(await _clocks(api)))
+    contract = await opened(api, patient)
+    path = f"/contracts/{contract['id']}/actions"
+    async with api.of(SYSTEM_HOSPITAL) as hospital:
+        begun = {"type": "treatment", "start": "2026-01-01"}
+        item = await hospital.post(
+            path, json={"text": "Operera", "owner": {"hsaId": HOSPITAL}, "guarantee": begun}
+        )
+        running.append(len(await _clocks(api)))
+        await hospital.patch(f"{path}/{item.json()['id']}", json={"guarantee": None})
+    running.append(len(await _clocks(api)))
+
+    assert running == [0, 1, 2, 1]

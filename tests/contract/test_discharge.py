@@ -24,7 +24,7 @@ from pk_api.records.records import Records
 from pk_api.records.values import Write
 from pk_api.store.database import Database
 from tests.conftest import BASE
-from tests.contract.wire import Api, Json, opened, registered, with_municipality
+from tests.contract.wire import Api, Json, admitted, opened, registered, with_municipality
 from tests.support.actors import (
     HOSPITAL,
     MUNICIPALITY,
@@ -130,23 +130,8 @@ async def test_who_does_not_see_the_contract_leaves_no_mark_in_it(api: Api) -> N
     assert (shown["revision"], shown["milestones"]) == (1, [])
 
 
-@one_database
-async def test_care_marks_a_milestone_and_patients_do_not(api: Api) -> None:
-    patient, _ = await registered(api.records)
-    path = f"/contracts/{(await opened(api, patient))['id']}/milestones"
-    body = {"kind": "first-at-discharge"}
-
-    first = await told(api, SYSTEM_HOSPITAL, path, body)
-    again = await told(api, SYSTEM_HOSPITAL, path, body)
-    async with api.of(PATIENT) as http:
-        own = await http.post(path, json=body)
-
-    assert first == again
-    assert (len(first["items"]), own.status_code) == (1, 403)
-
-
 async def with_everything(api: Api) -> tuple[str, str]:
-    """The path of a contract with a contact, a call to a SIP and a plan, and the patient."""
+    """The path of a contract with a contact, a call to a SIP and a plan, and the patient, who is admitted."""
     contract, references = await with_municipality(api)
     path, patient = f"/contracts/{contract['id']}", contract["patient"]["reference"]
     nurse = {"reference": references[f"{HOSPITAL}-nurse"]}
@@ -155,6 +140,7 @@ async def with_everything(api: Api) -> tuple[str, str]:
     times = {"start": "2099-03-18T13:00:00+01:00", "end": "2099-03-18T14:00:00+01:00", "form": "video"}
     body = {"contract": contract["id"], "parties": [{"hsaId": MUNICIPALITY}], **times}
     await told(api, SYSTEM_HOSPITAL, "/sip-calls", body)
+    await admitted(api, patient)
     return path, patient
 
 

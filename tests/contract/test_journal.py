@@ -9,7 +9,7 @@ from pk_api.fhir import systems
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.validate import check
 from pk_api.records.values import Write
-from tests.contract.wire import Api, Json, opened, registered, with_municipality
+from tests.contract.wire import Api, Json, admitted, opened, registered, with_municipality
 from tests.support.actors import (
     HOSPITAL,
     MUNICIPALITY,
@@ -38,6 +38,7 @@ async def kept(api: Api) -> tuple[str, int]:
     """The path of a contract of hospital and municipality with a milestone, and the milestone's revision."""
     contract, _ = await with_municipality(api)
     path = f"/contracts/{contract['id']}"
+    await admitted(api, contract["patient"]["reference"])
     marks = await told(api, SYSTEM_HOSPITAL, f"{path}/milestones", {"kind": "first-at-discharge"})
     return path, marks["items"][0]["revision"]
 

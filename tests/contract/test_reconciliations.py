@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
+from pk_api.access.actor import Actor
 from pk_api.fhir import systems
 from pk_api.fhir.problems import Problem
 from pk_api.records.records import Records
 from pk_api.records.values import Write
-from tests.contract.wire import Api, Json, opened, registered
-from tests.support.actors import HOSPITAL, PATIENT, SYSTEM_HOSPITAL
+from tests.contract.wire import Api, Json, opened, registered, with_municipality
+from tests.support.actors import HOSPITAL, PATIENT, SYSTEM_HOSPITAL, SYSTEM_MUNICIPALITY
 
 
 async def _planned(records: Records, api: Api) -> tuple[str, list[str], dict[str, str]]:
@@ -88,7 +89,48 @@ async def test_by_fhir_a_reconciliation_covers_present_versions_and_stands(
     assert await refused(told(both[0], f"CarePlan/{plans[1]}/_history/2")) == "stale"
     assert await refused(told(*both, f"CarePlan/{contract}/_history/1")) == "business-rule"
     (stored,) = await records.write(SYSTEM_HOSPITAL, [Write("create", "Provenance", told(*both))])
-    assert await refused({**stored.resource, "recorded": "2026-03-02T10:00:00Z"}, "update") == "business-rule"
+    later = {**stored.resource, "recorded": "2026-03-02T10:00:00Z"}
+    assert await refused(later, "update") == "business-rule"
     async with api.of(PATIENT) as own:
         shown = (await own.get(f"{path}/reconciliations")).json()["items"]
     assert [each["id"] for each in shown] == [stored.id]
+
+
+async def test_a_reconciliation_is_taken_back_by_who_told_it_and_deleted_by_nobody(
+    records: Records, api: Api
+) -> None:
+    contract, _ = await with_municipality(api)
+    path = f"/contracts/{contract['id']}"
+    async with api.of(SYSTEM_HOSPITAL) as hospital, api.of(PATIENT) as own:
+        plans = [
+            (await hospital.post(f"{path}/plans", json={"kind": kind, "title": kind})).json()["id"]
+            for kind in ("vardplan", "rehabiliteringsplan")
+        ]
+        made = await hospital.post(f"{path}/reconciliations", json={"plans": plans})
+        name = made.json()["id"]
+        told = (await records.read(SYSTEM_HOSPITAL, "Provenance", name)).resource
+        mistake = {"coding": [{"system": systems.RECONCILIATION, "code": "entered-in-error"}]}
+        other = {"coding": [{"system": "urn:x", "code": "c"}]}
+
+        async def becomes(actor: Actor, write: Write) -> str:
+            try:
+                await records.write(actor, [write])
+            except Problem as problem:
+                return problem.kind
+            return "done"
+
+        def change(activity: Json, **more: Any) -> Write:
+            return Write("update", "Provenance", {**told, "activity": activity, **more}, id=name)
+
+        refused = [
+            await becomes(SYSTEM_HOSPITAL, Write("delete", "Provenance", id=name)),
+            await becomes(SYSTEM_HOSPITAL, change(other)),
+            await becomes(SYSTEM_HOSPITAL, change(mistake, recorded="2026-03-02T10:00:00Z")),
+            await becomes(SYSTEM_MUNICIPALITY, change(mistake)),
+        ]
+        done = await becomes(SYSTEM_HOSPITAL, change(mistake))
+        after = [await becomes(SYSTEM_HOSPITAL, each) for each in (change(told["activity"]), change(other))]
+        shown = (await own.get(f"{path}/reconciliations")).json()["items"]
+
+    assert (refused, done) == (["business-rule"] * 3 + ["forbidden"], "done")
+    assert (after, shown) == (["business-rule"] * 2, [])

@@ -100,6 +100,17 @@ async def with_municipality(api: Api) -> tuple[Json, dict[str, str]]:
     return contract, references
 
 
+async def admitted(api: Api, patient: str, actor: Actor = SYSTEM_HOSPITAL) -> None:
+    """The patient is in hospital."""
+    stay = {
+        "resourceType": "Encounter",
+        "status": "in-progress",
+        "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "IMP"},
+        "subject": {"reference": patient},
+    }
+    await api.records.write(actor, [Write("create", "Encounter", stay)])
+
+
 def key() -> dict[str, str]:
     """A new Idempotency-Key."""
     return {"Idempotency-Key": f"key-{next(_KEYS)}"}

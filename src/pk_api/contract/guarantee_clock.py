@@ -11,7 +11,7 @@ from pk_api.contract.clock_due import period_of
 from pk_api.contract.codes import ACTION_KINDS
 from pk_api.contract.dates import SWEDEN, instant
 from pk_api.contract.editing.draft import concept_of
-from pk_api.contract.elements import Json, reference_to, target_of
+from pk_api.contract.elements import Json, code_in, reference_to, target_of
 from pk_api.contract.texts import text
 from pk_api.fhir import systems
 from pk_api.fhir.care_guarantee import Guarantee, guarantees_in, last_day
@@ -20,17 +20,24 @@ from pk_api.records.clocks import Clock
 KIND: Final = "care-guarantee"
 
 _OFF: Final = frozenset({"rejected", "cancelled", "failed", "entered-in-error", "revoked"})
+_BEARERS: Final = frozenset({"Task", "ServiceRequest"})
 _NOT_YET: Final = frozenset({"draft", "unknown"})
 
 
 def guarantee_clock() -> Clock:
     """Return the row of the table of clocks."""
-    return Clock(KIND, _starts, _task, lambda event: _told(event) is not None, _changed)
+    return Clock(KIND, _starts, _task, lambda event: _told(event) is not None, _changed, leaves=_bears_none)
+
+
+def _bears_none(event: Json) -> bool:
+    """Say whether it is an action that may have lost its guarantee: the clocks themselves bear none."""
+    is_clock = code_in([event.get("code") or {}], systems.TASK_KIND) == KIND
+    return event["resourceType"] in _BEARERS and _told(event) is None and not is_clock
 
 
 def _told(event: Json) -> Guarantee | None:
     """Return the guarantee that a Task or a ServiceRequest bears, None of anything else, or without a day."""
-    if event["resourceType"] not in {"Task", "ServiceRequest"}:
+    if event["resourceType"] not in _BEARERS:
         return None
     told = next(iter(guarantees_in(event)), None)
     return told if told is not None and told.start is not None else None
@@ -80,9 +87,10 @@ def _is_of_care(reference: Json) -> bool:
 
 
 def _changed(event: Json, task: Json, now: datetime) -> Json | None:
-    """Return what an action that is done completes, one that is off cancels, and other days move."""
+    """Return what an action that is done completes, one off or without it cancels, and other days move."""
     if target_of(task.get("focus")) != reference_to(event):
         return None
     if event.get("status") == "completed":
         return completed(event, task, now)
-    return cancelled(task, now) if event.get("status") in _OFF else moved(task, _due(event), now)
+    is_off = event.get("status") in _OFF or _told(event) is None
+    return cancelled(task, now) if is_off else moved(task, _due(event), now)

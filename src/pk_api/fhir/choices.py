@@ -16,9 +16,11 @@ Json = Mapping[str, Any]
 
 KIND: Final = "choose"
 CHOSEN: Final = "chosen"
+PLACE: Final = "place"
 ANOTHER: Final = "another-chosen"
 NONE: Final = "none-chosen"
 DECIDED: Final = frozenset({"completed", "rejected", "cancelled", "failed", "entered-in-error"})
+_LAST: Final = 2**31
 OFF: Final = frozenset({"rejected", "cancelled", "failed", "entered-in-error"})
 
 
@@ -48,14 +50,20 @@ def plans_of(task: Json, base_url: str = "") -> set[str]:
 
 def chosen_in(choice: Json, base_url: str = "") -> list[str]:
     """Return the references to the options that are named as chosen."""
-    named = [each for each in choice.get("output", ()) if _is_chosen(each.get("type") or {})]
+    named = [each for each in choice.get("output", ()) if _is(each.get("type") or {}, CHOSEN)]
     found = [str((each.get("valueReference") or {}).get("reference", "")) for each in named]
     return [one.reference if (one := literal(each, base_url)) else each for each in found]
 
 
-def _is_chosen(concept: Json) -> bool:
+def place_of(option: Json) -> int:
+    """Return the place in which an option is offered among the others; the last when it says none."""
+    inputs = [each for each in option.get("input", ()) if _is(each.get("type") or {}, PLACE)]
+    return next((int(each["valuePositiveInt"]) for each in inputs if "valuePositiveInt" in each), _LAST)
+
+
+def _is(concept: Json, code: str) -> bool:
     coding = concept.get("coding", ())
-    return any(one.get("system") == systems.CHOICE and one.get("code") == CHOSEN for one in coding)
+    return any(one.get("system") == systems.CHOICE and one.get("code") == code for one in coding)
 
 
 def _locals(resource: Json, path: str, base_url: str) -> list[str]:

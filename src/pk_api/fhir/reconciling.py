@@ -15,14 +15,25 @@ Json = Mapping[str, Any]
 RECONCILED: Final = "reconciled"
 """The activity of the Provenance, of `pk-reconciliation`."""
 
+WITHDRAWN: Final = "entered-in-error"
+"""The activity that takes its place when it was a mistake: a Provenance has no status."""
+
 
 def is_reconciliation(resource: Json) -> bool:
     """Say whether a resource tells that plans were reconciled."""
+    return _is(resource, RECONCILED) and not is_withdrawn(resource)
+
+
+def is_withdrawn(resource: Json) -> bool:
+    """Say whether a resource is a reconciliation that was a mistake."""
+    return _is(resource, WITHDRAWN)
+
+
+def _is(resource: Json, code: str) -> bool:
     if resource.get("resourceType") != "Provenance":
         return False
     coding = (resource.get("activity") or {}).get("coding", ())
-    told = {(one.get("system"), one.get("code")) for one in coding}
-    return (systems.RECONCILIATION, RECONCILED) in told
+    return (systems.RECONCILIATION, code) in {(one.get("system"), one.get("code")) for one in coding}
 
 
 def reconciled(resource: Json, base_url: str = "") -> list[LocalRef | None]:

@@ -7,7 +7,7 @@ whatever is written of it later: its Task has an id made of the resource's.
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -25,12 +25,17 @@ from pk_api.store.tables import SHARED
 Json = dict[str, Any]
 
 
+def _never(_: Json) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """A clock: what starts it, the Task that it is (without id), and what of such Tasks an event changes.
 
     `heeds` says of an event whether it may change any; `changed` what it changes in one, None for nothing; in
     it None takes an element away.
+    `leaves` says of a resource that is changed whether it may have been such an event, and is none any more.
     `contract`: `none`, it starts only without an active contract; `some`, only with one. `is_own`: only the
     unit that a Task asks changes it by what it writes.
     """
@@ -42,6 +47,7 @@ class Clock:
     changed: Callable[[Json, Json, datetime], Json | None]
     contract: Literal["any", "none", "some"] = "any"
     is_own: bool = False
+    leaves: Callable[[Json], bool] = field(default=_never)
 
 
 async def run_clocks(
@@ -57,8 +63,13 @@ async def run_clocks(
                 await run.start(event, clock)
     for event in events:
         for clock in clocks:
-            if clock.heeds(event.resource or {}):
+            if _is_heeded(event, clock):
                 await run.change(event, clock)
+
+
+def _is_heeded(event: Draft, clock: Clock) -> bool:
+    told = event.resource or {}
+    return clock.heeds(told) or (event.write.method == "update" and clock.leaves(told))
 
 
 class _Run:

@@ -7,6 +7,7 @@ from pk_api.records.assertions import check_assertions
 from pk_api.records.care_guarantees import check_care_guarantees
 from pk_api.records.choosing import check_choices
 from pk_api.records.contacts import check_contacts
+from pk_api.records.discharges import check_discharges
 from pk_api.records.documents import check_documents
 from pk_api.records.egenvard import check_egenvard
 from pk_api.records.hiding import check_hidden
@@ -41,6 +42,7 @@ async def check_guards(
     await check_taken_on(tx, job.drafts, state, job.actor)
     await check_sips(tx, job, base_url=base_url, now=now)
     await check_calls(tx, job.drafts, state)
+    await check_discharges(tx, job)
     await check_documents(tx, job.drafts, state, job.actor)
     check_medicines(job.drafts, state, job.actor, base_url=base_url)
     await check_egenvard(tx, job, base_url=base_url, now=now)

@@ -5,19 +5,45 @@ it was given; it is refused against the patient's wish.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
+from pk_api.access.actor import Actor
 from pk_api.fhir import membership, reconciling
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.references import at_path
+from pk_api.records.answers import answers_only
 from pk_api.records.drafts import Draft, placed
 from pk_api.records.jobs import Job
 from pk_api.records.state import State
 from pk_api.store import locked, unasked
 from pk_api.store.database import Transaction
+from pk_api.store.locked import Present
 from pk_api.store.rows import Key
 
 Json = Mapping[str, Any]
+
+
+def require_kept(draft: Draft, before: Json, actor: Actor, present: Present) -> None:
+    """Raise Problem when a reconciliation is changed or deleted, but for who told it and takes it back."""
+    if not reconciling.is_reconciliation(before) and not reconciling.is_withdrawn(before):
+        return
+    after = draft.resource
+    if after is not None and answers_only(before, after, _NOTHING, _anybody):
+        return
+    is_taken_back = after is not None and reconciling.is_withdrawn(after)
+    if not is_taken_back or not answers_only(before, after or {}, _ACTIVITY, _anybody):
+        raise _refused("A reconciliation stands as it was given: " + _MISTAKE, "Provenance.activity")
+    if actor.provider != present.owner:
+        raise Problem("forbidden", "Not permitted: who has told of a reconciliation takes it back.")
+
+
+def _anybody(_: Json) -> bool:
+    return True
+
+
+_MISTAKE: Final = "a mistake is marked as pk-reconciliation#entered-in-error."
+_NOTHING: Final = frozenset[str]()
+_ACTIVITY: Final = frozenset({"activity"})
 
 
 async def check_reconciliations(tx: Transaction, job: Job, state: State, *, base_url: str) -> None:
@@ -28,7 +54,7 @@ async def check_reconciliations(tx: Transaction, job: Job, state: State, *, base
             continue
         try:
             if draft.key in state.present and draft.write.method != "create":
-                raise _refused("A reconciliation stands as it was given: tell a new one.", "Provenance")
+                raise _refused("A reconciliation stands as it was given: " + _MISTAKE, "Provenance")
             plans = _plans(draft, told, state, base_url)
             await _check_contract(tx, job, plans, base_url)
         except Problem as problem:

@@ -5,7 +5,7 @@ Source: https://hl7.org/fhir/R4/task.html.
 
 from typing import Any, Final
 
-from pk_api.contract.codes import ACTION_KINDS
+from pk_api.contract.codes import ACTION_KINDS, code_of
 from pk_api.contract.dates import instant
 from pk_api.contract.editing import other_actors
 from pk_api.contract.editing.context import Editing, Editor, refused
@@ -113,15 +113,19 @@ def _put_intervention(draft: Json, value: str | None, _editing: Editing) -> None
 
 def _options(_draft: Json, values: Json, editing: Editing) -> tuple[Json, ...]:
     """Return the alternatives of a new choice: drafts, until the patient has chosen."""
-    return tuple(_option(each, editing) for each in values.get("options") or ())
+    return tuple(_option(each, n, editing) for n, each in enumerate(values.get("options") or (), 1))
 
 
-def _option(values: Json, editing: Editing) -> Json:
+def _option(values: Json, place: int, editing: Editing) -> Json:
     draft = _skeleton(values, editing) | {"status": "draft", "intent": "option"}
     for field, put_in in ACTIONS.setters.items():
         if values.get(field) is not None:
             put_in(draft, values[field], editing)
-    return draft | {"partOf": [{"reference": editing.temp}]}
+    place_among = {"type": concept_of(code_of(systems.CHOICE, choices.PLACE)), "valuePositiveInt": place}
+    return draft | {
+        "partOf": [{"reference": editing.temp}],
+        "input": [*draft.get("input", []), place_among],
+    }
 
 
 def _put_egenvard(draft: Json, value: Json | None, editing: Editing) -> None:

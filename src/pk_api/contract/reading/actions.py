@@ -84,9 +84,10 @@ def _choice(task: Json, reading: Reading) -> Json:
     of = _part_of(task, reading) if choices.is_option(task) else None
     if not choices.is_choice(task):
         return {"choice": of, "options": [], "chosen": None}
-    options = [each["id"] for each in reading.of_type("Task") if is_option_of(each, task["id"], reading)]
+    options = [each for each in reading.of_type("Task") if is_option_of(each, task["id"], reading)]
+    options.sort(key=lambda each: (choices.place_of(each), each.get("authoredOn", ""), each["id"]))
     chosen = next((id_of(each) for each in choices.chosen_in(task)), None)
-    return {"choice": None, "options": sorted(options), "chosen": chosen}
+    return {"choice": None, "options": [each["id"] for each in options], "chosen": chosen}
 
 
 def is_option_of(task: Json, choice: str, reading: Reading) -> bool:
