@@ -192,3 +192,77 @@ async def test_a_death_noted_by_mistake_is_taken_back_by_fhir(records: Records, 
     await records.write(system(WARD), [Write("update", "Patient", alive, here.patient.id)])
 
     assert await here.sees(PATIENT, note)
+
+
+OFFICER = replace(staff(WARD), roles=("label-officer",))
+
+
+async def _shown(api: Api, actor: Actor, contract: str) -> tuple[Any, ...]:
+    """What a contract tells a reader of who the patient is, and whether it still stands."""
+    async with api.of(actor) as client:
+        told = (await client.get(f"/contracts/{contract}")).json()
+    return told["patient"]["name"], told["patient"]["protected"], told["status"], len(told["whatMatters"])
+
+
+async def test_a_protected_identity_is_gained_and_lost_and_the_contract_stands(
+    records: Records, api: Api
+) -> None:
+    here = await world(records, {**a_patient(TOLVAN), "name": [{"text": "Tolvan Tolvansson"}]})
+    await here.relation(WARD)
+    made = await _post(api, system(WARD), "/contracts", {"patient": {"personnummer": TOLVAN}})
+    contract, path = made.json()["id"], f"/patients/{here.patient.id}/protected-identity"
+    await _post(api, PATIENT, f"/contracts/{contract}/whatMatters", {"text": "Bo kvar"})
+    readers = (system(CLINIC), system(WARD), PATIENT)
+    marks = {"kinds": ["sekretessmarkering"]}
+
+    before = [await _shown(api, each, contract) for each in readers]
+    gained = await _post(api, system(WARD), path, marks)
+    again = await _post(api, system(WARD), path, marks)
+    meanwhile = [await _shown(api, each, contract) for each in readers]
+    early = await _post(api, system(WARD), path, {"kinds": []})
+    lost = await _post(api, OFFICER, path, {"kinds": []})
+    after = [await _shown(api, each, contract) for each in readers]
+    log = await records.access_log(PATIENT, since=None, until=None, limit=200)
+
+    assert (gained.status_code, gained.json()["kinds"]) == (200, ["sekretessmarkering"]), gained.text
+    assert again.json() == gained.json()
+    assert before == after
+    assert [each[:3] for each in before] == [("Tolvan Tolvansson", False, "active")] * 3
+    assert [each[1:] for each in meanwhile] == [(True, *each[2:]) for each in before]
+    assert meanwhile[0][0] != "Tolvan Tolvansson"
+    assert [each[0] for each in meanwhile[1:]] == ["Tolvan Tolvansson"] * 2
+    assert (early.status_code, lost.status_code, lost.json()["kinds"]) == (403, 200, [])
+    assert {(each.row.interaction, each.row.outcome) for each in log.rows} >= {
+        ("patch", "allowed"),
+        ("patch", "refused"),
+    }
+
+
+async def test_what_else_is_said_of_the_patient_stays_when_the_identity_is_protected(
+    records: Records, api: Api
+) -> None:
+    here = await world(records, a_patient(TOLVAN))
+    stored = (await records.read(system(WARD), "Patient", here.patient.id)).resource
+    labelled = {**stored, "meta": {**stored["meta"], "tag": [{"code": "t"}]}}
+    await records.write(system(WARD), [Write("update", "Patient", labelled, here.patient.id)])
+
+    both = {"kinds": ["sekretessmarkering", "skyddadFolkbokforing"]}
+    told = await _post(api, system(WARD), f"/patients/{here.patient.id}/protected-identity", both)
+
+    kept = (await records.read(PATIENT, "Patient", here.patient.id)).resource["meta"]
+    assert told.json()["kinds"] == both["kinds"]
+    assert kept["tag"] == [{"code": "t"}]
+    assert [one["code"] for one in kept["security"]] == both["kinds"]
+
+
+@pytest.mark.parametrize(("actor", "status"), [(system(GP), 404), (PATIENT, 403), (staff(CLINIC), 404)])
+async def test_who_keeps_the_patient_says_that_the_identity_is_protected(
+    records: Records, api: Api, actor: Actor, status: int
+) -> None:
+    here = await world(records)
+
+    done = await _post(
+        api, actor, f"/patients/{here.patient.id}/protected-identity", {"kinds": ["sekretessmarkering"]}
+    )
+
+    assert done.status_code == status

@@ -176,6 +176,19 @@ TOLD = {
         {"name": "reason", "valueCode": "most-contact"},
     ],
 }
+TOLD |= {
+    "mark-milestone": [{"name": "kind", "valueCode": "first-at-discharge"}],
+    "tell-sip-need": [{"name": "state", "valueCode": "needed"}],
+    "reconcile-plans": [
+        {"name": "plan", "valueReference": {"reference": f"CarePlan/{one}"}} for one in ("nobodys", "others")
+    ],
+    "ask-to-take-over": [{"name": "to", "valueReference": {"reference": "Organization/nobody"}}],
+    "answer-handover": [{"name": "answer", "valueCode": "withdrawn"}],
+    "answer-offer": [{"name": "answer", "valueCode": "accepted"}],
+    "tell-discharge": [{"name": "event", "valueCode": "ready"}],
+    "tell-sip-call": [{"name": "event", "valueCode": "confirm"}],
+    "protect-identity": [{"name": "kind", "valueCode": "sekretessmarkering"}],
+}
 QUERIES = {
     "pk-as-of": "at=revision:1",
     "pk-changes": "from=revision:1",

@@ -1,4 +1,4 @@
-"""The routes of events in a patient's life: a new identity number, two records of one person, death."""
+"""The routes of events in a patient's life: number, protected identity, two records of one person, death."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
@@ -8,7 +8,7 @@ from fastapi import Request, Response
 
 from pk_api.contract.elements import Json
 from pk_api.contract.model import lives as model
-from pk_api.contract.service import lives, same_person
+from pk_api.contract.service import lives, protection, same_person
 from pk_api.contract.service.caller import Caller, Conditions
 from pk_api.web import contract_docs as docs
 from pk_api.web.contract_http import caller_of, conditions_of, contract_router, json_response
@@ -18,6 +18,7 @@ router = contract_router("patients")
 _DONE: Final[Mapping[str, Callable[[Caller, str, Json, Conditions], Awaitable[Json]]]] = MappingProxyType(
     {
         "identity-change": lives.change_identity,
+        "protected-identity": protection.protect,
         "death": lives.died,
         "merge": same_person.merge,
         "unmerge": same_person.unmerge,
@@ -32,6 +33,15 @@ EVENTS: Final = (
         model.IdentityChanged,
         model.CHANGED,
         responses=docs.responses(model.Identity, model.IDENTITY),
+    ),
+    Posted(
+        "protected-identity",
+        "protectIdentity",
+        "Protect a patient's identity, or end its protection",
+        "Set the marks in force; who has no care relation is shown no name, number or address from then on.",
+        model.Protected,
+        model.PROTECTED,
+        responses=docs.responses(model.Protection, model.PROTECTION),
     ),
     Posted(
         "death",

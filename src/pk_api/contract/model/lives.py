@@ -1,6 +1,6 @@
-"""What is told and answered about events in a patient's life: a new identity number, death."""
+"""What is told and answered about events in a patient's life: a number, a protected identity, death."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -19,6 +19,20 @@ class Died(Request):
     """The day of death, as the population register or the certificate has it."""
 
     on: Day
+
+
+class Protected(Request):
+    """By which marks the identity is protected from now on; by none, it is so no longer."""
+
+    kinds: Annotated[list[Literal["sekretessmarkering", "skyddadFolkbokforing"]], Field(max_length=2)]
+
+
+class Protection(Answer):
+    """The patient, and the marks that are in force."""
+
+    patient: str
+    version: int
+    kinds: list[str]
 
 
 class Merging(Request):
@@ -64,6 +78,8 @@ CHANGED: Final = {
     "to": {"system": "http://electronichealth.se/identifier/personnummer", "value": "191212121212"}
 }
 IDENTITY: Final = {"patient": _PATIENT, "version": 2, "numbers": 2}
+PROTECTED: Final = {"kinds": ["sekretessmarkering"]}
+PROTECTION: Final = {"patient": _PATIENT, "version": 2, "kinds": ["sekretessmarkering"]}
 DIED: Final = {"on": "2026-03-20"}
 ENDED: Final = {
     "patient": _PATIENT,

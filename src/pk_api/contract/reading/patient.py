@@ -10,7 +10,8 @@ from pk_api.contract.texts import text
 from pk_api.fhir import systems
 
 _INTERPRETER = "http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired"
-_PROTECTED = frozenset({"sekretessmarkering", "skyddadFolkbokforing"})
+PROTECTED = frozenset({"sekretessmarkering", "skyddadFolkbokforing"})
+"""Marks of SecurityLabel that protect an identity."""
 
 
 def patient(reading: Reading) -> Json | None:
@@ -34,7 +35,7 @@ def is_protected(resource: Json) -> bool:
     """Say whether the person's identity is protected (22 kap. 1 § OSL, folkbokföringslagen)."""
     labels = resource.get("meta", {}).get("security", ())
     return any(
-        each.get("system") == systems.SECURITY_LABEL and each.get("code") in _PROTECTED for each in labels
+        each.get("system") == systems.SECURITY_LABEL and each.get("code") in PROTECTED for each in labels
     )
 
 

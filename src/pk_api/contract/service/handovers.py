@@ -70,6 +70,11 @@ async def answer(
     return _shown(item)
 
 
+async def answer_any(caller: Caller, name: str, said: Mapping[str, object], conditions: Conditions) -> Json:
+    """Answer a handover of whatever contract, as `answer`."""
+    return _shown(await wishes.answer_wish(caller, name, dict(said), conditions, is_ours=rules.is_handover))
+
+
 def _of(contract: str) -> wishes.IsOurs:
     return lambda task: (
         rules.is_handover(task) and contract in targets_in(task.get("basedOn", ()), "CarePlan")

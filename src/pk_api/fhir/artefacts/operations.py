@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from pk_api.fhir.artefacts.building import Json, artefact, canonical
+from pk_api.fhir.artefacts.contract_operations import CONTRACT_OPERATIONS
 from pk_api.fhir.artefacts.operation_rows import OperationRow, ParameterRow, on_instance
 from pk_api.fhir.artefacts.wish_operations import WISH_OPERATIONS
 
@@ -280,7 +281,7 @@ OPERATIONS: Final = (
 
 def operation_definitions() -> Iterator[Json]:
     """Yield the OperationDefinitions."""
-    for each in (*OPERATIONS, *WISH_OPERATIONS):
+    for each in (*OPERATIONS, *WISH_OPERATIONS, *CONTRACT_OPERATIONS):
         yield artefact(
             "OperationDefinition",
             each.id,

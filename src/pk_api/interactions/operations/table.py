@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
+from pk_api.fhir.artefacts.contract_operations import definition_of
 from pk_api.fhir.artefacts.operations import (
     AGREE,
     AGREEMENT,
@@ -43,6 +44,7 @@ from pk_api.interactions.operations import export as exporting
 from pk_api.interactions.operations.diff import diff
 from pk_api.interactions.operations.everything import everything
 from pk_api.interactions.operations.meta import meta, meta_add, meta_delete
+from pk_api.interactions.operations.one_call import ONE_CALLS, OneCall
 from pk_api.interactions.operations.validate import validate
 from pk_api.records.records import Records
 
@@ -105,6 +107,11 @@ def _of_patient(definition: str, perform: Perform) -> Operation:
     return Operation(name, definition, perform, on_instance=PATIENT, changes=True)
 
 
+def _in_one_call(one: OneCall) -> Operation:
+    types = frozenset({one.type})
+    return Operation(one.code, definition_of(one.code), one, on_instance=types, changes=one.changes)
+
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation("meta", f"{_R4}/Resource-meta", meta, on_instance=ALL),
     Operation("meta-add", f"{_R4}/Resource-meta-add", meta_add, on_instance=WRITABLE, changes=True),
@@ -151,6 +158,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _of_patient(MERGE_RECORD, lives.merge),
     _of_patient(UNMERGE_RECORD, lives.unmerge),
     _of_patient(NOTE_DEATH, lives.note_death),
+    *map(_in_one_call, ONE_CALLS),
     Operation(
         "apply",
         f"{_R4}/PlanDefinition-apply",
