@@ -219,7 +219,7 @@ async def test_an_agreement_without_notes_tells_when_all_the_same(case: Case) ->
 
     assert latest["state"] == "agreed"
     assert latest["agreedOn"] is not None
-    assert all(each["on"] for each in latest["parties"])
+    assert [each["on"] is not None for each in latest["parties"]] == [True] * 3
 
 
 async def test_a_proposal_is_made_of_tasks_with_the_ids_that_follow(case: Case) -> None:

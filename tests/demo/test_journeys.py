@@ -189,4 +189,5 @@ def test_appointments_are_on_working_days():
         datetime.fromisoformat(each["start"]) for each in resources() if each["resourceType"] == "Appointment"
     ]
 
+    assert days
     assert all(day.weekday() < 5 for day in days)

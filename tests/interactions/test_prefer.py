@@ -79,7 +79,9 @@ async def test_entries_of_a_bundle_tell_an_outcome_when_that_is_preferred(
         Prefer="return=OperationOutcome",
     )
 
-    for one in answer.json()["entry"]:
+    entries = answer.json()["entry"]
+    assert len(entries) == 2
+    for one in entries:
         assert one["response"]["outcome"]["issue"][0]["severity"] == "information"
         assert "resource" not in one
 

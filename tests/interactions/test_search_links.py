@@ -141,10 +141,9 @@ async def test_links_are_followed_as_far_as_they_go(
 async def test_links_hold_together_with_other_conditions(demo: Service, visible: dict[str, Json]) -> None:
     rng = random.Random(9)  # noqa: S311  # the same choice every time
     tasks = [r for ref, r in sorted(visible.items()) if ref.startswith("Task/")]
-    for _ in range(10):
-        made = walk(rng.choice(tasks), visible, rng, 1)
-        if made is None:
-            continue
+    walks = [made for _ in range(10) if (made := walk(rng.choice(tasks), visible, rng, 1))]
+    assert walks
+    for made in walks:
         patient = rng.choice(tasks)["for"]["reference"]
         pairs = [made[1], ("status:not", "rejected"), ("patient", patient)]
 
@@ -276,6 +275,7 @@ async def test_links_tell_nothing_of_what_the_caller_does_not_see(
 async def test_nothing_comes_along_that_the_caller_does_not_see(demo: Service, name: str) -> None:
     http = demo.as_(name)
     own = await seen_by(http)
+    assert own
     for resource_type in sorted({ref.partition("/")[0] for ref in own}):
         asked = f"/fhir/{resource_type}?_include=*&_include:iterate=*&_revinclude=*&_count=500"
         found = resources_of(await pages(http, asked))

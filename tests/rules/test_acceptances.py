@@ -98,6 +98,7 @@ async def test_a_yes_is_read_by_its_party_and_by_the_patient_alone(records: Reco
     parties = {"1": SYSTEM_HOSPITAL, "2": PATIENT, "3": SYSTEM_MUNICIPALITY}
     others = (SYSTEM_PRIMARY, OTHER_PATIENT, STATISTICS, OPERATOR)
 
+    assert by_place.keys() == parties.keys()
     for place, acceptance in by_place.items():
         for actor in (*parties.values(), *others):
             seen = actor is PATIENT or actor is parties[place]

@@ -85,6 +85,7 @@ async def test_a_request_is_not_named_by_an_identity_number_or_worse(service: Se
 
     assert answer.headers["x-request-id"] != name
     rows = await tables.select(service.database_url, "SELECT request_id FROM audit")
+    assert rows
     assert all("1212" not in row["request_id"] for row in rows)
 
 
