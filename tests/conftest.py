@@ -33,6 +33,14 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is marked as the same whatever is below on SQLite alone."""
+    if metafunc.definition.get_closest_marker("one_database"):
+        for name in {"database_url", "refusing_database"}.intersection(metafunc.fixturenames):
+            metafunc.definition.add_marker(pytest.mark.parametrize(name, ["sqlite"], indirect=True))
+
+
 BASE = "http://127.0.0.1:8000/fhir"
 
 

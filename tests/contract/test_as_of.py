@@ -63,7 +63,7 @@ async def test_an_instant_and_a_day_lead_to_the_revision_that_held_then(api: Api
     assert too_early.status_code == 404
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # before or after what the database does
+@pytest.mark.one_database  # before or after what the database does
 async def test_what_is_not_a_moment_is_refused_and_what_never_was_is_not_there(api: Api) -> None:
     patient, _ = await registered(api.records)
     contract = await opened(api, patient)
@@ -190,7 +190,7 @@ async def test_who_does_not_see_the_contract_learns_nothing_of_its_past(api: Api
     assert {status for status, _ in details} == {404}
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # before or after what the database does
+@pytest.mark.one_database  # before or after what the database does
 async def test_what_was_is_not_sent_again_to_one_who_holds_it(api: Api) -> None:
     patient, _ = await registered(api.records)
     contract = await opened(api, patient)

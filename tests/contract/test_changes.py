@@ -75,7 +75,7 @@ async def test_differences_are_told_by_part_id_and_field_with_who_did_it(api: Ap
     assert (told["from"], told["to"]) == ({"revision": 3}, {"revision": 9})
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # words, whatever they are kept in
+@pytest.mark.one_database  # words, whatever they are kept in
 async def test_sentences_say_in_swedish_what_care_and_patient_did(api: Api) -> None:
     contract, _, _ = await lived(api)
 
@@ -91,7 +91,7 @@ async def test_sentences_say_in_swedish_what_care_and_patient_did(api: Api) -> N
     assert added["sentences"] == ["Vårdgivare lade till ett mål: ”Gå 500 meter”."]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # words, whatever they are kept in
+@pytest.mark.one_database  # words, whatever they are kept in
 async def test_sentences_are_in_the_language_asked_for(api: Api) -> None:
     contract, _, _ = await lived(api)
 
@@ -105,7 +105,7 @@ async def test_sentences_are_in_the_language_asked_for(api: Api) -> None:
     ]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # words, whatever they are kept in
+@pytest.mark.one_database  # words, whatever they are kept in
 async def test_back_and_forth_is_no_difference_and_the_wrong_order_is_refused(api: Api) -> None:
     patient, _ = await registered(api.records)
     contract = await opened(api, patient)
@@ -126,7 +126,7 @@ async def test_back_and_forth_is_no_difference_and_the_wrong_order_is_refused(ap
     assert {each["part"] for each in whole["items"]} == {"contract", "patient", "goals", "team"}
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # words, whatever they are kept in
+@pytest.mark.one_database  # words, whatever they are kept in
 async def test_a_removed_item_is_told_with_who_removed_it(api: Api) -> None:
     patient, _ = await registered(api.records)
     contract = await opened(api, patient)
@@ -215,7 +215,7 @@ async def test_each_field_is_told_with_who_last_said_it(api: Api) -> None:
     assert [each["part"] for each in told][:2] == ["contract", "patient"]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # words, whatever they are kept in
+@pytest.mark.one_database  # words, whatever they are kept in
 async def test_a_person_of_staff_is_named_with_the_unit(api: Api) -> None:
     contract, ids, references = await lived(api)
     encounter = {
@@ -262,7 +262,7 @@ def test_every_sentence_has_both_languages_with_and_without_the_one_who_did_it()
         assert not any("{who}" in each for each in passive)
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # words, whatever they are kept in
+@pytest.mark.one_database  # words, whatever they are kept in
 async def test_a_message_is_told_as_written_and_as_read(api: Api) -> None:
     patient, _ = await registered(api.records)
     contract = await opened(api, patient)

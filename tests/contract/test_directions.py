@@ -18,7 +18,6 @@ from tests.contract.wire import Api, opened, registered
 from tests.support.actors import HOSPITAL, SYSTEM_HOSPITAL
 from tests.support.actors import PATIENT as TOLVAN
 
-SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 CONTACT = MEMBERS["CareTeam/contact"]
 
 
@@ -125,7 +124,7 @@ def test_the_last_wish_of_coordination_counts_and_is_a_gap_while_nobody_coordina
     )
 
 
-@SQLITE
+@pytest.mark.one_database
 async def test_directions_and_the_wish_are_told_by_whom_they_may_and_read_by_the_patient(api: Api) -> None:
     patient, references = await registered(api.records)
     contract = await opened(api, patient)
@@ -152,7 +151,7 @@ async def test_directions_and_the_wish_are_told_by_whom_they_may_and_read_by_the
     assert any("vart patienten vänder sig" in each for each in told), told
 
 
-@SQLITE
+@pytest.mark.one_database
 async def test_a_direction_by_fhir_leads_to_a_contact_in_force_or_says_something(api: Api) -> None:
     patient, references = await registered(api.records)
     contract = await opened(api, patient)

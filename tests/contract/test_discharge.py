@@ -36,7 +36,6 @@ from tests.support.actors import (
 from tests.support.reader import as_model
 
 CARE = "Du har vårdats för en stroke <och> tränat att gå.\nDu mår bättre."
-one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -74,7 +73,7 @@ async def test_a_discharge_marks_the_contract_once(api: Api) -> None:
     assert (then["revision"], then["goals"]) == (2, [])
 
 
-@one_database
+@pytest.mark.one_database
 async def test_by_fhir_with_encounters_alone_it_is_marked_too(api: Api) -> None:
     patient, _ = await registered(api.records)
     path = f"/contracts/{(await opened(api, patient))['id']}"
@@ -95,7 +94,7 @@ async def test_by_fhir_with_encounters_alone_it_is_marked_too(api: Api) -> None:
     assert len((await told(api, PATIENT, f"{path}/milestones"))["items"]) == 1
 
 
-@one_database
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("kind", "end", "marks"),
     [("IMP", None, 1), ("IMP", "2026-03-01", 0), ("AMB", None, 0)],
@@ -119,7 +118,7 @@ async def test_a_stay_told_of_when_over_marks_it_if_it_ended_just_now(
     assert len((await told(api, PATIENT, f"{path}/milestones"))["items"]) == marks
 
 
-@one_database
+@pytest.mark.one_database
 async def test_who_does_not_see_the_contract_leaves_no_mark_in_it(api: Api) -> None:
     patient, _ = await registered(api.records)
     path = f"/contracts/{(await opened(api, patient))['id']}"
@@ -144,7 +143,7 @@ async def with_everything(api: Api) -> tuple[str, str]:
     return path, patient
 
 
-@one_database
+@pytest.mark.one_database
 async def test_each_part_is_stated_or_not_known(api: Api) -> None:
     patient, _ = await registered(api.records)
     empty = f"/contracts/{(await opened(api, patient))['id']}/discharge-summary"
@@ -155,7 +154,7 @@ async def test_each_part_is_stated_or_not_known(api: Api) -> None:
     assert states == ["not-known"] * 4
 
 
-@one_database
+@pytest.mark.one_database
 async def test_what_was_given_does_not_change(api: Api) -> None:
     path, patient = await with_everything(api)
     await told(api, SYSTEM_HOSPITAL, f"{await a_stay(api, patient)}/discharged", {})
@@ -175,7 +174,7 @@ async def test_what_was_given_does_not_change(api: Api) -> None:
     assert given["unit"]["unit"]["hsaId"] == HOSPITAL
 
 
-@one_database
+@pytest.mark.one_database
 async def test_it_is_a_document_that_others_can_read(api: Api) -> None:
     path, _ = await with_everything(api)
     given = await told(api, SYSTEM_HOSPITAL, f"{path}/discharge-summary", {"text": CARE})
@@ -214,7 +213,7 @@ def test_what_is_not_for_the_patient_is_not_in_it(code: str) -> None:
     assert [each["id"] for each in shown["plans"]["items"]] == ["p"]
 
 
-@one_database
+@pytest.mark.one_database
 async def test_what_is_hidden_since_the_milestone_is_not_given(api: Api) -> None:
     path, _ = await with_everything(api)
     await told(api, SYSTEM_HOSPITAL, f"{path}/milestones", {"kind": "first-at-discharge"})
@@ -241,7 +240,7 @@ async def hide(api: Api, kind: str, name: str) -> None:
     await api.records.write(SYSTEM_HOSPITAL, [Write("update", kind, {**resource, "meta": meta}, id=name)])
 
 
-@one_database
+@pytest.mark.one_database
 @pytest.mark.parametrize("content", ["hej", "[]", "{}", '{"resourceType": "Bundle", "type": "document"}', ""])
 async def test_by_fhir_each_gives_its_own_and_a_document_that_can_be_read_back(
     api: Api, content: str
@@ -272,7 +271,7 @@ async def test_by_fhir_each_gives_its_own_and_a_document_that_can_be_read_back(
     assert (await told(api, PATIENT, f"{path}/discharge-summary"))["careGiven"]["text"] == CARE
 
 
-@one_database
+@pytest.mark.one_database
 async def test_the_name_of_a_protected_identity_is_not_in_it(api: Api) -> None:
     path, patient = await with_everything(api)
     name = patient.partition("/")[2]
@@ -287,7 +286,7 @@ async def test_the_name_of_a_protected_identity_is_not_in_it(api: Api) -> None:
     assert [p for p in people if p["resourceType"] == "Patient"] == [{"resourceType": "Patient", "id": name}]
 
 
-@one_database
+@pytest.mark.one_database
 async def test_a_document_that_was_given_is_not_changed_by_fhir_either(api: Api) -> None:
     path, _ = await with_everything(api)
     given = await told(api, SYSTEM_HOSPITAL, f"{path}/discharge-summary", {"text": CARE})
@@ -303,7 +302,7 @@ async def test_a_document_that_was_given_is_not_changed_by_fhir_either(api: Api)
     assert (await told(api, PATIENT, f"{path}/discharge-summary"))["reference"] is None
 
 
-@one_database
+@pytest.mark.one_database
 async def test_patients_give_none_and_strangers_read_none(api: Api) -> None:
     path, _ = await with_everything(api)
 
@@ -315,7 +314,7 @@ async def test_patients_give_none_and_strangers_read_none(api: Api) -> None:
     assert (given.status_code, read.status_code, shared.status_code) == (403, 404, 200)
 
 
-@one_database
+@pytest.mark.one_database
 async def test_by_operation_it_is_given_and_read_byte_by_byte(api: Api) -> None:
     path, _ = await with_everything(api)
     name = path.rpartition("/")[2]

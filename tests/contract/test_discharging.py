@@ -8,13 +8,13 @@ from pk_api.fhir import systems
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.search.query import parse_query
 from pk_api.records.values import Write
-from tests.contract.test_discharge import CARE, one_database, told, with_everything
+from tests.contract.test_discharge import CARE, told, with_everything
 from tests.contract.wire import Api, admitted, opened, registered
 from tests.support.actors import MUNICIPALITY, PATIENT, SYSTEM_HOSPITAL, SYSTEM_MUNICIPALITY
 from tests.support.resources import an_organization
 
 
-@one_database
+@pytest.mark.one_database
 async def test_only_who_has_the_patient_admitted_marks_a_discharge_and_gives_the_summary(api: Api) -> None:
     path, patient = await with_everything(api)
     given = await told(api, SYSTEM_HOSPITAL, f"{path}/discharge-summary", {"text": CARE})
@@ -39,7 +39,7 @@ async def test_only_who_has_the_patient_admitted_marks_a_discharge_and_gives_the
     await told(api, SYSTEM_MUNICIPALITY, f"{path}/milestones", marked)
 
 
-@one_database
+@pytest.mark.one_database
 async def test_home_care_admits_nobody_and_a_mark_stays(api: Api) -> None:
     path, patient = await with_everything(api)
     await told(api, SYSTEM_HOSPITAL, f"{path}/milestones", {"kind": "first-at-discharge"})
@@ -64,7 +64,7 @@ async def test_home_care_admits_nobody_and_a_mark_stays(api: Api) -> None:
     )
 
 
-@one_database
+@pytest.mark.one_database
 async def test_care_marks_a_milestone_and_patients_do_not(api: Api) -> None:
     patient, _ = await registered(api.records)
     path = f"/contracts/{(await opened(api, patient))['id']}/milestones"

@@ -23,7 +23,6 @@ from tests.support.actors import (
 )
 from tests.support.profiles import profile_of
 
-one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 STATES = {"requested": None, "accepted": "accept", "declined": "decline", "withdrawn": "withdraw"}
 WHO = {"asked": SYSTEM_PRIMARY, "asker": SYSTEM_HOSPITAL, "patient": PATIENT, "stranger": SYSTEM_MUNICIPALITY}
 MAY = {("asked", "accept"), ("asked", "decline"), ("asker", "withdraw")}
@@ -87,7 +86,7 @@ async def plan(api: Api, path: str) -> Any:
     return await api.records.read(SYSTEM_HOSPITAL, "CarePlan", path.rpartition("/")[2])
 
 
-@one_database
+@pytest.mark.one_database
 @pytest.mark.parametrize("state", STATES)
 async def test_every_answer_in_every_state_by_everyone(api: Api, state: str) -> None:
     path, references = await with_coordinator(api)
@@ -108,7 +107,7 @@ async def test_every_answer_in_every_state_by_everyone(api: Api, state: str) -> 
     assert (await told(api, SYSTEM_HOSPITAL, one))["state"] == state
 
 
-@one_database
+@pytest.mark.one_database
 async def test_a_no_and_what_is_taken_back_move_nothing(api: Api) -> None:
     path, references = await with_coordinator(api)
     before = (await told(api, SYSTEM_HOSPITAL, path))["contacts"]
@@ -122,7 +121,7 @@ async def test_a_no_and_what_is_taken_back_move_nothing(api: Api) -> None:
     assert await status(api, PATIENT, f"{path}/handovers", {"to": {"hsaId": PRIMARY}}) == 403
 
 
-@one_database
+@pytest.mark.one_database
 async def test_by_fhir_a_yes_comes_with_a_contact_of_ones_own_and_moves_the_same(api: Api) -> None:
     path, references = await with_coordinator(api)
     name = (await asked(api, path)).rpartition("/")[2]
@@ -158,7 +157,7 @@ async def test_by_fhir_a_yes_comes_with_a_contact_of_ones_own_and_moves_the_same
         assert profile is None or KNOWN.check(stored.resource, profile) == []
 
 
-@one_database
+@pytest.mark.one_database
 async def test_the_same_key_says_yes_once_and_a_contract_that_has_ended_is_not_taken_over(api: Api) -> None:
     path, references = await with_coordinator(api)
     one, two, same = await asked(api, path), await asked(api, path), key()
@@ -173,7 +172,7 @@ async def test_the_same_key_says_yes_once_and_a_contract_that_has_ended_is_not_t
     assert late == 409
 
 
-@one_database
+@pytest.mark.one_database
 async def test_of_units_that_say_yes_at_once_one_coordinates(api: Api) -> None:
     path, references = await with_coordinator(api)
     asking = [await asked(api, path) for _ in range(4)]

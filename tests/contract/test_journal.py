@@ -19,8 +19,6 @@ from tests.support.actors import (
     SYSTEM_PRIMARY,
 )
 
-one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 async def told(api: Api, actor: Actor, path: str, body: Json | None = None) -> Json:
     async with api.of(actor) as http:
@@ -73,7 +71,7 @@ async def test_each_unit_is_a_gap_until_it_has_documented_the_version(api: Api) 
     assert (gap["documented"], nothing) == (None, [])
 
 
-@one_database
+@pytest.mark.one_database
 async def test_without_an_agreed_version_or_a_milestone_nothing_is_to_be_documented(api: Api) -> None:
     patient, _ = await registered(api.records)
     path = f"/contracts/{(await opened(api, patient))['id']}"
@@ -82,7 +80,7 @@ async def test_without_an_agreed_version_or_a_milestone_nothing_is_to_be_documen
     assert (await told(api, SYSTEM_HOSPITAL, "/undocumented"))["items"] == []
 
 
-@one_database
+@pytest.mark.one_database
 async def test_a_mark_tells_whose_it_is_and_taken_back_it_counts_no_more(api: Api) -> None:
     path, revision = await kept(api)
 
@@ -99,7 +97,7 @@ async def test_a_mark_tells_whose_it_is_and_taken_back_it_counts_no_more(api: Ap
     assert HOSPITAL in await gaps(api, SYSTEM_HOSPITAL, path)
 
 
-@one_database
+@pytest.mark.one_database
 async def test_patients_and_strangers_mark_nothing_and_no_revision_to_come(api: Api) -> None:
     path, revision = await kept(api)
     body: Json = {"journalId": "J1"}
@@ -113,7 +111,7 @@ async def test_patients_and_strangers_mark_nothing_and_no_revision_to_come(api: 
     assert await status(api, PATIENT, "/undocumented") == 403
 
 
-@one_database
+@pytest.mark.one_database
 async def test_by_fhir_a_mark_is_whole_and_fills_the_gap(api: Api) -> None:
     path, _ = await kept(api)
     made = await told(api, SYSTEM_HOSPITAL, f"{path}/journalEntries", {"journalId": "J1"})
@@ -135,7 +133,7 @@ async def test_by_fhir_a_mark_is_whole_and_fills_the_gap(api: Api) -> None:
     assert HOSPITAL not in await gaps(api, SYSTEM_HOSPITAL, path)
 
 
-@one_database
+@pytest.mark.one_database
 async def test_nobody_says_for_another_care_provider_that_it_has_documented(api: Api) -> None:
     path, _ = await kept(api)
     made = await told(api, SYSTEM_HOSPITAL, f"{path}/journalEntries", {"journalId": "J1"})
@@ -148,7 +146,7 @@ async def test_nobody_says_for_another_care_provider_that_it_has_documented(api:
     assert await gaps(api, SYSTEM_MUNICIPALITY, path) != []
 
 
-@one_database
+@pytest.mark.one_database
 async def test_what_is_documented_asked_or_called_is_not_deleted_by_others_in_the_team(api: Api) -> None:
     path, _ = await kept(api)
     times = {"start": "2099-03-18T13:00:00+01:00", "end": "2099-03-18T14:00:00+01:00", "form": "video"}

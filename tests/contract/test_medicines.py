@@ -10,7 +10,7 @@ from tests.contract.agreeing import by, refused
 from tests.contract.wire import Api, Json, with_municipality
 from tests.support.actors import HOSPITAL, MUNICIPALITY, PATIENT, SYSTEM_HOSPITAL, SYSTEM_MUNICIPALITY
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # rules, whatever is below
+pytestmark = pytest.mark.one_database  # rules, whatever is below
 LINK = "https://journal.example.org/lakemedel/1"
 KEPT = {"system": "https://journal.example.org/listor", "value": "77"}
 LIST = {"kind": "medication-list", "title": "Läkemedelslistan", "link": LINK, "identifier": KEPT}

@@ -11,7 +11,7 @@ from tests.contract.wire import Api, Json, opened, registered
 from tests.support.actors import PATIENT, SYSTEM_HOSPITAL, SYSTEM_PRIMARY
 from tests.support.profiles import profile_of
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.one_database
 
 
 async def a_contract(api: Api) -> tuple[Json, str]:

@@ -20,7 +20,7 @@ from tests.support.actors import (
 )
 from tests.support.resources import an_organization
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # rules, whatever is below
+pytestmark = pytest.mark.one_database  # rules, whatever is below
 SCHOOL = "SE2120000142-9001"
 AGENCY = "Försäkringskassan"
 REHAB = {

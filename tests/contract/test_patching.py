@@ -31,7 +31,7 @@ SHOWN = [part for part in PARTS if part != "messages"]
 """Parts whose items stand in the contract as it is shown; of messages it tells how many are unread."""
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # before or after what the database does
+@pytest.mark.one_database  # before or after what the database does
 async def test_items_of_every_part_are_changed_in_one_revision(api: Api) -> None:
     patient, references = await registered(api.records)
     contract = await opened(api, patient)
@@ -136,7 +136,7 @@ async def test_what_was_asked_for_is_judged_anew_when_others_come_between(api: A
     )
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # before or after what the database does
+@pytest.mark.one_database  # before or after what the database does
 async def test_without_a_base_the_change_is_of_what_is_there_and_nothing_new_makes_no_revision(
     api: Api,
 ) -> None:
@@ -170,7 +170,7 @@ REFUSED: list[tuple[Json, dict[str, str], int]] = [
 ]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # before or after what the database does
+@pytest.mark.one_database  # before or after what the database does
 async def test_what_cannot_be_merged_is_refused(api: Api) -> None:
     patient, _ = await registered(api.records)
     contract = await opened(api, patient)

@@ -189,7 +189,7 @@ async def test_of_many_who_start_a_pathway_at_once_one_plan_comes_and_a_revoked_
     assert len(actions) == 4
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 async def test_a_plan_that_a_caller_does_not_see_stands_in_nobodys_way(records: Records, api: Api) -> None:
     contract, references = await with_municipality(api)
     path = f"/contracts/{contract['id']}/pathways"
@@ -210,7 +210,7 @@ async def test_a_plan_that_a_caller_does_not_see_stands_in_nobodys_way(records: 
     assert first.json()["id"] != second.json()["id"] == again.json()["id"]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 async def test_a_plan_is_of_the_unit_that_starts_it(records: Records, api: Api) -> None:
     patient, references = await registered(records)
     contract = await opened(api, patient)

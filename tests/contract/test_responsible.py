@@ -14,8 +14,6 @@ from tests.contract.cases import CONTRACT, DIRECTORY, MEMBERS, Json, reading
 from tests.contract.wire import Api, opened, registered
 from tests.support.actors import HOSPITAL, PATIENT, SYSTEM_HOSPITAL
 
-SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 def a_contact(name: str, code: str, member: str, **more: Any) -> Json:
     role = {"coding": [{"system": systems.KV_FAST_KONTAKT, "code": code}]}
@@ -84,7 +82,7 @@ def test_another_who_is_responsible_is_a_change_since_agreed() -> None:
     assert told == [{"part": "contract", **change}]
 
 
-@SQLITE
+@pytest.mark.one_database
 async def test_who_is_responsible_is_assigned_with_a_reason_and_told_in_the_history(api: Api) -> None:
     patient, references = await registered(api.records)
     contract = await opened(api, patient)

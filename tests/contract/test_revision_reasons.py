@@ -21,7 +21,6 @@ from tests.support.actors import (
 
 WHY = Reason("changed-needs", "Faller oftare")
 TOWN = replace(SYSTEM_MUNICIPALITY, reason=WHY)
-one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 async def told(api: Api, actor: Actor, path: str, body: Json | None = None) -> Json:
@@ -83,7 +82,7 @@ async def test_the_reason_of_a_revision_is_told_with_its_unit(api: Api) -> None:
     }
 
 
-@one_database
+@pytest.mark.one_database
 async def test_by_fhir_it_is_a_provenance_that_pins_what_was_written(api: Api) -> None:
     contract, _ = await with_municipality(api)
     goal: dict[str, Any] = {
@@ -109,7 +108,7 @@ async def test_by_fhir_it_is_a_provenance_that_pins_what_was_written(api: Api) -
     assert check(made) == []
 
 
-@one_database
+@pytest.mark.one_database
 async def test_what_changes_nothing_has_no_reason(
     api: Api,
 ) -> None:

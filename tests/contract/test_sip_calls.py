@@ -34,7 +34,6 @@ from tests.support.actors import (
 )
 from tests.support.profiles import profile_of
 
-one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 NOW = datetime(2026, 3, 16, 9, tzinfo=UTC)
 TIME = {"start": "2099-03-18T13:00:00+01:00", "end": "2099-03-18T14:00:00+01:00"}
 STATUSES = {"called": "pending", "confirmed": "booked", "held": "fulfilled", "called-off": "cancelled"}
@@ -164,7 +163,7 @@ async def test_who_is_called_sees_the_call_alone_and_answers_for_itself(api: Api
     assert contracts.json()["items"] == []
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 async def test_the_caller_notes_confirms_holds_and_calls_off(api: Api) -> None:
     path, _, references = await called(api)
     town = {"reference": references[MUNICIPALITY]}
@@ -183,7 +182,7 @@ async def test_the_caller_notes_confirms_holds_and_calls_off(api: Api) -> None:
     assert (answers(changed), late) == ([None, "declined"], 409)
 
 
-@one_database
+@pytest.mark.one_database
 async def test_a_call_stops_the_clock_and_called_off_it_runs_again(api: Api) -> None:
     patient, _ = await registered(api.records)
     needs = {"principals": ["region", "municipality"], "assessedOn": "2026-03-11T08:00:00+01:00"}
@@ -206,7 +205,7 @@ async def test_a_call_stops_the_clock_and_called_off_it_runs_again(api: Api) -> 
     assert states == [["requested"], ["completed"], ["requested"]]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 async def test_a_call_under_a_contract_stands_in_it(api: Api) -> None:
     patient, _ = await registered(api.records)
     contract = (await opened(api, patient))["id"]
@@ -232,7 +231,7 @@ async def test_a_call_under_a_contract_stands_in_it(api: Api) -> None:
     assert await refused(api, PATIENT, "/sip-calls", body) == 403
 
 
-@one_database
+@pytest.mark.one_database
 async def test_by_fhir_alone_a_party_answers_and_the_call_says_so(api: Api) -> None:
     path, _, references = await called(api)
     name = path.rpartition("/")[2]
@@ -252,7 +251,7 @@ async def test_by_fhir_alone_a_party_answers_and_the_call_says_so(api: Api) -> N
         await api.records.write(SYSTEM_MUNICIPALITY, [Write("update", "Appointment", call, id=name)])
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 async def test_a_call_by_fhir_has_one_caller_a_patient_and_another_unit_and_keeps_its_time(api: Api) -> None:
     path, _, _ = await called(api)
     name = path.rpartition("/")[2]
@@ -272,7 +271,7 @@ async def test_a_call_by_fhir_has_one_caller_a_patient_and_another_unit_and_keep
             await api.records.write(SYSTEM_PRIMARY, [write])
 
 
-@one_database
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("writer", "actor"),
     [
@@ -299,7 +298,7 @@ async def test_nobody_answers_in_the_name_of_another(api: Api, writer: Actor, ac
     assert answers(await told(api, SYSTEM_PRIMARY, path)) == [None, None]
 
 
-@one_database
+@pytest.mark.one_database
 async def test_nobody_calls_in_the_name_of_another_care_provider(api: Api) -> None:
     path, _, references = await called(api)
     call = (await api.records.read(SYSTEM_PRIMARY, "Appointment", path.rpartition("/")[2])).resource

@@ -1,8 +1,10 @@
 """What the patient was given at discharge is for the patient and for who gave it."""
 
+import pytest
+
 from pk_api.access.actor import Actor
 from pk_api.fhir.problems import Problem
-from tests.contract.test_discharge import CARE, one_database, with_everything
+from tests.contract.test_discharge import CARE, with_everything
 from tests.contract.wire import Api
 from tests.support.actors import PATIENT, SYSTEM_HOSPITAL, SYSTEM_MUNICIPALITY
 
@@ -15,7 +17,7 @@ async def _reads(api: Api, actor: Actor, reference: str) -> bool:
     return True
 
 
-@one_database
+@pytest.mark.one_database
 async def test_copies_in_it_are_told_to_nobody_else_however_blocks_stand(api: Api) -> None:
     path, _ = await with_everything(api)
 

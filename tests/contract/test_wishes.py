@@ -36,7 +36,6 @@ from tests.support.actors import (
 )
 from tests.support.profiles import profile_of
 
-SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 OWN: Json = {"reference": "Patient/p"}
 UNIT: Json = {"reference": "Organization/unit"}
 KINDS: dict[str, Json] = {
@@ -229,7 +228,7 @@ async def test_another_party_asks_for_an_actor_and_takes_it_back(api: Api) -> No
     assert back.json()["state"] == "withdrawn"
 
 
-@SQLITE
+@pytest.mark.one_database
 @pytest.mark.parametrize(("age", "status"), [(12, 403), (14, 201), (17, 201)])
 async def test_the_young_wish_for_a_contact_before_they_read_the_record(
     api: Api, age: int, status: int
@@ -244,7 +243,7 @@ async def test_the_young_wish_for_a_contact_before_they_read_the_record(
     assert wish.status_code == status, wish.text
 
 
-@SQLITE
+@pytest.mark.one_database
 async def test_a_wish_for_one_kind_of_contact_is_not_answered_with_another(api: Api) -> None:
     _, references = await registered(api.records)
     member = nurse(references, PRIMARY)
@@ -274,7 +273,7 @@ async def test_a_wish_for_one_kind_of_contact_is_not_answered_with_another(api: 
     assert answers[1].json()["errors"][0]["pointer"] == "/newContact/coordinating"
 
 
-@SQLITE
+@pytest.mark.one_database
 async def test_a_wish_for_who_is_responsible_weighs_most(api: Api) -> None:
     patient, references = await registered(api.records)
     contract = await opened(api, patient)
@@ -297,7 +296,7 @@ async def test_a_wish_for_who_is_responsible_weighs_most(api: Api) -> None:
     assert (after["contact"], after["rule"], after["reason"]) == (made[1]["id"], "assigned", "patient-wish")
 
 
-@SQLITE
+@pytest.mark.one_database
 async def test_what_is_no_whole_wish_or_answer_is_refused_at_the_door(api: Api) -> None:
     patient, references = await registered(api.records)
     own, unit = {"reference": patient}, {"reference": references[PRIMARY]}

@@ -3,9 +3,13 @@
 import json
 from typing import Any
 
+import pytest
+
 from pk_api.fhir.systems import BASE, PERSONNUMMER
 from tests.support.resources import a_patient
 from tests.support.service import TOLVAN, Service, as_fhir, bundle, create, entry, problems, put
+
+pytestmark = pytest.mark.one_database
 
 Json = dict[str, Any]
 

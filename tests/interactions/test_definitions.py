@@ -9,6 +9,8 @@ from pk_api.fhir.systems import BASE
 from tests.support.service import Service, a_registered_contract, as_fhir, bundle, create, entry
 from tests.support.tables import rows
 
+pytestmark = pytest.mark.one_database
+
 
 def _ids(answer: httpx.Response) -> list[str]:
     assert answer.status_code == 200, answer.text

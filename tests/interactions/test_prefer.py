@@ -7,6 +7,8 @@ import pytest
 
 from tests.support.service import Service, as_fhir, bundle, create, entry, problems
 
+pytestmark = pytest.mark.one_database
+
 ITEM = {"resourceType": "Practitioner", "identifier": [{"system": "urn:a", "value": "1"}]}
 MERGE = "application/merge-patch+json"
 

@@ -20,7 +20,6 @@ from tests.support import tables
 from tests.support.actors import HOSPITAL, SYSTEM_HOSPITAL, SYSTEM_PRIMARY, TOLVAN
 from tests.support.resources import a_contract, a_goal, a_patient, an_organization, opened
 
-one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """What follows is worked out before the database is asked."""
 
 COUNTS = "SELECT (SELECT count(*) FROM version) AS versions, (SELECT count(*) FROM outbox) AS told"
@@ -97,7 +96,7 @@ async def test_of_a_set_only_what_has_changed_gets_a_version(records: Records) -
     assert (await records.contract(SYSTEM_HOSPITAL, here.plan.id)).revision == 2
 
 
-@one_database
+@pytest.mark.one_database
 async def test_conditions_and_access_are_kept_to_all_the_same(records: Records) -> None:
     here = await opened(records, team=[HOSPITAL])
 
@@ -109,7 +108,7 @@ async def test_conditions_and_access_are_kept_to_all_the_same(records: Records) 
     assert (stale.value.kind, closed.value.kind) == ("stale", "business-rule")
 
 
-@one_database
+@pytest.mark.one_database
 async def test_the_request_is_audited_with_what_it_was_about(records: Records, database_url: str) -> None:
     here = await opened(records, team=[HOSPITAL])
     asked = "SELECT interaction, entities, outcome, detail FROM audit WHERE request_id = 'again'"
@@ -123,7 +122,7 @@ async def test_the_request_is_audited_with_what_it_was_about(records: Records, d
     assert (row["interaction"], row["outcome"], row["detail"]) == ("update", "allowed", "unchanged")
 
 
-@one_database
+@pytest.mark.one_database
 async def test_a_key_that_changed_nothing_answers_the_same_again(records: Records) -> None:
     here = await opened(records, team=[HOSPITAL])
     write = Write("update", "CarePlan", here.plan.resource, here.plan.id)
@@ -136,7 +135,7 @@ async def test_a_key_that_changed_nothing_answers_the_same_again(records: Record
     assert [one.version for one in (*first, *second)] == [1, 1]
 
 
-@one_database
+@pytest.mark.one_database
 async def test_a_stand_in_who_changes_nothing_is_said_to_have_changed_nothing(
     records: Records, database_url: str
 ) -> None:
@@ -150,7 +149,7 @@ async def test_a_stand_in_who_changes_nothing_is_said_to_have_changed_nothing(
     assert await counted(database_url) == before
 
 
-@one_database
+@pytest.mark.one_database
 async def test_an_event_that_is_told_once_more_starts_nothing(records: Records, database_url: str) -> None:
     (unit, patient) = await records.write(
         SYSTEM_HOSPITAL,

@@ -11,8 +11,6 @@ from pk_api.records.values import Write
 from pk_api.store.rows import Stored
 from tests.rules.people import GP, NURSING, PATIENT, SCHOOL, SOCIAL, WARD, World, staff, system, world
 
-one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 def _notice(here: World, stay: Stored, *units: str, **more: Any) -> dict[str, Any]:
     category = {"coding": [{"system": systems.NOTICE, "code": "admission-notice"}]}
@@ -56,7 +54,7 @@ async def test_everybody_whom_a_notice_names_reads_it_and_who_the_patient_is(rec
     assert not await here.sees(staff(SCHOOL), here.patient)
 
 
-@one_database
+@pytest.mark.one_database
 async def test_who_is_no_longer_told_reads_nothing(records: Records) -> None:
     here = await world(records)
     stay = await _stay(here)
@@ -72,7 +70,7 @@ async def test_who_is_no_longer_told_reads_nothing(records: Records) -> None:
 @pytest.mark.parametrize(
     "more", [{"encounter": None}, {"category": None}, {"status": "in-progress"}], ids=str
 )
-@one_database
+@pytest.mark.one_database
 async def test_only_a_notice_of_a_stay_that_is_sent_tells_who_the_patient_is(
     records: Records, more: dict[str, Any]
 ) -> None:
@@ -86,7 +84,7 @@ async def test_only_a_notice_of_a_stay_that_is_sent_tells_who_the_patient_is(
     assert not await here.sees(staff(NURSING), here.patient)
 
 
-@one_database
+@pytest.mark.one_database
 async def test_nobody_tells_oneself_who_a_patient_is(records: Records) -> None:
     here = await world(records)
     stay = {
@@ -102,7 +100,7 @@ async def test_nobody_tells_oneself_who_a_patient_is(records: Records) -> None:
     assert not await here.sees(system(SOCIAL), here.patient)
 
 
-@one_database
+@pytest.mark.one_database
 async def test_the_patient_reads_a_message_to_units_too(records: Records) -> None:
     here = await world(records)
     message = _notice(here, await _stay(here), GP)

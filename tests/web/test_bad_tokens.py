@@ -16,6 +16,8 @@ from pk_api.demo.issuer import AUDIENCE, ISSUER, KEY_FILE, PUBLIC_FILE
 from tests.support import tables
 from tests.support.service import HOSPITAL, Service, problems, token
 
+pytestmark = pytest.mark.one_database
+
 
 def demo_key(data: Path) -> ECKey:
     key = ECKey.import_key(json.loads((data / KEY_FILE).read_text()))

@@ -14,6 +14,8 @@ from pk_api.fhir.problems import Problem
 from pk_api.web.bodies import Inflater, TooLarge
 from tests.support.service import FHIR_JSON, Service, as_fhir, create
 
+pytestmark = pytest.mark.one_database
+
 LONG = {"resourceType": "Practitioner", "name": [{"text": "Åsa " * 400}]}
 BODY = json.dumps(LONG).encode()
 

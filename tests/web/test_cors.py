@@ -9,6 +9,8 @@ from pydantic import ValidationError
 from pk_api.settings import Settings
 from tests.support.service import Service, served
 
+pytestmark = pytest.mark.one_database
+
 PORTAL = "https://portal.example"
 PREFLIGHT = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "if-match"}
 

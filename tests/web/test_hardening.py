@@ -15,6 +15,8 @@ from pk_api.web.limits import Rates
 from pk_api.web.safety import safe_headers
 from tests.support.service import Service, problems, served
 
+pytestmark = pytest.mark.one_database
+
 module = pytest.mark.asyncio(loop_scope="module")
 ADDRESSES = (
     "/fhir/metadata",

@@ -17,6 +17,7 @@ from tests.support.service import FHIR_JSON, HOSPITAL, Service, bearer, problems
 ITEM = json.dumps({"resourceType": "Practitioner"}).encode()
 
 
+@pytest.mark.one_database
 @pytest.mark.asyncio(loop_scope="module")
 async def test_an_address_that_is_too_long_is_refused(refusing: Service) -> None:
     for path in ("/fhir/Practitioner", "/v1/contracts/some-id"):
@@ -26,6 +27,7 @@ async def test_an_address_that_is_too_long_is_refused(refusing: Service) -> None
         assert "json" in answer.headers["content-type"]
 
 
+@pytest.mark.one_database
 @pytest.mark.asyncio(loop_scope="module")
 async def test_too_many_or_too_large_headers_are_refused(refusing: Service) -> None:
     many = {f"X-{n}": "x" for n in range(120)}
@@ -37,6 +39,7 @@ async def test_too_many_or_too_large_headers_are_refused(refusing: Service) -> N
     assert problems(answers[0])[0]["code"] == "too-long"
 
 
+@pytest.mark.one_database
 @pytest.mark.asyncio(loop_scope="module")
 async def test_too_many_parameters_are_refused(refusing: Service) -> None:
     answer = await refusing.http.get("/fhir/Practitioner?" + "&".join(["name=x"] * 501))
@@ -103,6 +106,7 @@ def head(server: Server, method: str, path: str, *more: str) -> bytes:
     return "\r\n".join(lines).encode()
 
 
+@pytest.mark.one_database
 async def test_a_body_that_does_not_come_or_is_broken_off_is_given_up(patient_for_a_second: Server) -> None:
     server = patient_for_a_second
     create = head(server, "POST", "/fhir/Practitioner", f"Content-Type: {FHIR_JSON}", "Content-Length: 33")
@@ -121,6 +125,7 @@ async def test_a_body_that_does_not_come_or_is_broken_off_is_given_up(patient_fo
         assert (await http.get("/fhir/Practitioner?_total=accurate")).json()["total"] == 1
 
 
+@pytest.mark.one_database
 async def test_over_a_real_connection_head_has_no_body_and_the_next_request_is_answered(
     patient_for_a_second: Server,
 ) -> None:

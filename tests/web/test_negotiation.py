@@ -10,6 +10,8 @@ from pk_api.web.media import accepts, accepts_coding
 from tests.support.resources import a_patient
 from tests.support.service import FHIR_JSON, TOLVAN, Service, as_fhir, create, problems
 
+pytestmark = pytest.mark.one_database
+
 OFFERED = ("application/fhir+json", "application/json")
 
 

@@ -9,7 +9,7 @@ from pk_api.fhir.systems import FAST_KONTAKT, INERA_CARE_TEAM
 from tests.support.resources import a_goal, a_patient, a_team
 from tests.support.service import TOLVAN, Service, as_fhir, bundle, entry, problems
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.one_database]
 
 Json = dict[str, Any]
 R5 = "application/fhir+json; fhirVersion=5.0"

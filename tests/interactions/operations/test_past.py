@@ -65,7 +65,7 @@ async def test_changes_are_told_item_by_item_with_sentences(service: Service) ->
     assert text.endswith("changed the goal from “Kunna gå till affären själv” to “Gå hem”.")
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # refused before anything is read
+@pytest.mark.one_database  # refused before anything is read
 async def test_what_is_no_moment_or_no_contract_is_refused(service: Service) -> None:
     contract, goal = await a_contract_with_a_goal(service)
 

@@ -11,7 +11,7 @@ from pk_api.fhir.validate import check
 from tests.support.reader import as_model
 from tests.support.service import Service, as_fhir, bundle, entry, problems
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.one_database]
 
 SIDES = f"{BASE}/ValueSet/pk-side"
 CONTACTS = f"{BASE}/ValueSet/pk-contact-kind"

@@ -21,6 +21,8 @@ from tests.support.service import (
 )
 from tests.support.tables import rows
 
+pytestmark = pytest.mark.one_database
+
 Json = dict[str, Any]
 OTHER = "195009072553"
 WELL = [("information", "informational")]
