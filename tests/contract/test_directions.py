@@ -7,6 +7,7 @@ import pytest
 from pk_api.contract.editing.items import changed_item
 from pk_api.contract.reading.circumstances import coordination_wish
 from pk_api.contract.reading.contacts import contacts
+from pk_api.contract.reading.covered import changes
 from pk_api.contract.reading.directions import directions
 from pk_api.contract.reading.view import view_of
 from pk_api.fhir import systems
@@ -62,6 +63,44 @@ def test_what_the_contract_says_goes_before_what_its_contacts_are_for(
     more: tuple[Json, ...], expected: list[tuple[str, Any, Any, bool]]
 ) -> None:
     assert told_of(*more) == expected
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "expected"),
+    [
+        ((for_("worse"),), (for_("worse"),), []),
+        ((saying(("worse", None, "Ring 112")),), (saying(("worse", None, "Ring 112")),), []),
+        ((), (saying(("worse", None, "Ring 112")),), []),
+        (
+            (saying(("worse", None, "Ring oss")),),
+            (saying(("worse", None, "Ring 112")),),
+            [("directions.worse", "Ring oss", "Ring 112")],
+        ),
+        ((saying(("worse", None, "Ring oss")),), (), [("directions.worse", "Ring oss", None)]),
+        (
+            (for_("worse"),),
+            (for_("worse"), saying(("worse", None, "Ring 112"))),
+            [("directions.worse", "PractitionerRole/doctor", "Ring 112")],
+        ),
+    ],
+    ids=["same contact", "same words", "new", "other words", "taken away", "instead of a contact"],
+)
+def test_to_turn_elsewhere_than_was_agreed_is_a_change_since(
+    then: tuple[Json, ...], now: tuple[Json, ...], expected: list[tuple[str, Any, Any]]
+) -> None:
+    found = [each for each in changes(reading(*then), reading(*now)) if each["part"] == "contract"]
+
+    told = [
+        (
+            each["what"],
+            *(next((v for w in each[end] for v in (w["text"], w["to"]) if v), None) for end in ENDS),
+        )
+        for each in found
+    ]
+    assert told == expected
+
+
+ENDS = ("before", "after")
 
 
 def test_nobody_to_turn_to_if_it_gets_worse_is_a_gap_until_the_contract_says() -> None:

@@ -13,6 +13,7 @@ from pk_api.contract.reading.actions import PROPOSALS, action_kind, actions
 from pk_api.contract.reading.appointments import appointments
 from pk_api.contract.reading.contacts import contacts
 from pk_api.contract.reading.context import Reading, entered_in_error
+from pk_api.contract.reading.directions import directions
 from pk_api.contract.reading.goals import goals, what_matters
 from pk_api.contract.reading.plans import plans
 from pk_api.contract.reading.responsible import responsible
@@ -129,7 +130,7 @@ def changes(then: Reading, now: Reading, *, but: Collection[str] = ()) -> list[J
     What is no longer there, or no longer holds, is told as `state`; `but` are ids of what was left out.
     """
     found = [change for part in ITEMS for change in _changed(part, then, now)]
-    found += _of_responsible(then, now)
+    found += [*_of_responsible(then, now), *_of_directions(then, now)]
     return [change for change in found if change["id"] not in but]
 
 
@@ -140,6 +141,29 @@ def _of_responsible(then: Reading, now: Reading) -> Iterator[Json]:
     if before is not None and before != after:
         place = {"part": "contract", "id": id_of(now.contract), "what": "responsible"}
         yield {**place, "before": before, "after": after}
+
+
+def _of_directions(then: Reading, now: Reading) -> Iterator[Json]:
+    """Yield that the contract tells the patient to turn elsewhere; what contacts are for is told of them."""
+    was, is_ = (_led(each) for each in (then, now))
+    for purpose, before in was.items():
+        after = is_.get(purpose, [])
+        if before != after and any(one["said"] for one in (*before, *after)):
+            place = {"part": "contract", "id": id_of(now.contract), "what": f"directions.{purpose}"}
+            yield {**place, "before": _ways(before), "after": _ways(after)}
+
+
+def _led(reading: Reading) -> dict[str, list[Json]]:
+    """Return to whom or what each purpose leads, and whether the contract itself says so."""
+    found: dict[str, list[Json]] = {}
+    for each in directions(contacts(reading), reading):
+        way = {"to": (each["to"] or {}).get("reference"), "text": each["text"], "said": each["said"]}
+        found.setdefault(each["purpose"], []).append(way)
+    return found
+
+
+def _ways(led: list[Json]) -> list[Json]:
+    return [{"to": each["to"], "text": each["text"]} for each in led]
 
 
 def added(then: Reading, now: Reading) -> list[Json]:
