@@ -21,7 +21,7 @@ import pytest_asyncio
 from pk_api.access.actor import Actor
 from pk_api.contract.history import Written, everything, moves, with_written
 from pk_api.contract.merging import fields_of
-from pk_api.contract.service.caller import Caller, reading_of, rows_of
+from pk_api.contract.service.caller import Caller, Tongue, reading_of, rows_of
 from tests.support.actors import ALL
 from tests.support.invariants import broken, unsealed
 from tests.support.resources import an_assertion, an_organization
@@ -184,7 +184,7 @@ async def a_shared_contract(https: list[httpx.AsyncClient]) -> tuple[str, list[t
 
 async def caller_of(service: Service, contract: str) -> tuple[Caller, Any]:
     actor = Actor("system", "system-00", provider=ORGANISATIONS[0], scopes=ALL)
-    caller = Caller(service.records, actor, service.records.now(), "sv")
+    caller = Caller(service.records, actor, service.records.now(), Tongue("sv"))
     return caller, await rows_of(caller, contract)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pk_api.access.actor import Actor
 from pk_api.contract.reading.view import view_of
-from pk_api.contract.service.caller import Caller
+from pk_api.contract.service.caller import Caller, Tongue
 from pk_api.contract.service.contracts import read_contract, revisions, search_contracts
 from pk_api.contract.service.history import changes, provenance, timeline
 from pk_api.contract.service.moments import as_of
@@ -100,7 +100,7 @@ def _is_noted(case: Case, allowed: set[int]) -> set[int]:
 
 
 def _caller(stage: Stage, actor: Actor) -> Caller:
-    return Caller(stage.here.records, actor, stage.here.records.now(), "sv")
+    return Caller(stage.here.records, actor, stage.here.records.now(), Tongue("sv"))
 
 
 def _named(value: Any) -> set[str]:

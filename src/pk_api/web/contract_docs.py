@@ -38,7 +38,9 @@ CONSENT: Final = _parameter("consent", "path", "The Consent's id.", _ID, require
 INVITATION: Final = _parameter("invitation", "path", "The invitation's id.", _ID, required=True)
 LIFT_REQUEST: Final = _parameter("request", "path", "The request's id.", _ID, required=True)
 PATIENT: Final = _parameter("patient", "path", "The Patient's id.", _ID, required=True)
-LANGUAGE: Final = _parameter("Accept-Language", "header", "Language of texts: sv or en.", _TEXT, example="sv")
+LANGUAGE: Final = _parameter(
+    "Accept-Language", "header", "Language of texts: sv or en; a patient's own is kept.", _TEXT, example="sv"
+)
 IF_NONE_MATCH: Final = _parameter(
     "If-None-Match", "header", "Tag of what the caller holds: 304 if it still is.", _TAGS
 )

@@ -17,7 +17,7 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import QueryParams
 
 from pk_api.contract.model.base import OutOfOrder
-from pk_api.contract.service.caller import Caller, Conditions
+from pk_api.contract.service.caller import Caller, Conditions, Tongue
 from pk_api.contract.texts import LANGUAGES
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.values import parse
@@ -94,7 +94,7 @@ def caller_of(request: Request) -> Caller:
         records=request.app.state.records,
         actor=request.scope["pk.actor"],
         now=datetime.now(UTC),
-        language=_language(request.headers.get("accept-language", "")),
+        tongue=_tongue(request),
         request_id=request.scope.get("pk.request_id", ""),
     )
 
@@ -116,10 +116,11 @@ def text_response(
     tag: str | None = None,
     location: str | None = None,
     revision: int | None = None,
+    revalidates: bool = True,
 ) -> Response:
     """Return JSON text; 304 without it when a reader holds what the tag names."""
     headers = {
-        "Content-Language": _language(request.headers.get("accept-language", "")),
+        "Content-Language": _tongue(request).language,
         "Vary": "Accept-Language",
     }
     if tag is not None:
@@ -128,7 +129,7 @@ def text_response(
         headers["Location"] = location
     if revision is not None:
         headers["Contract-Revision"] = str(revision)
-    if request.method == "GET" and tag is not None and is_known(request, tag):
+    if request.method == "GET" and tag is not None and revalidates and is_known(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(body, status, headers, "application/json")
 
@@ -139,8 +140,9 @@ def json_response(request: Request, told: Any, **more: Any) -> Response:
 
 
 def item_response(request: Request, item: Mapping[str, Any], **more: Any) -> Response:
-    """Return an item; its tag is its version and the language that its texts are in."""
-    return json_response(request, item, tag=str(item["version"]), **more)
+    """Return an item; its tag is its version, which a language kept for the patient may change beneath."""
+    revalidates = _tongue(request).kept is None
+    return json_response(request, item, tag=str(item["version"]), revalidates=revalidates, **more)
 
 
 def made_response(request: Request, item: Mapping[str, Any], *, revision: int | None = None) -> Response:
@@ -289,6 +291,15 @@ async def _idempotency(request: Request) -> Idempotency | None:
         raise invalid("", "Idempotency-Key is a text of at most 200 characters of ASCII.")
     told = f"{request.method} {request.url.path}\n".encode() + await request.body()
     return Idempotency(key, hashlib.sha256(told).hexdigest())
+
+
+def _tongue(request: Request) -> Tongue:
+    """Return the language of the request's answer: one for all who ask for it."""
+    found: Tongue | None = request.scope.get("pk.tongue")
+    if found is None:
+        header = request.headers.get("accept-language", "")
+        found = request.scope["pk.tongue"] = Tongue(_language(header) if header.strip() else None)
+    return found
 
 
 def _language(header: str) -> str:

@@ -55,6 +55,13 @@ def adaptations(reading: Reading) -> list[Json]:
     return [_adaptation(each, reading.language) for each in found.get("component", ()) if _kind(each)]
 
 
+def languages_told(reading: Reading) -> list[str]:
+    """Return the languages that contacts are wished in, in the words in which it was told last."""
+    found = _latest(reading, systems.NARRATIVE, NEEDS) or {}
+    told = [each for each in found.get("component", ()) if _kind(each) == "language"]
+    return [each["valueString"] for each in told if "valueString" in each]
+
+
 def children(reading: Reading) -> Json | None:
     """Return whether there are children who are relatives; None when nobody has told this reader."""
     flags = [

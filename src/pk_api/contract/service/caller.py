@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -11,8 +11,10 @@ from pk_api.access.persons import PERSONS
 from pk_api.contract.dates import local_day
 from pk_api.contract.elements import Json, target_of
 from pk_api.contract.reading.context import Reading
+from pk_api.contract.reading.languages import kept_language
 from pk_api.contract.reading.plans import is_contract
 from pk_api.contract.service.cursors import opened
+from pk_api.contract.texts import LANGUAGES
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.search.query import parse_query
 from pk_api.records.records import Records
@@ -50,15 +52,38 @@ class Conditions:
 UNCONDITIONAL: Final = Conditions()
 
 
+@dataclass(slots=True)
+class Tongue:
+    """The language of one call's texts: as asked; else, once a contract is read, as kept for its patient."""
+
+    asked: str | None = None
+    kept: str | None = None
+
+    @property
+    def language(self) -> str:
+        """`sv` or `en`; Swedish where nothing is asked for and nothing is kept."""
+        return self.asked or self.kept or LANGUAGES[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A caller, the door as it is to them, and the moment of the call; `language` is `sv` or `en`."""
+    """A caller, the door as it is to them, the moment of the call, and the language of the answer."""
 
     records: Records
     actor: Actor
     now: datetime
-    language: str
+    tongue: Tongue
     request_id: str = ""
+
+    @property
+    def language(self) -> str:
+        """`sv` or `en`."""
+        return self.tongue.language
+
+    @property
+    def is_spoken_to(self) -> bool:
+        """Whether the language is yet to be found: a patient, or who acts for one, has asked for none."""
+        return self.tongue.asked is None and self.tongue.kept is None and self.actor.kind in PERSONS
 
     @property
     def today(self) -> date:
@@ -153,6 +178,8 @@ async def rows_of(caller: Caller, contract: str, as_of: AsOf | None = None) -> C
     Problem not-found when it is not open to the caller, is no contract, or was not there then.
     """
     told = {"request_id": caller.request_id}
+    if as_of is not None and caller.is_spoken_to:
+        reading_of(caller, await rows_of(caller, contract))  # the language that is kept today
     if as_of is None:
         rows = await caller.records.contract(caller.actor, contract, **told)
     else:
@@ -163,8 +190,8 @@ async def rows_of(caller: Caller, contract: str, as_of: AsOf | None = None) -> C
 
 
 def reading_of(caller: Caller, rows: ContractRows) -> Reading:
-    """Return the rows as a reading: what was, with the eyes of its day."""
-    return Reading(
+    """Return the rows as a reading: what was, with the eyes of its day; it settles the answer's language."""
+    reading = Reading(
         contract=rows.contract.reference,
         members={each.reference: each.resource for each in rows.members},
         directory=rows.directory,
@@ -175,6 +202,10 @@ def reading_of(caller: Caller, rows: ContractRows) -> Reading:
         hides=rows.hides,
         me=_names_of(caller.actor, rows),
     )
+    if not caller.is_spoken_to:
+        return reading
+    caller.tongue.kept = kept_language(reading) or LANGUAGES[0]
+    return replace(reading, language=caller.language, seen={})
 
 
 async def reading_about(caller: Caller, names: Iterable[str | None]) -> Reading:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from pk_api.contract.model.base import Request
-from pk_api.contract.service.caller import Caller
+from pk_api.contract.service.caller import Caller, Tongue
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.values import dump
 from pk_api.interactions.call import Call, Reply
@@ -18,7 +18,7 @@ from pk_api.records.records import Records
 
 def caller_of(records: Records, call: Call) -> Caller:
     """Return who asks, as the contract API knows them."""
-    return Caller(records, call.actor, records.now(), "sv", call.request_id)
+    return Caller(records, call.actor, records.now(), Tongue("sv"), call.request_id)
 
 
 def body_of(form: type[Request], values: Mapping[str, Any]) -> dict[str, Any]:

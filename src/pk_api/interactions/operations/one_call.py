@@ -27,7 +27,7 @@ from pk_api.contract.service import circumstances as told
 from pk_api.contract.service import handovers, history, milestones, moments, offers, protection
 from pk_api.contract.service import reconciliations as reconciled
 from pk_api.contract.service import sip_calls as called
-from pk_api.contract.service.caller import Caller, Conditions
+from pk_api.contract.service.caller import Caller, Conditions, Tongue
 from pk_api.contract.service.contracts import next_step, read_contract
 from pk_api.contract.texts import LANGUAGES
 from pk_api.fhir.problems import Issue, Problem
@@ -56,13 +56,13 @@ class OneCall:
     async def __call__(self, records: Records, _: Cursors, call: Call) -> Reply:
         """Do it, and answer with Parameters."""
         asked = arguments(call, self.takes)
-        caller = replace(caller_of(records, call), language=_language(asked))
+        caller = replace(caller_of(records, call), tongue=Tongue(_language(asked)))
         return told_as(await self.act(caller, call.id or "", asked))
 
 
-def _language(asked: Arguments) -> str:
-    language = asked.one("language") or "sv"
-    if language not in LANGUAGES:
+def _language(asked: Arguments) -> str | None:
+    language = asked.one("language")
+    if language not in {None, *LANGUAGES}:
         raise _refused("language", f"one of {', '.join(LANGUAGES)} is expected")
     return language
 

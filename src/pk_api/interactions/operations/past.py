@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import orjson
 
-from pk_api.contract.service.caller import Caller, rows_of
+from pk_api.contract.service.caller import Caller, Tongue, rows_of
 from pk_api.contract.service.contracts import required_contract
 from pk_api.contract.service.history import changes as changes_of
 from pk_api.contract.service.me import own_contract
@@ -72,8 +72,8 @@ def _collected(call: Call, rows: ContractRows, now: datetime) -> Reply:
 async def changes(records: Records, _: Cursors, call: Call) -> Reply:
     """Return what differs between two moments, as Parameters."""
     asked = arguments(call, {"from", "to", "language"})
-    language = asked.one("language") or "sv"
-    if language not in LANGUAGES:
+    language = asked.one("language")
+    if language not in {None, *LANGUAGES}:
         raise _refused("language", f"one of {', '.join(LANGUAGES)} is expected")
     until = _moment(asked, "to") if asked.one("to") else None
     caller = _caller(records, call, language)
@@ -84,8 +84,8 @@ async def changes(records: Records, _: Cursors, call: Call) -> Reply:
     return Reply(200, dump({"resourceType": "Parameters", "parameter": [*ends, *items, *sentences]}))
 
 
-def _caller(records: Records, call: Call, language: str) -> Caller:
-    return Caller(records, call.actor, records.now(), language, call.request_id)
+def _caller(records: Records, call: Call, language: str | None = None) -> Caller:
+    return Caller(records, call.actor, records.now(), Tongue(language), call.request_id)
 
 
 def _moment(asked: Arguments, name: str) -> Moment:
