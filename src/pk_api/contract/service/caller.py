@@ -21,6 +21,10 @@ from pk_api.records.records import Records
 from pk_api.records.values import AsOf, ContractRows, Idempotency, Key, Page, Stored, Write
 
 ANY = "*"
+_PEOPLE: Final = ("Patient", "RelatedPerson")
+_MOST: Final = 500
+"""People who are told by name in one answer."""
+
 Pairs = Sequence[tuple[str, str]]
 """The parameters of a query."""
 
@@ -210,8 +214,19 @@ def reading_of(caller: Caller, rows: ContractRows) -> Reading:
 
 async def reading_about(caller: Caller, names: Iterable[str | None]) -> Reading:
     """Return a reading of no contract: it knows who and what is named."""
-    directory = await caller.directory(sorted({each for each in names if each}))
-    return Reading("", {}, directory, caller.language, caller.today)
+    named = sorted({each for each in names if each})
+    people = [person for kind in _PEOPLE for person in await _people(caller, kind, named)]
+    members = {each.reference: each.resource for each in people}
+    return Reading("", members, await caller.directory(named), caller.language, caller.today)
+
+
+async def _people(caller: Caller, kind: str, named: Sequence[str]) -> Sequence[Stored]:
+    """Return the patients, or relatives, of these references that are open to the caller."""
+    ids = [each.partition("/")[2] for each in named if each.startswith(f"{kind}/")][:_MOST]
+    if not ids or not caller.actor.may("s", kind):
+        return ()
+    pairs = [("_id", ",".join(ids)), ("_count", str(len(ids))), ("_total", "none")]
+    return (await caller.search(kind, pairs)).items
 
 
 def _names_of(actor: Actor, rows: ContractRows) -> frozenset[str]:
