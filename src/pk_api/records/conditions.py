@@ -11,15 +11,16 @@ from typing import Any, Final
 from pk_api.access.actor import Actor
 from pk_api.access.decide import decide
 from pk_api.access.facts import Facts
-from pk_api.access.rules import Action
+from pk_api.access.rules import CARE, Action
 from pk_api.access.visible import Visible
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.references import full_url_base, rewrite
+from pk_api.fhir.search.filters import Filter
 from pk_api.records.checks import require_version
 from pk_api.records.drafts import placed
 from pk_api.records.keys import key_of, patients_of
 from pk_api.records.values import Criteria, Write
-from pk_api.store import reading, searching
+from pk_api.store import reading, searching, unasked
 from pk_api.store.rows import EPOCH, Key, Stored
 from pk_api.store.tables import SHARED
 
@@ -110,6 +111,8 @@ class Deciding:
         found = await self._found(write, write.where)
         if len(found) > write.most:
             raise Problem("precondition-failed", f"The criteria match several {write.type}: nothing is done.")
+        if write.method != "create" and _is_by_identifier(write.where):
+            await self._require_own(write, found)
         if write.method == "delete":
             self._delete(n, write, found)
         elif write.method == "create":
@@ -126,6 +129,15 @@ class Deciding:
         found = await _search(self._db, condition, now=self._now)
         self._plan.conditions.append(replace(condition, keys=frozenset(s.key for s in found)))
         return found
+
+    async def _require_own(self, write: Write, found: Sequence[Stored]) -> None:
+        """Ids are the sender's own: those that another care provider gives too are no way to what is its."""
+        if self._actor.kind not in CARE:
+            return
+        owners = await unasked.owners(self._db, [each.key for each in found if each.key.patient != SHARED])
+        if any(owner != self._actor.provider and ":" not in owner for owner in owners.values()):
+            text = "What bears this identifier is another care provider's: change it by its id."
+            raise Problem("conflict", text, issues=[Issue("conflict", text, f"{write.type}.identifier")])
 
     def _visible(self, action: Action, write: Write) -> Visible:
         decision = decide(self._actor, self._facts, action)
@@ -168,6 +180,11 @@ class Deciding:
         names = {t: s.reference for n, s in self._plan.found.items() if (t := writes[n].temp) is not None}
         if names:
             self._plan.writes = [_renamed(w, names) for w in self._plan.writes]
+
+
+def _is_by_identifier(criteria: Criteria) -> bool:
+    codes = {one.parameter.code for one in criteria.query.conditions if isinstance(one, Filter)}
+    return "identifier" in codes
 
 
 async def _search(db: Any, condition: Condition, *, now: int) -> Sequence[Stored]:

@@ -16,7 +16,7 @@ from pk_api.fhir.stays import PRESENT, is_inpatient
 from pk_api.records.drafts import Draft, placed
 from pk_api.records.jobs import Job
 from pk_api.records.milestones import AT_DISCHARGE
-from pk_api.store import contracts, unasked
+from pk_api.store import unasked
 from pk_api.store.database import Transaction
 
 Json = Mapping[str, Any]
@@ -66,7 +66,7 @@ async def _has_stay(tx: Transaction, job: Job, of: Draft) -> bool:
             return True
     stored = await unasked.of_type(tx, of.key.patient, "Encounter")
     came = [key for key, each in stored.items() if key not in written and _has_come(each)]
-    return any([(await contracts.owner(tx, key))[0] == job.actor.provider for key in came])
+    return job.actor.provider in (await unasked.owners(tx, came)).values()
 
 
 def _has_come(stay: Json | None) -> bool:

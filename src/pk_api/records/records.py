@@ -32,7 +32,7 @@ from pk_api.records.signing import Signer
 from pk_api.records.travelling import Travelling
 from pk_api.records.values import ContractRows, Idempotency, Revision, Write
 from pk_api.records.writer import Writer
-from pk_api.store import reading, writing
+from pk_api.store import reading, unasked, writing
 from pk_api.store.database import Database
 from pk_api.store.rows import EPOCH, Key, Page, Stored, to_micros
 from pk_api.store.tables import SHARED
@@ -274,6 +274,11 @@ class Records(Travelling, Listing, EverythingReading, Exporting, Acting, Invitin
     async def owner_of(self, stored: Stored) -> tuple[str, str | None]:
         """Return the care provider and unit that own a resource (HSA-ids)."""
         return await self._contracts.owner(stored.key)
+
+    async def owners_of(self, found: Iterable[Stored]) -> Mapping[str, str]:
+        """Return the care providers that own resources, by reference: for the service, not to tell."""
+        owners = await unasked.owners(self._db, [each.key for each in found])
+        return {key.reference: owner for key, owner in owners.items()}
 
     # --- who and where
 

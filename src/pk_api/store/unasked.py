@@ -26,6 +26,15 @@ def _bodies(d: Dialect) -> Any:
 
 _BODIES = Statement(_bodies)
 
+
+def _owners(d: Dialect) -> Any:
+    given = d.rows("k", KEY_COLUMNS)
+    columns = [CURRENT.c[name] for name in (*KEY_COLUMNS, "owner")]
+    return select(*columns).join(given, and_(*(CURRENT.c[name] == given.c[name] for name in KEY_COLUMNS)))
+
+
+_OWNERS = Statement(_owners)
+
 _LABELLED = Statement(
     lambda _: select(CURRENT.c.id, body_of().label("body")).where(
         CURRENT.c.patient_key == bindparam("patient", type_=Text),
@@ -60,6 +69,12 @@ async def standing(tx: Any, keys: Collection[Key]) -> dict[Key, Stored]:
 async def bodies(tx: Any, keys: Collection[Key]) -> dict[Key, dict[str, Any]]:
     """Return the resources that are there, as they are stored."""
     return {key: parse(stored.body) for key, stored in (await standing(tx, keys)).items()}
+
+
+async def owners(tx: Any, keys: Collection[Key]) -> dict[Key, str]:
+    """Return the care provider, or mark of a patient, that owns each resource."""
+    rows = await tx.fetch(_OWNERS, pack_keys(tx, sorted(keys))) if keys else ()
+    return {Key(r["patient_key"], r["type"], r["id"]): r["owner"] for r in rows}
 
 
 async def of_type(tx: Any, patient: str, resource_type: str) -> dict[Key, dict[str, Any]]:

@@ -44,11 +44,13 @@ _SEVERAL: Final = "Two items of one import have the same sourceId."
 class Sender:
     """Whose ids they are: the system that gives them, and the care provider that sends.
 
-    Ids of one system that two care providers send are not the same: neither reaches what the other has sent.
+    Ids of one system that two care providers send are not the same: neither reaches what the other has sent,
+    nor whatever else is the other's (`others`, by reference).
     """
 
     system: str
     provider: str
+    others: frozenset[str] = frozenset()
 
     def name(self, source_id: str) -> Json:
         """Return the identifier of an item."""
@@ -62,7 +64,9 @@ class Sender:
         return f"{address}#{_fingerprint(sent)}"
 
     def id_of(self, resource: Json) -> str | None:
-        """Return the sender's id of a resource; an id that does not tell whose it is may be any sender's."""
+        """Return the sender's id of a resource; one that does not tell whose it is, is the owner's."""
+        if f"{resource['resourceType']}/{resource.get('id')}" in self.others:
+            return None
         for each in resource.get("identifier", ()):
             if each.get("system") == self.system and each.get("assigner") in (None, self._assigner()):
                 value: str | None = each.get("value")
@@ -106,9 +110,9 @@ class Importing:
         return self.editing.reading
 
 
-def take_plan(body: Json, editing: Editing) -> Importing:
+def take_plan(body: Json, editing: Editing, sender: Sender) -> Importing:
     """Return what a plan and all that comes with it come to. Problem of a rule names the field."""
-    importing = Importing(editing, sender_of(body, editing.actor.provider))
+    importing = Importing(editing, sender)
     plan = _placed(importing, "plans", body["plan"], "/plan")
     for part in _ORDER:
         for n, sent in enumerate(body.get(part, ())):
@@ -118,9 +122,9 @@ def take_plan(body: Json, editing: Editing) -> Importing:
     return importing
 
 
-def sender_of(body: Json, provider: str | None) -> Sender:
-    """Return who sends an import."""
-    return Sender(body["source"], provider or "")
+def bears_id_of(resource: Json, system: str) -> bool:
+    """Say whether a resource has an id of a system."""
+    return any(each.get("system") == system for each in resource.get("identifier") or () if each)
 
 
 def not_sent(reading: Reading, body: Json, sender: Sender) -> list[str]:

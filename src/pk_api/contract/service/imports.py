@@ -8,14 +8,14 @@ from dataclasses import replace
 from typing import Any, Final, Literal
 
 from pk_api.contract.editing.context import Editing
-from pk_api.contract.editing.imports import Importing, found, not_sent, take_plan
+from pk_api.contract.editing.imports import Importing, Sender, bears_id_of, found, not_sent, take_plan
 from pk_api.contract.elements import Json, reference_to, version_of
 from pk_api.contract.service.caller import Caller, Conditions, contract_of, reading_of, rows_of
 from pk_api.contract.service.people import by_hsa_id, required_patient_id
 from pk_api.contract.service.writing import require_open, revision_in
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.search.query import parse_query
-from pk_api.records.values import Criteria, Stored, Write
+from pk_api.records.values import ContractRows, Criteria, Stored, Write
 
 _TRIES: Final = 20
 _BETWEEN: Final[Mapping[str, Literal["overtaken", "taken"]]] = {
@@ -69,9 +69,19 @@ async def _importing(caller: Caller, contract: str, body: Json) -> Importing:
     reading = reading_of(caller, rows)
     directory = await caller.directory(sorted(_named(body, "reference")))
     reading = replace(reading, directory={**reading.directory, **directory}, seen={})
+    sender = await _sender(caller, rows, body["source"])
     async with caller.refusing(rows.contract.key):
         require_open(rows)
-        return take_plan(body, Editing(reading, caller.actor, caller.now))
+        return take_plan(body, Editing(reading, caller.actor, caller.now), sender)
+
+
+async def _sender(caller: Caller, rows: ContractRows, system: str) -> Sender:
+    """Return who sends, and what bears ids of the same system and is another's."""
+    provider = caller.actor.provider or ""
+    named = [one for one in rows.members if bears_id_of(one.resource, system)]
+    owners = await caller.records.owners_of(named)
+    others = frozenset(reference for reference, owner in owners.items() if owner != provider)
+    return Sender(system, provider, others)
 
 
 async def _write(
