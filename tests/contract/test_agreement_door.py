@@ -12,7 +12,7 @@ from pk_api.fhir.problems import Problem
 from pk_api.fhir.profiles.known import KNOWN
 from pk_api.fhir.validate import check
 from pk_api.records.values import Write
-from tests.contract.agreeing import Case, a_case
+from tests.contract.agreeing import Case, a_case, by
 from tests.contract.wire import Api, Json
 from tests.support.actors import HOSPITAL, MUNICIPALITY, PATIENT, SYSTEM_HOSPITAL, SYSTEM_MUNICIPALITY
 from tests.support.profiles import profile_of
@@ -80,6 +80,29 @@ async def test_answer_and_acceptance_come_together(case: Case) -> None:
     agreement = (await case.sees(PATIENT))["agreement"]
     told = agreement["proposed"] or agreement["latest"]
     assert [each["answer"] for each in told["parties"]] == ["accepted", "accepted", "pending"]
+
+
+async def test_a_signature_of_the_partys_own_is_kept_and_told(case: Case) -> None:
+    task = await asked(case)
+    signature = {
+        "type": [{"system": "urn:iso-astm:E1762-95:2013", "code": "1.2.840.10065.1.12.1.1"}],
+        "when": "2026-03-10T09:30:00+01:00",
+        "who": task["for"],
+        "sigFormat": "application/pkcs7-signature",
+        "data": "TcO2cmsgc2lnbmF0dXI=",
+    }
+
+    answered = await write(
+        case, PATIENT, {**task, "status": "accepted"}, await a_yes(case, task, signature=[signature])
+    )
+    verified = await by(case.api, PATIENT, "GET", f"{case.path}/agreements/1/verify")
+
+    told = next(each for each in verified["acceptances"] if each["task"] == f"Task/{task['id']}")
+    assert answered == ""
+    assert [(one["format"], one["valid"]) for one in told["signatures"]] == [
+        ("application/pkcs7-signature", None)
+    ]
+    assert (told["hash"], told["matches"]) == (None, None), "it told no hash"
 
 
 async def test_a_second_acceptance_is_refused(case: Case) -> None:

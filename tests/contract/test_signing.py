@@ -22,6 +22,7 @@ from tests.contract.agreeing import a_case, by
 from tests.contract.wire import Api
 from tests.support.actors import PATIENT, SYSTEM_HOSPITAL
 from tests.support.service import client_of, served
+from tests.support.tables import run
 
 
 def a_key() -> str:
@@ -77,6 +78,24 @@ async def test_verify_tells_whether_the_signature_is_of_what_stands_there(record
 
     told = [[each["valid"] for each in one["acceptances"][0]["signatures"]] for one in (first, other, none)]
     assert told == [[True], [None], [None]]
+
+
+async def test_what_was_changed_behind_the_service_is_told_by_hash_and_signature(
+    records: Records, database_url: str
+) -> None:
+    case = await a_case(Api(records))
+    await case.agreed()
+    before = await by(case.api, PATIENT, "GET", f"{case.path}/agreements/1/verify")
+
+    await run(database_url, "UPDATE version SET body = replace(body, 'Gå 500 m', 'Gå 900 m')")
+    after = await by(case.api, PATIENT, "GET", f"{case.path}/agreements/1/verify")
+
+    assert before["holds"]
+    assert {each["matches"] for each in before["acceptances"]} == {True}
+    assert {one["valid"] for each in before["acceptances"] for one in each["signatures"]} == {True}
+    assert not after["holds"]
+    assert {each["matches"] for each in after["acceptances"]} == {False}
+    assert {one["valid"] for each in after["acceptances"] for one in each["signatures"]} == {False}
 
 
 async def test_without_a_key_nothing_is_signed(records: Records) -> None:

@@ -66,6 +66,10 @@ class _Wholes:
         if len(self._found) > _WHOLES:
             self._found.popitem(last=False)
 
+    def drop(self, patient: str) -> None:
+        for key in [each for each in self._found if each.patient == patient]:
+            del self._found[key]
+
 
 class ContractReading:
     """The reads that concern a contract as a whole; what is visible is decided by the caller."""
@@ -76,6 +80,12 @@ class ContractReading:
         self._kept: dict[At, Kept] = {}
         self._wholes = _Wholes()
         self._past = _Wholes()
+
+    def forget(self, patient: str) -> None:
+        """Let the next reads of a patient's contract be of what is stored, whatever is in memory."""
+        self._kept = {at: one for at, one in self._kept.items() if at.key.patient != patient}
+        self._wholes.drop(patient)
+        self._past.drop(patient)
 
     async def whole(
         self, key: Key, decision: Decision, *, now: int, at: Moment | None = None

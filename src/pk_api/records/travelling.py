@@ -52,6 +52,12 @@ class Travelling(Door):
         await self._audit(audit_rows(access, touched, rule=rule, detail=detail, judged=judged))
         return replace(told_to(actor, rows), at=self._told_at(wanted, moment))
 
+    async def forget(self, contract_id: str) -> None:
+        """Let the next reads of a contract be of what is stored, whatever this process has in memory."""
+        key = await self.key("CarePlan", contract_id)
+        if key is not None:
+            self._contracts.forget(key.patient)
+
     async def milestone(self, contract_id: str, code: str) -> tuple[int, datetime] | None:
         """Return which revision was first marked so, and when: for whoever has been shown the contract."""
         key = await self.key("CarePlan", contract_id)

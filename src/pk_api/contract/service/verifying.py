@@ -29,7 +29,11 @@ from pk_api.records.values import ContractRows
 
 
 async def verify(caller: Caller, contract: str, number: int) -> Json:
-    """Return each acceptance that the caller sees, its hash computed anew, and what has changed since."""
+    """Return each acceptance that the caller sees, its hash computed anew, and what has changed since.
+
+    Hashes are computed over what is stored now, not over what the process has in memory.
+    """
+    await caller.records.forget(contract)
     rows = await rows_of(caller, contract)
     reading = reading_of(caller, rows)
     every = proposals(reading)
@@ -39,13 +43,22 @@ async def verify(caller: Caller, contract: str, number: int) -> Json:
     then = await then_of(caller, reading, proposal.revision)
     since = changes(then, reading, but=proposal.left_out)
     holds = in_force(every)
+    told = [await _verified(caller, rows, each, reading) for each in _told(proposal, reading)]
+    is_kept = not since and all(map(_is_kept, told))
     return {
         "number": number,
         "state": state_of(proposal, every),
-        "acceptances": [await _verified(caller, rows, each, reading) for each in _told(proposal, reading)],
-        "holds": holds is not None and holds.number == number and not since,
+        "acceptances": told,
+        "holds": holds is not None and holds.number == number and is_kept,
         "changedSince": since,
     }
+
+
+def _is_kept(acceptance: Json) -> bool:
+    """Say whether nothing tells that what was agreed to stands there otherwise."""
+    return acceptance["matches"] is not False and all(
+        each["valid"] is not False for each in acceptance["signatures"]
+    )
 
 
 def _told(proposal: Proposal, reading: Reading) -> list[Json]:
@@ -68,7 +81,7 @@ async def _verified(caller: Caller, rows: ContractRows, acceptance: Json, readin
         "recorded": acceptance.get("recorded"),
         "hash": told,
         "recomputed": computed,
-        "matches": computed == told if computed is not None else None,
+        "matches": computed == told if computed is not None and told is not None else None,
         "items": [{"reference": name, "version": version, "id": id_of(name)} for name, version, _ in seen],
         "notShown": len(pinned) - len(seen),
         "notAllWasShown": bool(extension_value(acceptance, systems.EXT_NOT_ALL_SHOWN, "valueBoolean")),
