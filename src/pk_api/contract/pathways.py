@@ -15,7 +15,7 @@ from pk_api.contract.codes import FORMS, PLAN_KINDS
 from pk_api.contract.dates import day_of
 from pk_api.contract.elements import Json, code_in, extension_value, text_of
 from pk_api.fhir import egenvard, systems
-from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.problems import Problem
 
 _UNREAD: Final = (
     "condition",
@@ -209,4 +209,4 @@ def _after(start: date, duration: Json, place: str) -> date:
 
 
 def _refused(path: str, detail: str) -> Problem:
-    return Problem("business-rule", detail, issues=[Issue("business-rule", detail, path)])
+    return Problem("business-rule", detail, expression=path)

@@ -63,18 +63,32 @@ class Issue:
 
 
 class Problem(Exception):
-    """A refusal that the caller is told about; `kind` is a row of PROBLEMS, texts hold no personal data."""
+    """A refusal that the caller is told about; `kind` is a row of PROBLEMS, texts hold no personal data.
+
+    `expression` is the FHIRPath of the element that it is about; `issues`, when several things are wrong.
+    """
 
     def __init__(
-        self, kind: str, detail: str, *, issues: Sequence[Issue] = (), facts: Mapping[str, Any] | None = None
+        self,
+        kind: str,
+        detail: str,
+        *,
+        expression: str = "",
+        issues: Sequence[Issue] = (),
+        facts: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
         self.kind = kind
         self.detail = detail
-        self.issues = tuple(issues) or (Issue(PROBLEMS[kind].code, detail),)
+        self.issues = tuple(issues) or (Issue(PROBLEMS[kind].code, detail, expression),)
         self.facts: Mapping[str, Any] = facts or {}
 
     @property
     def status(self) -> int:
         """The HTTP status of this kind."""
         return PROBLEMS[self.kind].status
+
+
+def broken(detail: str, expression: str) -> Problem:
+    """Return the problem of a rule that does not hold of an element."""
+    return Problem("business-rule", detail, expression=expression)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pk_api.fhir.identity import names_person
-from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.problems import Problem
 
 KEPT: Final = ("requested", "off")
 """The states that a client may set; `active` and `error` are the server's to set."""
@@ -20,7 +20,7 @@ def require_kept(resource: Mapping[str, Any]) -> None:
         return
     if resource["status"] not in KEPT:
         text = "A client sets a Subscription to requested or off; the service alone makes it active."
-        raise Problem("business-rule", text, issues=[Issue("business-rule", text, "Subscription.status")])
+        raise Problem("business-rule", text, expression="Subscription.status")
     if names_person(resource["criteria"]):
         text = "Criteria hold no identity number: name the Patient by reference."
-        raise Problem("business-rule", text, issues=[Issue("business-rule", text, "Subscription.criteria")])
+        raise Problem("business-rule", text, expression="Subscription.criteria")

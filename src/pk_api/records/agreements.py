@@ -12,7 +12,7 @@ from pk_api.access.facts import Facts
 from pk_api.access.persons import PERSONS, TASK_ANSWERS
 from pk_api.access.rules import CARE
 from pk_api.fhir import agreements as agreed
-from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.problems import Problem, broken
 from pk_api.fhir.references import at_path, literal
 from pk_api.fhir.systems import EXT_AGREEMENT_MEANS
 from pk_api.records import answers
@@ -34,14 +34,14 @@ _PEOPLE: Final = frozenset({"Patient", "RelatedPerson"})
 def require_kept(draft: Draft, before: Json, job: Job) -> None:
     """Raise Problem when a change is of what stands in an agreement, or answers for another party."""
     if agreed.is_acceptance(before):
-        raise _refused("An acceptance stands as it was given: a new proposal takes its place.", "Provenance")
+        raise broken("An acceptance stands as it was given: a new proposal takes its place.", "Provenance")
     after = draft.resource
     if not agreed.is_answer(before):
         if after is not None and (agreed.is_answer(after) or agreed.is_acceptance(after)):
-            raise _refused("An agreement is no change of something else.", draft.key.type)
+            raise broken("An agreement is no change of something else.", draft.key.type)
         return
     if after is None or not answers.answers_only(before, after, TASK_ANSWERS, lambda _: True):
-        raise _refused("Of the answer to an agreement, the answer alone is changed.", "Task")
+        raise broken("Of the answer to an agreement, the answer alone is changed.", "Task")
     was, is_ = str(before.get("status")), str(after.get("status"))
     if was == is_ and any(before.get(name) != after.get(name) for name in _SAID):
         raise Problem(
@@ -59,7 +59,7 @@ def _require_step(draft: Draft, was: str, is_: str, job: Job) -> None:
         raise Problem("not-allowed-in-state", "An answer to an agreement stands.", facts={"state": was})
     _require_party(draft, job)
     if is_ == "accepted" and _acceptance_of(draft, job.drafts) is None:
-        raise _refused("Whoever accepts says to what: a Provenance of the same transaction.", "Task.status")
+        raise broken("Whoever accepts says to what: a Provenance of the same transaction.", "Task.status")
 
 
 def check_agreements(drafts: Drafts, state: State, job: Job) -> None:
@@ -91,16 +91,16 @@ def _check_new_answer(draft: Draft, task: Json, job: Job) -> None:
     contract, number = agreed.contract_of(task), agreed.number_in(task, "number")
     parties, revision = agreed.number_in(task, "parties"), agreed.number_in(task, "revision")
     if contract is None or number is None or parties is None or revision is None:
-        raise _refused("An answer names the contract, and number, revision and parties.", "Task.input")
+        raise broken("An answer names the contract, and number, revision and parties.", "Task.input")
     ids = [agreed.answer_id(contract.partition("/")[2], number, at + 1) for at in range(min(parties, 50))]
     if draft.key.id not in ids:
-        raise _refused("The id of an answer follows from contract, number and place.", "Task.id")
+        raise broken("The id of an answer follows from contract, number and place.", "Task.id")
     if task.get("status") == "accepted":
         _require_party(draft, job)
         if _acceptance_of(draft, job.drafts) is not None:
             return
     if task.get("status") != "requested":
-        raise _refused("A party is asked: the status is requested.", "Task.status")
+        raise broken("A party is asked: the status is requested.", "Task.status")
 
 
 def _check_acceptance(acceptance: Json, state: State, job: Job) -> None:
@@ -108,7 +108,7 @@ def _check_acceptance(acceptance: Json, state: State, job: Job) -> None:
     status = (task.resource or {}).get("status") if task is not None else None
     if task is None or status != "accepted" or not agreed.is_answer(task.resource or {}):
         detail = "An acceptance comes with the Task that it answers, in one transaction."
-        raise _refused(detail, "Provenance.entity.what")
+        raise broken(detail, "Provenance.entity.what")
     _check_agents(acceptance, task, job)
     _check_versions(acceptance, state, job)
 
@@ -121,11 +121,11 @@ def _check_versions(acceptance: Json, state: State, job: Job) -> None:
     for at, place in enumerate(agreed.pinned(acceptance)):
         path = f"Provenance.target[{at}]"
         if place is None or place.reference not in present:
-            raise _refused("An acceptance covers versions: Type/id/_history/n.", path)
+            raise broken("An acceptance covers versions: Type/id/_history/n.", path)
         now = present[place.reference] + (place.reference in written)
         if int(place.version or 0) != now:
             detail = f"An acceptance covers present versions: the current one is {now}."
-            raise Problem("stale", detail, issues=[Issue("conflict", detail, path)], facts={"current": now})
+            raise Problem("stale", detail, expression=path, facts={"current": now})
 
 
 def _check_agents(acceptance: Json, task: Draft, job: Job) -> None:
@@ -138,11 +138,11 @@ def _check_agents(acceptance: Json, task: Draft, job: Job) -> None:
     else:
         allowed = set(job.facts.people) if job.actor.kind == "proxy" else patients
     if people - allowed or (_is_patients(task) and not people):
-        raise _refused("Each party agrees for itself, and says who it is.", "Provenance.agent")
+        raise broken("Each party agrees for itself, and says who it is.", "Provenance.agent")
     behalf = {literal(each) for each in at_path(acceptance, "agent.onBehalfOf")}
     told = {f"{one.type}/{one.id}" for one in behalf if one is not None and one.type in _PEOPLE}
     if told - patients or (job.actor.kind == "proxy" and not told):
-        raise _refused("Who acts for the patient says so: onBehalfOf.", "Provenance.agent.onBehalfOf")
+        raise broken("Who acts for the patient says so: onBehalfOf.", "Provenance.agent.onBehalfOf")
 
 
 def _require_party(draft: Draft, job: Job) -> None:
@@ -184,7 +184,3 @@ def _acceptance_of(task: Draft, drafts: Drafts) -> Json | None:
         if agreed.is_acceptance(resource) and agreed.answered_by(resource) == task.key.reference:
             return resource
     return None
-
-
-def _refused(detail: str, path: str) -> Problem:
-    return Problem("business-rule", detail, issues=[Issue("business-rule", detail, path)])

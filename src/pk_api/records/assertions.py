@@ -88,4 +88,4 @@ def _issue(what: str, path: str) -> Issue:
 
 def _forbidden(why: str, path: str, rule: Assertion) -> Problem:
     detail = f"Not permitted: {why} ({rule.source})."
-    return Problem("forbidden", detail, issues=[Issue("forbidden", detail, path)])
+    return Problem("forbidden", detail, expression=path)

@@ -1,7 +1,7 @@
 """What must hold under the lock before a set is written: versions, references, the revision looked at."""
 
 from pk_api.fhir import membership, ownership
-from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.problems import Problem
 from pk_api.records.drafts import Draft, Drafts, placed
 from pk_api.records.following import leads_nowhere
 from pk_api.records.state import State
@@ -41,7 +41,7 @@ def _check_stays_contract(draft: Draft, state: State) -> None:
     for standing in state.contracts.get(draft.key.patient, ()):
         if draft.key == Key(draft.key.patient, "CarePlan", standing.id) and standing.status != "deleted":
             detail = "A contract stays one: revoke it, or mark it as entered in error."
-            raise Problem("business-rule", detail, issues=[Issue("business-rule", detail, "CarePlan")])
+            raise Problem("business-rule", detail, expression="CarePlan")
 
 
 def _check_references(draft: Draft, state: State, written: set[Key], removed: set[Key]) -> None:
@@ -117,5 +117,5 @@ def check_strays(drafts: Drafts, state: State) -> None:
         for target in strays(draft, state):
             detail = "A contract holds what is about its own patient."
             place = draft.paths.get(target, draft.key.type)
-            problem = Problem("business-rule", detail, issues=[Issue("business-rule", detail, place)])
+            problem = Problem("business-rule", detail, expression=place)
             raise placed(problem, n)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from pk_api.fhir import choices, systems
-from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.problems import Issue, Problem, broken
 from pk_api.fhir.references import literal
 from pk_api.records.drafts import Draft, placed
 from pk_api.records.jobs import Job
@@ -106,7 +106,7 @@ class _Facts:
         """A choice is the patient's; decided once, for one of its options or for none."""
         owner = literal(str((choice.get("owner") or {}).get("reference", "")), self._base_url)
         if owner is None or owner.type != "Patient":
-            raise _refused("The patient chooses: the owner of a choice is the patient.", "Task.owner")
+            raise broken("The patient chooses: the owner of a choice is the patient.", "Task.owner")
         before = (await unasked.bodies(self._tx, [draft.key])).get(draft.key, {})
         chosen = choices.chosen_in(choice, self._base_url)
         if before.get("status") in choices.DECIDED:
@@ -115,7 +115,7 @@ class _Facts:
             return
         if (choice.get("status") == "completed") != (len(chosen) == 1):
             text = "A choice is completed with the one option that is chosen as its output, and only then."
-            raise _refused(text, "Task.output")
+            raise broken(text, "Task.output")
         if choice.get("status") in choices.DECIDED:
             await self._check_options(draft, choice, chosen)
 
@@ -126,14 +126,14 @@ class _Facts:
         standing = {key.reference: each for key, each in options.items()}
         was = {key.reference: each for key, each in stored.items()}
         if any(each not in was or was[each].get("status") in choices.OFF for each in chosen):
-            raise _refused("What is chosen is an option of the choice that still stands.", "Task.output")
+            raise broken("What is chosen is an option of the choice that still stands.", "Task.output")
         asked = {key.reference for key in self._written}
         for name, each in standing.items():
             if choices.what_becomes(each, name, choice, self._base_url)[0] == each.get("status"):
                 continue
             if name not in asked:
                 raise Retry
-            raise _refused(
+            raise broken(
                 "An option becomes what the choice makes of it: leave it to the choice.", "Task.status"
             )
 
@@ -148,7 +148,7 @@ class _Facts:
             if choice is None:
                 continue
             if not choices.plans_of(option, self._base_url) & choices.plans_of(choice, self._base_url):
-                raise _refused("An option is of the same contract as the choice.", "Task.basedOn")
+                raise broken("An option is of the same contract as the choice.", "Task.basedOn")
             if option.get("status") == "draft" and choice.get("status") in choices.DECIDED:
                 raise _decided("The choice is made: ask anew.")
             is_on = option.get("status") not in choices.OFF | {"draft"}
@@ -171,10 +171,6 @@ def _named(reference: str) -> tuple[str, str]:
 
 def _decision(choice: Json, base_url: str) -> tuple[Any, ...]:
     return choice.get("status"), choices.chosen_in(choice, base_url)
-
-
-def _refused(detail: str, path: str) -> Problem:
-    return Problem("business-rule", detail, issues=[Issue("business-rule", detail, path)])
 
 
 def _decided(detail: str) -> Problem:

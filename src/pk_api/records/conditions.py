@@ -13,7 +13,7 @@ from pk_api.access.decide import decide
 from pk_api.access.facts import Facts
 from pk_api.access.rules import CARE, Action
 from pk_api.access.visible import Visible
-from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.problems import Problem
 from pk_api.fhir.references import full_url_base, rewrite
 from pk_api.fhir.search.filters import Filter
 from pk_api.records.checks import require_version
@@ -137,7 +137,7 @@ class Deciding:
         owners = await unasked.owners(self._db, [each.key for each in found if each.key.patient != SHARED])
         if any(owner != self._actor.provider and ":" not in owner for owner in owners.values()):
             text = "What bears this identifier is another care provider's: change it by its id."
-            raise Problem("conflict", text, issues=[Issue("conflict", text, f"{write.type}.identifier")])
+            raise Problem("conflict", text, expression=f"{write.type}.identifier")
 
     def _visible(self, action: Action, write: Write) -> Visible:
         decision = decide(self._actor, self._facts, action)
@@ -202,7 +202,7 @@ def _update(write: Write, found: Sequence[Stored]) -> Write:
         return replace(write, method="create", where=None, id=sent)
     if sent not in (None, found[0].id):
         text = "The id in the body is not that of the resource that the criteria match."
-        raise Problem("invalid", text, issues=[Issue("invalid", text, f"{write.type}.id")])
+        raise Problem("invalid", text, expression=f"{write.type}.id")
     return replace(write, where=None, id=found[0].id)
 
 
@@ -217,9 +217,7 @@ def _require_same(write: Write, stored: Stored, resource: Mapping[str, Any]) -> 
     for name, value in (("resourceType", write.type), ("id", stored.id)):
         if resource.get(name) != value:
             text = f"A patch cannot change {name}."
-            raise Problem(
-                "business-rule", text, issues=[Issue("business-rule", text, f"{write.type}.{name}")]
-            )
+            raise Problem("business-rule", text, expression=f"{write.type}.{name}")
 
 
 def _renamed(write: Write, names: Mapping[str, str]) -> Write:

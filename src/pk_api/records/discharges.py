@@ -11,7 +11,7 @@ from typing import Any, Final
 from pk_api.access.rules import CARE
 from pk_api.fhir.documents import is_summary
 from pk_api.fhir.membership import is_contract, milestones_of
-from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.problems import Problem
 from pk_api.fhir.stays import PRESENT, is_inpatient
 from pk_api.records.drafts import Draft, placed
 from pk_api.records.jobs import Job
@@ -44,9 +44,7 @@ async def _check_mark(tx: Transaction, job: Job, n: int, draft: Draft, contract:
     was, is_ = AT_DISCHARGE in milestones_of(before), AT_DISCHARGE in milestones_of(contract)
     if was and not is_:
         detail = "A milestone stays: send the tags of the contract along."
-        raise placed(
-            Problem("business-rule", detail, issues=[Issue("business-rule", detail, "CarePlan.meta.tag")]), n
-        )
+        raise placed(Problem("business-rule", detail, expression="CarePlan.meta.tag"), n)
     if is_ and not was and not await _has_stay(tx, job, draft):
         raise placed(_refused(_WHOSE, "CarePlan.meta.tag"), n)
 
@@ -78,4 +76,4 @@ _WHOSE: Final = "whoever has, or has had, the patient admitted tells of the disc
 
 def _refused(why: str, path: str) -> Problem:
     detail = f"Not permitted: {why}."
-    return Problem("forbidden", detail, issues=[Issue("forbidden", detail, path)])
+    return Problem("forbidden", detail, expression=path)

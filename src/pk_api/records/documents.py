@@ -26,7 +26,7 @@ def require_kept(draft: Draft, before: Json) -> None:
     """Raise Problem when what a patient was given, or a mark in a journal, is deleted."""
     if draft.resource is None and (is_summary(before) or is_journal_entry(before)):
         why = "This is not deleted: who has documented it marks a mistake as entered-in-error."
-        raise Problem("business-rule", why, issues=[Issue("business-rule", why, "DocumentReference.status")])
+        raise Problem("business-rule", why, expression="DocumentReference.status")
 
 
 async def check_documents(tx: Transaction, drafts: Drafts, state: State, actor: Actor) -> None:
@@ -76,6 +76,4 @@ def _require_whole(n: int, mark: Json, actor: Actor) -> None:
     ids = [mark.get("masterIdentifier"), *mark.get("identifier", ())]
     if len(revisions) != 1 or not related or not any((one or {}).get("value") for one in ids):
         why = "A mark says which revision (pk-revision), of which contract (related), and the journal id."
-        raise placed(
-            Problem("business-rule", why, issues=[Issue("business-rule", why, "DocumentReference")]), n
-        )
+        raise placed(Problem("business-rule", why, expression="DocumentReference"), n)

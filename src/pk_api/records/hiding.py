@@ -10,7 +10,7 @@ from typing import Any, Final
 from pk_api.access.actor import Actor
 from pk_api.access.labels import FROM_GUARDIAN, FROM_PATIENT
 from pk_api.access.rules import CARE
-from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.problems import Problem
 from pk_api.fhir.systems import EXT_HIDDEN, SECURITY, SECURITY_LABEL
 from pk_api.records.answers import labels
 from pk_api.records.drafts import Draft, Drafts, placed
@@ -42,10 +42,10 @@ def _check(resource: Mapping[str, Any], actor: Actor, before: str, now: datetime
     new = [code for _, code in _HIDING & labels(resource) if f"|{code}|" not in before]
     if new and actor.kind not in CARE:
         detail = "Not permitted: care alone hides something from a patient or a guardian."
-        raise Problem("forbidden", detail, issues=[Issue("forbidden", detail, f"{path}.security")])
+        raise Problem("forbidden", detail, expression=f"{path}.security")
     if missing := list(_missing(resource, now if new else None)):
         detail = f"What is hidden says why (extension pk-hidden of its meta): it lacks {', '.join(missing)}."
-        raise Problem("business-rule", detail, issues=[Issue("business-rule", detail, f"{path}.extension")])
+        raise Problem("business-rule", detail, expression=f"{path}.extension")
 
 
 def _missing(resource: Mapping[str, Any], now: datetime | None) -> Iterator[str]:

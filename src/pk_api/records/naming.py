@@ -15,7 +15,7 @@ from pk_api.access.facts import Facts
 from pk_api.access.rules import DIRECTORY
 from pk_api.access.visible import Clause, Visible
 from pk_api.fhir.authors import Said, authors_in
-from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.problems import Problem
 from pk_api.fhir.references import LocalRef, at_path
 from pk_api.fhir.search.query import parse_query
 from pk_api.records.affiliation import Affiliation, Known
@@ -66,7 +66,7 @@ async def check_names(tx: Transaction, job: Job, units: Units, *, base_url: str,
 
 def _refused(why: str, said: Said) -> Problem:
     detail = f"Not permitted: {why} ({said.path})."
-    return Problem("forbidden", detail, issues=[Issue("forbidden", detail, said.path)])
+    return Problem("forbidden", detail, expression=said.path)
 
 
 class _Look:

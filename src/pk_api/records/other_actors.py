@@ -12,7 +12,7 @@ from pk_api.access.actor import Actor
 from pk_api.access.persons import PERSONS
 from pk_api.fhir import other_actors as others
 from pk_api.fhir import systems
-from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.problems import Problem
 from pk_api.records.affiliation import Affiliation, Known
 from pk_api.records.drafts import placed
 from pk_api.records.jobs import Job
@@ -125,4 +125,4 @@ def _named(task: Json) -> Iterator[str]:
 
 
 def _refused(detail: str) -> Problem:
-    return Problem("business-rule", detail, issues=[Issue("business-rule", detail, _ANSWER)])
+    return Problem("business-rule", detail, expression=_ANSWER)

@@ -7,7 +7,7 @@ from typing import Any
 from pk_api.access.decide import decide, reach
 from pk_api.access.rules import ID_CHOOSERS
 from pk_api.access.visible import Clause, Visible
-from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.problems import Problem
 from pk_api.fhir.references import literal
 from pk_api.records import answers
 from pk_api.records.checks import require_version, strays
@@ -84,7 +84,7 @@ def _require_labels_kept(draft: Draft, before: Stored, job: Job, present: Presen
     if gone and not may_unlabel(draft, gone, job.actor, present):
         detail = "Not permitted: a security label is taken away by a named right alone."
         path = f"{draft.key.type}.meta.security"
-        raise Problem("forbidden", detail, issues=[Issue("forbidden", detail, path)])
+        raise Problem("forbidden", detail, expression=path)
 
 
 async def _require_answer(
@@ -132,7 +132,7 @@ def _require_own_voice(
     is_own = _own_voice(draft, job, base_url)
     for path in answers.others_words(old, draft.resource, voices, is_own):
         detail = "What a patient writes, the patient says, or a relative."
-        raise Problem("forbidden", detail, issues=[Issue("forbidden", detail, path)])
+        raise Problem("forbidden", detail, expression=path)
 
 
 def _own_voice(draft: Draft, job: Job, base_url: str) -> answers.IsOwn:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pk_api.access.actor import Actor
 from pk_api.fhir import membership, reconciling
-from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.problems import Problem, broken
 from pk_api.fhir.references import at_path
 from pk_api.records.answers import answers_only
 from pk_api.records.drafts import Draft, placed
@@ -32,7 +32,7 @@ def require_kept(draft: Draft, before: Json, actor: Actor, present: Present) -> 
         return
     is_taken_back = after is not None and reconciling.is_withdrawn(after)
     if not is_taken_back or not answers_only(before, after or {}, _ACTIVITY, _anybody):
-        raise _refused("A reconciliation stands as it was given: " + _MISTAKE, "Provenance.activity")
+        raise broken("A reconciliation stands as it was given: " + _MISTAKE, "Provenance.activity")
     if actor.provider != present.owner:
         raise Problem("forbidden", "Not permitted: who has told of a reconciliation takes it back.")
 
@@ -54,7 +54,7 @@ async def check_reconciliations(tx: Transaction, job: Job, state: State, *, base
             continue
         try:
             if draft.key in state.present and draft.write.method != "create":
-                raise _refused("A reconciliation stands as it was given: " + _MISTAKE, "Provenance")
+                raise broken("A reconciliation stands as it was given: " + _MISTAKE, "Provenance")
             plans = _plans(draft, told, state, base_url)
             await _check_contract(tx, job, plans, base_url)
         except Problem as problem:
@@ -68,16 +68,16 @@ def _plans(draft: Draft, told: Json, state: State, base_url: str) -> list[Key]:
         path = f"Provenance.target[{at}]"
         key = Key(draft.key.patient, "CarePlan", place.id) if place and place.type == "CarePlan" else None
         if key is None or place is None or place.version is None or key not in state.present:
-            raise _refused("Plans are reconciled by version: CarePlan/id/_history/n.", path)
+            raise broken("Plans are reconciled by version: CarePlan/id/_history/n.", path)
         now = state.present[key].version
         if int(place.version) != now:
             detail = f"Present versions are reconciled: the current one is {now}."
-            raise Problem("stale", detail, issues=[Issue("conflict", detail, path)], facts={"current": now})
+            raise Problem("stale", detail, expression=path, facts={"current": now})
         found.append(key)
     if len(set(found)) < 2:
-        raise _refused("Two plans or more are reconciled with each other.", "Provenance.target")
+        raise broken("Two plans or more are reconciled with each other.", "Provenance.target")
     if not any(at_path(told, "agent.who")) and not any(_names(told)):
-        raise _refused("A reconciliation says who went through the plans.", "Provenance.agent.who")
+        raise broken("A reconciliation says who went through the plans.", "Provenance.agent.who")
     return found
 
 
@@ -97,20 +97,16 @@ async def _check_contract(tx: Transaction, job: Job, plans: list[Key], base_url:
     found = await unasked.bodies(tx, contracts)
     contract = next((key for key in contracts if membership.is_contract(found.get(key, {}))), None)
     if contract is None or any(membership.is_contract(each) for each in bodies.values()):
-        raise _refused(
+        raise broken(
             "The plans are under one contract, and the contract is none of them.", "Provenance.target"
         )
     around = {key for _, key in await locked.referrers(tx, [contract]) if key.type == "Observation"}
     told = list((await unasked.bodies(tx, around)).values())
     told += [d.resource for d in job.drafts.drafts if d.resource and d.key.type == "Observation"]
     if reconciling.lacks_coordination(told):
-        raise _refused("The patient does not wish for coordination.", "Provenance.activity")
+        raise broken("The patient does not wish for coordination.", "Provenance.activity")
 
 
 def _named(reference: str) -> tuple[str, str]:
     resource_type, _, resource_id = reference.partition("/")
     return resource_type, resource_id
-
-
-def _refused(detail: str, path: str) -> Problem:
-    return Problem("business-rule", detail, issues=[Issue("business-rule", detail, path)])

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from pk_api.fhir import contacts, directions, membership, responsible
-from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.problems import Problem
 from pk_api.fhir.references import literal
 from pk_api.records.drafts import Draft, placed
 from pk_api.records.jobs import Job
@@ -60,4 +60,4 @@ def _require_whole(plan: Json, there: set[str], base_url: str) -> None:
 
 
 def _refused(detail: str) -> Problem:
-    return Problem("business-rule", detail, issues=[Issue("business-rule", detail, "CarePlan.extension")])
+    return Problem("business-rule", detail, expression="CarePlan.extension")

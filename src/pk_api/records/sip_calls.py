@@ -9,7 +9,7 @@ from typing import Any, Final
 from pk_api.access.actor import Actor
 from pk_api.access.rules import CARE
 from pk_api.fhir import sip
-from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.problems import Problem
 from pk_api.records.drafts import Drafts, placed
 from pk_api.records.state import State
 from pk_api.store import reading, unasked
@@ -40,7 +40,7 @@ async def check_calls(tx: Transaction, drafts: Drafts, state: State) -> None:
         owner = known.owner if known else draft.placement.owner if draft.placement else ""
         wrong = (*_lacking(call), *_changed(before, call), *await _of_another(tx, call, owner))
         for path, why in wrong:
-            raise placed(Problem("business-rule", why, issues=[Issue("business-rule", why, path)]), n)
+            raise placed(Problem("business-rule", why, expression=path), n)
 
 
 async def _of_another(tx: Transaction, call: Json, owner: str) -> list[tuple[str, str]]:

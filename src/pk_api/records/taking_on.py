@@ -138,4 +138,4 @@ def _not_now(kind: str, was: str, is_: str) -> Problem:
 
 
 def _refused(detail: str) -> Problem:
-    return Problem("business-rule", detail, issues=[Issue("business-rule", detail, "Task.status")])
+    return Problem("business-rule", detail, expression="Task.status")

@@ -13,7 +13,7 @@ from pk_api.access.facts import Facts
 from pk_api.access.persons import PERSONS, TASK_ANSWERS
 from pk_api.access.rules import CARE, reader_of
 from pk_api.fhir import contacts, membership, responsible, wishes
-from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.problems import Problem, broken
 from pk_api.fhir.references import at_path, literal, relative
 from pk_api.fhir.search.index_values import period_span
 from pk_api.records import answers
@@ -34,13 +34,13 @@ def require_answered(draft: Draft, before: Json, job: Job, present: Present) -> 
     """Raise Problem when a change of a wish is no answer to it, or by somebody else than whose it is."""
     after = draft.resource
     if after is None and wishes.kind_of(before) is not None:
-        raise _refused("A wish is not deleted: whoever wishes takes it back, and an answer stands.", "Task")
+        raise broken("A wish is not deleted: whoever wishes takes it back, and an answer stands.", "Task")
     if wishes.kind_of(before) is None or after is None:
         if after is not None and wishes.kind_of(after) is not None:
-            raise _refused("A wish is no change of something else.", "Task.code")
+            raise broken("A wish is no change of something else.", "Task.code")
         return
     if not answers.answers_only(_content(before), _content(after), TASK_ANSWERS, lambda _: True):
-        raise _refused("Of a wish, the answer alone is changed.", "Task")
+        raise broken("Of a wish, the answer alone is changed.", "Task")
     was, is_ = wishes.state_of(before), wishes.state_of(after)
     if was == is_:
         _require_same(before, after, was, is_by_asked=_is_asked(job.actor, job.facts, present))
@@ -51,7 +51,7 @@ def require_answered(draft: Draft, before: Json, job: Job, present: Present) -> 
     if not _MAY[step.who](job.actor, job.facts, present):
         raise Problem("forbidden", f"Not permitted: '{is_}' is for the one who {_WHO[step.who]} to say.")
     if step.is_reasoned and not _has_text(after.get("statusReason")):
-        raise _refused("A no says why.", "Task.statusReason")
+        raise broken("A no says why.", "Task.statusReason")
 
 
 def _content(task: Json) -> Json:
@@ -107,19 +107,19 @@ async def check_wishes(tx: Transaction, job: Job, *, base_url: str, now: datetim
 def _require_whole(draft: Draft, task: Json) -> None:
     addressed = draft.placement.addressed if draft.placement is not None else None
     if addressed is None or addressed.startswith(("patient:", "RelatedPerson/")):
-        raise _refused("A wish says which unit, or who at it, is asked: the owner.", "Task.owner")
+        raise broken("A wish says which unit, or who at it, is asked: the owner.", "Task.owner")
     if task.get("status") != "requested" or task.get("output"):
-        raise _refused("A new wish waits for its answer: its status is requested.", "Task.status")
+        raise broken("A new wish waits for its answer: its status is requested.", "Task.status")
     if not task.get("requester"):
-        raise _refused("A wish says who asks.", "Task.requester")
+        raise broken("A wish says who asks.", "Task.requester")
     actors, contact = (wishes.said_in(task, "input", code) for code in ("actor", "responsible"))
     kind = wishes.kind_of(task)
     if kind == wishes.ACTOR and not (len(actors) == 1 or task.get("description")):
-        raise _refused("A wish to connect an actor says which: by reference or in words.", "Task.input")
+        raise broken("A wish to connect an actor says which: by reference or in words.", "Task.input")
     if any(one.startswith("Patient/") for one in _locals(wishes.references_in(task, "input", "actor"))):
-        raise _refused("No patient is connected to a contract: an actor is a unit or a person.", "Task.input")
+        raise broken("No patient is connected to a contract: an actor is a unit or a person.", "Task.input")
     if kind == wishes.RESPONSIBLE and len(contact) != 1:
-        raise _refused("A wish for who is responsible names the contact.", "Task.input")
+        raise broken("A wish for who is responsible names the contact.", "Task.input")
 
 
 def _require_by_care(task: Json, actor: Actor) -> None:
@@ -128,7 +128,7 @@ def _require_by_care(task: Json, actor: Actor) -> None:
     if actor.kind not in CARE:
         raise Problem("forbidden", "Not permitted: care asks a unit to take over a contract.")
     if not task.get("basedOn"):
-        raise _refused("Who is asked to take over is told which contract: basedOn.", "Task.basedOn")
+        raise broken("Who is asked to take over is told which contract: basedOn.", "Task.basedOn")
 
 
 async def _require_fulfilled(
@@ -155,10 +155,10 @@ def _require_named(task: Json, teams: list[dict[str, Any]], now: int) -> None:
     named = _locals(wishes.references_in(task, "output", "contact"))
     there = {f"CareTeam/{team.get('id')}": team for team in teams if contacts.is_in_force(team, now=now)}
     if len(named) != 1 or not named <= there.keys():
-        raise _refused("A yes names the contact: one output, a fast kontakt in force.", "Task.output")
+        raise broken("A yes names the contact: one output, a fast kontakt in force.", "Task.output")
     (contact,) = named
     if not _is_of_kind(there[contact], task):
-        raise _refused("A yes names a contact of the kind that was wished for.", "Task.output")
+        raise broken("A yes names a contact of the kind that was wished for.", "Task.output")
 
 
 def _is_of_kind(team: Json, task: Json) -> bool:
@@ -181,7 +181,7 @@ async def _require_own_contact(tx: Transaction, draft: Draft, task: Json, job: J
     for name in _locals(wishes.references_in(task, "output", "contact")) - written:
         owner = await law.owner(tx, draft.key.patient, *name.split("/"))
         if owner != job.actor.provider:
-            raise _refused("Who takes over names a contact of its own.", "Task.output")
+            raise broken("Who takes over names a contact of its own.", "Task.output")
 
 
 def _require_connected(task: Json, teams: list[dict[str, Any]], now: int) -> None:
@@ -190,14 +190,14 @@ def _require_connected(task: Json, teams: list[dict[str, Any]], now: int) -> Non
     inside = {name for team in teams if membership.is_active_plan_team(team) for name in _inside(team, now)}
     if len(joined) != 1 or not joined <= inside or (asked and joined != asked):
         detail = "A yes names the actor that was asked for: one output, a participant of the plan's team."
-        raise _refused(detail, "Task.output")
+        raise broken(detail, "Task.output")
 
 
 def _require_responsible(task: Json, plans: list[dict[str, Any]]) -> None:
     asked = _locals(wishes.references_in(task, "input", "responsible"))
     now = _locals([text for plan in plans for text in responsible.contacts_in(plan)])
     if not asked or not asked <= now:
-        raise _refused("A yes comes with the contract that says so: pk-responsible.", "Task.status")
+        raise broken("A yes comes with the contract that says so: pk-responsible.", "Task.status")
 
 
 def _inside(team: Json, now: int) -> set[str]:
@@ -218,7 +218,3 @@ def _has_text(concept: Json | None) -> bool:
 
 def _not_now(state: str) -> Problem:
     return Problem("not-allowed-in-state", "An answer to a wish stands.", facts={"state": state})
-
-
-def _refused(detail: str, path: str) -> Problem:
-    return Problem("business-rule", detail, issues=[Issue("business-rule", detail, path)])

@@ -66,7 +66,7 @@ def read(parameters: Mapping[str, Any]) -> tuple[Operation, ...]:
 
 def _invalid(place: str, why: str) -> Problem:
     text = f"{place}: {why}."
-    return Problem("invalid", text, issues=[Issue("invalid", text, place)])
+    return Problem("invalid", text, expression=place)
 
 
 def _read(n: int, row: Any) -> Operation:

@@ -33,7 +33,7 @@ class Arguments:
         """Return the text of a name, None when it is absent. Problem invalid when it is there twice."""
         found = self.all(name)
         if len(found) > 1:
-            raise _refused(name, "it may be there once")
+            raise refused(name, "it may be there once")
         return found[0] if found else None
 
     def span(self, name: str) -> tuple[int, int] | None:
@@ -44,7 +44,7 @@ class Arguments:
         try:
             return when(text.replace(" ", "+"))
         except ValueError as error:
-            raise _refused(name, "a date or an instant such as 2026-03-02T12:00:00Z is expected") from error
+            raise refused(name, "a date or an instant such as 2026-03-02T12:00:00Z is expected") from error
 
     def count(self, name: str, *, most: int) -> int:
         """Return a number above 0, at most `most`, which is also what an absent one is."""
@@ -52,7 +52,7 @@ class Arguments:
         if text is None:
             return most
         if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text)):
-            raise _refused(name, "a number above 0 is expected")
+            raise refused(name, "a number above 0 is expected")
         return min(int(text), most)
 
     def types(self, name: str) -> frozenset[str] | None:
@@ -60,7 +60,7 @@ class Arguments:
         found = self.all(name)
         types = frozenset(part.strip() for text in found for part in text.split(","))
         if not types <= TYPES.keys():
-            raise _refused(name, "resource types of this service are expected")
+            raise refused(name, "resource types of this service are expected")
         return types if found else None
 
 
@@ -73,12 +73,13 @@ def arguments(call: Call, known: Collection[str], *, given: Pairs | None = None)
     pairs = tuple(pair for pair in pairs if pair[0] not in OF_RESULT)
     unknown = tuple(dict.fromkeys(name for name, _ in pairs if name not in known))
     if unknown and not call.is_lenient:
-        raise _refused(unknown[0], "it is not supported", code="not-supported")
+        raise refused(_shown(unknown[0]), "it is not supported", code="not-supported")
     return Arguments(tuple(p for p in pairs if p[0] in known), tuple(map(_shown, unknown)))
 
 
-def _refused(name: str, why: str, *, code: str = "invalid") -> Problem:
-    text = f"Parameter {_shown(name)}: {why}."
+def refused(name: str, why: str, *, code: str = "invalid") -> Problem:
+    """Return the problem of a parameter; a name that the caller gave is to be one that may be told."""
+    text = f"Parameter {name}: {why}."
     return Problem("invalid", text, issues=[Issue(code, text)])
 
 

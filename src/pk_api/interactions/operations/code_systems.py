@@ -10,11 +10,11 @@ from pk_api.fhir.terminology.code_systems import CodeSystem, Concept, code_syste
 from pk_api.fhir.terminology.verdicts import best, in_code_system, subsumption
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors
+from pk_api.interactions.operations.arguments import refused
 from pk_api.interactions.operations.terms_asked import (
     answer,
     asked,
     canonical_of,
-    invalid,
     text,
     unknown,
 )
@@ -34,7 +34,7 @@ async def lookup(records: Records, _cursors: Cursors, call: Call) -> Reply:
     told = await asked(records, call, _OF_LOOKUP)
     coding = told.codings()[0]
     if coding.system is None:
-        raise invalid("system", "the canonical of a code system is expected")
+        raise refused("system", "the canonical of a code system is expected")
     system = code_system(_versioned(coding.system, coding.version))
     if system is None:
         raise unknown("This code system")
@@ -89,7 +89,7 @@ async def validate_code(records: Records, _cursors: Cursors, call: Call) -> Repl
     codings = told.codings(named and named.partition("|")[0])
     url = named or next((each.system for each in codings if each.system), None)
     if url is None:
-        raise invalid("url", "the canonical of a code system is expected")
+        raise refused("url", "the canonical of a code system is expected")
     system = code_system(_versioned(url, told.simple.one("version")))
     if system is None:
         raise unknown("This code system")
@@ -110,10 +110,10 @@ async def subsumes(records: Records, _cursors: Cursors, call: Call) -> Reply:
     told = await asked(records, call, _OF_SUBSUMES)
     a, b = told.named("codeA", "codingA"), told.named("codeB", "codingB")
     if a is None or b is None:
-        raise invalid("codeA and codeB", "both are expected")
+        raise refused("codeA and codeB", "both are expected")
     url = canonical_of(call, told, "system") or a.system
     if url is None or {a.system, b.system} - {None, url}:
-        raise invalid("system", "one code system for both codes is expected")
+        raise refused("system", "one code system for both codes is expected")
     outcome = subsumption(_versioned(url, told.simple.one("version")), a.code, b.code)
     if outcome is None:
         raise unknown("This code system, or one of the codes,")

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from pk_api.contract.model.base import Request
 from pk_api.contract.service.caller import Caller, Tongue
-from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.problems import Problem
 from pk_api.fhir.values import dump
 from pk_api.interactions.call import Call, Reply
 from pk_api.records.records import Records
@@ -28,7 +28,7 @@ def body_of(form: type[Request], values: Mapping[str, Any]) -> dict[str, Any]:
     except ValidationError as error:
         names = sorted({str(each["loc"][0]) for each in error.errors() if each["loc"]})
         text = f"Parameter {', '.join(names)}: another value is expected."
-        raise Problem("invalid", text, issues=[Issue("invalid", text)]) from error
+        raise Problem("invalid", text) from error
 
 
 def told_as(answer: Mapping[str, Any]) -> Reply:

@@ -6,13 +6,13 @@ The operation is HAPI's; the answer is a FHIRPath Patch with previous values.
 from typing import Final
 
 from pk_api.fhir.patches.differences import differences
-from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.problems import Problem
 from pk_api.fhir.references import LocalRef, literal
 from pk_api.fhir.resource_types import TYPES
 from pk_api.fhir.values import dump
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors
-from pk_api.interactions.operations.arguments import Arguments, arguments
+from pk_api.interactions.operations.arguments import Arguments, arguments, refused
 from pk_api.records.records import Records
 from pk_api.records.values import Stored
 
@@ -24,10 +24,10 @@ async def diff(records: Records, _: Cursors, call: Call) -> Reply:
     asked = arguments(call, _KNOWN)
     start, end = (_version(call, asked, name) for name in ("from", "to"))
     if start is not None and end is not None and start.reference != end.reference:
-        raise _refused("to", "two versions of one resource are compared")
+        raise refused("to", "two versions of one resource are compared")
     place = end or start
     if place is None:
-        raise _refused("from", "name the resource: Type/[id]/$diff, or from=Type/[id]/_history/[version]")
+        raise refused("from", "name the resource: Type/[id]/$diff, or from=Type/[id]/_history/[version]")
     new = await _read(records, call, end or LocalRef(place.type, place.id))
     before = LocalRef(place.type, place.id, str(max(new.version - 1, 1)))
     old = await _read(records, call, before if start is None or start.version is None else start)
@@ -45,7 +45,7 @@ def _version(call: Call, asked: Arguments, name: str) -> LocalRef | None:
         return LocalRef(at.type, at.id, text)
     found = literal(text, call.base)
     if found is None or not _is_of(call, found):
-        raise _refused(name, "a version such as 2, or Goal/[id]/_history/2, of this resource is expected")
+        raise refused(name, "a version such as 2, or Goal/[id]/_history/2, of this resource is expected")
     return found
 
 
@@ -53,11 +53,6 @@ def _is_of(call: Call, found: LocalRef) -> bool:
     """Whether the reference is to a type of the service, and to what the address names."""
     is_served = found.type in TYPES
     return is_served and found.type == (call.type or found.type) and found.id == (call.id or found.id)
-
-
-def _refused(name: str, why: str) -> Problem:
-    text = f"Parameter {name}: {why}."
-    return Problem("invalid", text, issues=[Issue("invalid", text)])
 
 
 async def _read(records: Records, call: Call, place: LocalRef) -> Stored:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
-from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.problems import Problem
 from pk_api.fhir.references import literal
 from pk_api.fhir.resource_types import TYPES
 from pk_api.fhir.search.query import parse_query
@@ -16,7 +16,7 @@ from pk_api.fhir.values import dump
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors
 from pk_api.interactions.lists import telling
-from pk_api.interactions.operations.arguments import Arguments, arguments
+from pk_api.interactions.operations.arguments import Arguments, arguments, refused
 from pk_api.records.exports.values import Asked, ExportState, Level
 from pk_api.records.records import Records
 from pk_api.records.settling import instant
@@ -48,12 +48,12 @@ async def export(records: Records, _: Cursors, call: Call) -> Reply:
 def _asked(call: Call, asked: Arguments) -> Asked:
     form = asked.one("_outputFormat")
     if form is not None and form not in _FORMATS:
-        raise _refused("_outputFormat", f"{LINES} is what the service writes")
+        raise refused("_outputFormat", f"{LINES} is what the service writes")
     types, since = asked.types("_type"), asked.span("_since")
     filters = tuple(_filters(call, asked))
     strays = {kind for kind, _ in filters} - (types or TYPES.keys())
     if strays:
-        raise _refused("_typeFilter", "its type must be among those of _type")
+        raise refused("_typeFilter", "its type must be among those of _type")
     level = _LEVELS[call.type]
     return Asked(
         level=level,
@@ -73,9 +73,9 @@ def _filters(call: Call, asked: Arguments) -> Iterator[tuple[str, str]]:
             kind, mark, query = one.partition("?")
             pairs = parse_qsl(query, keep_blank_values=True)
             if kind not in TYPES or not mark or not pairs:
-                raise _refused("_typeFilter", "a search such as Goal?lifecycle-status=active is expected")
+                raise refused("_typeFilter", "a search such as Goal?lifecycle-status=active is expected")
             if any(_is_more(name) for name, _ in pairs):
-                raise _refused("_typeFilter", "it takes plain search parameters, without chains or results")
+                raise refused("_typeFilter", "it takes plain search parameters, without chains or results")
             parse_query(kind, pairs, base_url=call.base)
             yield kind, query
 
@@ -90,16 +90,11 @@ def _patients(call: Call, asked: Arguments, level: Level) -> tuple[str, ...] | N
     if not found:
         return None
     if level == "system" or not call.is_post:
-        raise _refused("patient", "it is given by POST, to the export of patients or of a Group")
+        raise refused("patient", "it is given by POST, to the export of patients or of a Group")
     locals_ = [literal(reference, call.base) for reference in found]
     if any(local is None or local.type != "Patient" for local in locals_):
-        raise _refused("patient", "references to Patients are expected")
+        raise refused("patient", "references to Patients are expected")
     return tuple(local.id for local in locals_ if local is not None)
-
-
-def _refused(name: str, why: str) -> Problem:
-    text = f"Parameter {name}: {why}."
-    return Problem("invalid", text, issues=[Issue("invalid", text)])
 
 
 def _request(call: Call) -> str:

@@ -30,10 +30,9 @@ from pk_api.contract.service import sip_calls as called
 from pk_api.contract.service.caller import Caller, Conditions, Tongue
 from pk_api.contract.service.contracts import next_step, read_contract
 from pk_api.contract.texts import LANGUAGES
-from pk_api.fhir.problems import Issue, Problem
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors
-from pk_api.interactions.operations.arguments import Arguments, arguments
+from pk_api.interactions.operations.arguments import Arguments, arguments, refused
 from pk_api.interactions.operations.contract_calls import body_of, caller_of, told_as
 from pk_api.records.records import Records
 
@@ -63,13 +62,8 @@ class OneCall:
 def _language(asked: Arguments) -> str | None:
     language = asked.one("language")
     if language not in {None, *LANGUAGES}:
-        raise _refused("language", f"one of {', '.join(LANGUAGES)} is expected")
+        raise refused("language", f"one of {', '.join(LANGUAGES)} is expected")
     return language
-
-
-def _refused(name: str, why: str) -> Problem:
-    text = f"Parameter {name}: {why}."
-    return Problem("invalid", text, issues=[Issue("invalid", text)])
 
 
 def _body(form: type[Request], asked: Arguments, *names: str, **more: Any) -> Json:
@@ -161,7 +155,7 @@ _CALLED: Final[Mapping[str, tuple[type[Request] | None, tuple[str, ...]]]] = Map
 def _event(asked: Arguments, known: Mapping[str, Any]) -> str:
     event = asked.one("event") or ""
     if event not in known:
-        raise _refused("event", f"one of {', '.join(known)} is expected")
+        raise refused("event", f"one of {', '.join(known)} is expected")
     return event
 
 

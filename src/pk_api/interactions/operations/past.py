@@ -17,11 +17,11 @@ from pk_api.contract.service.moments import Moment, resolved
 from pk_api.contract.service.moments import as_of as moment_of
 from pk_api.contract.texts import LANGUAGES
 from pk_api.fhir.bundles import collection_bundle
-from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.problems import Problem
 from pk_api.fhir.values import dump
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors
-from pk_api.interactions.operations.arguments import Arguments, arguments
+from pk_api.interactions.operations.arguments import Arguments, arguments, refused
 from pk_api.records.records import Records
 from pk_api.records.values import ContractRows
 
@@ -74,7 +74,7 @@ async def changes(records: Records, _: Cursors, call: Call) -> Reply:
     asked = arguments(call, {"from", "to", "language"})
     language = asked.one("language")
     if language not in {None, *LANGUAGES}:
-        raise _refused("language", f"one of {', '.join(LANGUAGES)} is expected")
+        raise refused("language", f"one of {', '.join(LANGUAGES)} is expected")
     until = _moment(asked, "to") if asked.one("to") else None
     caller = _caller(records, call, language)
     told = await changes_of(caller, call.id or "", _moment(asked, "from"), until)
@@ -91,16 +91,11 @@ def _caller(records: Records, call: Call, language: str | None = None) -> Caller
 def _moment(asked: Arguments, name: str) -> Moment:
     text = asked.one(name)
     if text is None:
-        raise _refused(name, "a moment is expected")
+        raise refused(name, "a moment is expected")
     try:
         return moment_of(text, name)
     except Problem as problem:
-        raise Problem("invalid", problem.detail, issues=[Issue("invalid", problem.detail)]) from problem
-
-
-def _refused(name: str, why: str) -> Problem:
-    text = f"Parameter {name}: {why}."
-    return Problem("invalid", text, issues=[Issue("invalid", text)])
+        raise Problem("invalid", problem.detail) from problem
 
 
 def _change(item: Json) -> Json:

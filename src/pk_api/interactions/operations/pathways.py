@@ -6,11 +6,10 @@ Source: https://hl7.org/fhir/R4/plandefinition-operation-apply.html.
 
 from pk_api.contract.service import pathways as service
 from pk_api.contract.service.caller import Conditions
-from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.references import literal
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors
-from pk_api.interactions.operations.arguments import Arguments, arguments
+from pk_api.interactions.operations.arguments import Arguments, arguments, refused
 from pk_api.interactions.operations.contract_calls import caller_of
 from pk_api.records.records import Records
 
@@ -22,7 +21,7 @@ async def apply(records: Records, _: Cursors, call: Call) -> Reply:
     asked = arguments(call, {"subject", "practitioner", "organization", "encounter"})
     patient = _named(asked, "subject", "Patient")
     if patient is None:
-        raise _refused("subject", "a Patient is expected")
+        raise refused("subject", "a Patient is expected")
     told = {
         name: {"reference": reference}
         for name, given, types in (
@@ -48,10 +47,5 @@ def _named(asked: Arguments, name: str, *types: str) -> str | None:
         return None
     local = literal(text)
     if local is None or local.type not in types:
-        raise _refused(name, f"a reference to {' or '.join(types)} is expected")
+        raise refused(name, f"a reference to {' or '.join(types)} is expected")
     return local.reference
-
-
-def _refused(name: str, why: str) -> Problem:
-    text = f"Parameter {name}: {why}."
-    return Problem("invalid", text, issues=[Issue("invalid", text)])

@@ -15,7 +15,7 @@ from pk_api.fhir.terminology.verdicts import Coding
 from pk_api.fhir.validate import require_valid
 from pk_api.fhir.values import dump
 from pk_api.interactions.call import Call, Reply
-from pk_api.interactions.operations.arguments import Arguments, arguments
+from pk_api.interactions.operations.arguments import Arguments, arguments, refused
 from pk_api.records.records import Records
 
 Json = dict[str, Any]
@@ -38,7 +38,7 @@ class Asked:
             one = self.simple.one
             found.append(Coding(_known(one("system")) or system, code, one("display"), one("version")))
         if not found:
-            raise invalid("code", "a code, a coding or a codeableConcept is expected")
+            raise refused("code", "a code, a coding or a codeableConcept is expected")
         return found
 
     def named(self, *names: str) -> Coding | None:
@@ -53,7 +53,7 @@ class Asked:
         """Say whether a boolean parameter is true; one that is absent is not. Problem invalid."""
         text = self.simple.one(name)
         if text not in (None, "true", "false"):
-            raise invalid(name, "true or false is expected")
+            raise refused(name, "true or false is expected")
         return text == "true"
 
     def number(self, name: str) -> int | None:
@@ -62,14 +62,8 @@ class Asked:
         if text is None:
             return None
         if not (text.isascii() and text.isdecimal() and len(text) < 10):
-            raise invalid(name, "a whole number, 0 or more, is expected")
+            raise refused(name, "a whole number, 0 or more, is expected")
         return int(text)
-
-
-def invalid(name: str, why: str) -> Problem:
-    """Return the problem of a parameter."""
-    text = f"Parameter {name}: {why}."
-    return Problem("invalid", text, issues=[Issue("invalid", text)])
 
 
 def unknown(what: str) -> Problem:
@@ -82,7 +76,7 @@ async def asked(records: Records, call: Call, known: Collection[str]) -> Asked:
     simple, codings = _divided(call.resource)
     found = arguments(replace(call, resource=simple), known)
     if any(name not in known for name, _ in codings) and not call.is_lenient:
-        raise invalid("with a code", "it is not taken by this operation")
+        raise refused("with a code", "it is not taken by this operation")
     what = f"{call.type}/${call.operation}"
     await records.consulted(call.actor, "operation", what, request_id=call.request_id)
     return Asked(found, tuple(codings))

@@ -17,7 +17,7 @@ from pk_api.fhir.values import dump
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors
 from pk_api.interactions.etags import tags
-from pk_api.interactions.operations.arguments import Pairs, arguments
+from pk_api.interactions.operations.arguments import Pairs, arguments, refused
 from pk_api.records.records import Records
 from pk_api.records.values import Write
 
@@ -46,8 +46,8 @@ async def validate(records: Records, _cursors: Cursors, call: Call) -> Reply:
         resource = resource or stored.resource
     if resource is None:
         if asked.mode != "delete":
-            raise _refused("resource", f"a {kind} is expected to validate")
-        raise _refused("mode", "what would be deleted is named by its id in the address")
+            raise refused("resource", f"a {kind} is expected to validate")
+        raise refused("mode", "what would be deleted is named by its id in the address")
     issues = list(_issues(records, call, asked, resource))
     if asked.mode in ("create", "update", "delete") and not _has_errors(issues):
         issues += await _of_write(records, call, asked.mode, resource)
@@ -109,9 +109,9 @@ def _asked(call: Call) -> Asked:
     given = arguments(call, ("mode", "profile"), given=(*call.params, *more))
     mode, profiles = given.one("mode"), given.all("profile")
     if mode is not None and mode not in _MODES:
-        raise _refused("mode", f"one of {', '.join(sorted(_MODES))} is expected")
+        raise refused("mode", f"one of {', '.join(sorted(_MODES))} is expected")
     if mode == "profile" and not profiles:
-        raise _refused("profile", "mode profile needs one")
+        raise refused("profile", "mode profile needs one")
     return Asked(body, mode, profiles)
 
 
@@ -119,22 +119,17 @@ def _of_parameters(body: Mapping[str, Any]) -> tuple[Json | None, Pairs]:
     """Return the resource and the named values of a Parameters resource, whose resource may be wrong."""
     rows = body.get("parameter", [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise _refused("parameter", "a list of objects is expected")
+        raise refused("parameter", "a list of objects is expected")
     resources = [row.get("resource") for row in rows if row.get("name") == "resource"]
     if len(resources) > 1 or not all(isinstance(one, dict) for one in resources):
-        raise _refused("resource", "one resource is expected")
+        raise refused("resource", "one resource is expected")
     named = [(row.get("name"), _text(row)) for row in rows if row.get("name") != "resource"]
     pairs = tuple((name, text) for name, text in named if isinstance(name, str) and text is not None)
     if len(pairs) != len(named):
-        raise _refused("parameter", "a name and a text are expected")
+        raise refused("parameter", "a name and a text are expected")
     return (resources[0] if resources else None), pairs
 
 
 def _text(row: Mapping[str, Any]) -> str | None:
     values = [value for key, value in row.items() if key.startswith("value")]
     return values[0] if len(values) == 1 and isinstance(values[0], str) else None
-
-
-def _refused(name: str, why: str) -> Problem:
-    text = f"Parameter {name}: {why}."
-    return Problem("invalid", text, issues=[Issue("invalid", text)])

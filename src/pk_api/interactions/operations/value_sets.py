@@ -15,12 +15,12 @@ from pk_api.fhir.terminology.verdicts import best, in_value_set
 from pk_api.fhir.values import dump
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors
+from pk_api.interactions.operations.arguments import refused
 from pk_api.interactions.operations.terms_asked import (
     Asked,
     answer,
     asked,
     canonical_of,
-    invalid,
     text,
     unknown,
 )
@@ -63,7 +63,7 @@ async def expand(records: Records, _cursors: Cursors, call: Call) -> Reply:
 def _canonical(call: Call, told: Asked) -> str:
     canonical = canonical_of(call, told)
     if canonical is None:
-        raise invalid("url", "the canonical of a value set is expected")
+        raise refused("url", "the canonical of a value set is expected")
     version = told.simple.one("valueSetVersion")
     named = f"{canonical}|{version}" if version and "|" not in canonical else canonical
     if not is_known(named):
