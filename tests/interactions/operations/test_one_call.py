@@ -129,6 +129,8 @@ async def test_a_contract_is_marked_its_plans_are_reconciled_and_a_sip_is_needed
         for _ in range(2)
     ]
     both = [("plan", "valueReference", each["reference"]) for each in plans]
+    patient = {"patient": {"personnummer": TOLVAN}}
+    await by(asking.case.api, SYSTEM_HOSPITAL, "POST", "/admissions", patient)
 
     marked = await asking.ask(
         SYSTEM_HOSPITAL, "mark-milestone", asking.contract, ("kind", "valueCode", "first-at-discharge")
