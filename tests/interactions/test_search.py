@@ -275,6 +275,20 @@ async def test_post_search_is_search(demo: Service) -> None:
     assert ids[0] == ids[1] == ids[2] != []
 
 
+async def test_all_of_a_patient_is_searched_by_post_too(demo: Service) -> None:
+    got = await demo.http.get("/fhir/Patient/stroke-patient/*?_type=Goal,Task&_count=200")
+    posted = await demo.http.post(
+        "/fhir/Patient/stroke-patient/_search",
+        content="_type=Goal,Task&_count=200",
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+    other = await demo.http.post("/fhir/Goal/stroke-walk/_search", content="")
+
+    ids = [[e["resource"]["id"] for e in one.json()["entry"]] for one in (got, posted)]
+    assert ids[0] == ids[1] != []
+    assert other.status_code == 404
+
+
 async def test_a_lenient_caller_is_told_what_was_ignored(demo: Service) -> None:
     answer = await demo.http.get(
         "/fhir/CarePlan?colour=red&status=active", headers={"Prefer": "handling=lenient"}

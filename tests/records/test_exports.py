@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 
+import orjson
 import pytest
 
 from pk_api.fhir.problems import Problem
+from pk_api.fhir.search.query import parse_query
+from pk_api.fhir.systems import SECURITY_LABEL
 from pk_api.records.drafts import Policy
 from pk_api.records.exports.values import Asked, ExportRules
 from pk_api.records.records import Records
@@ -13,8 +16,17 @@ from pk_api.store import exports
 from pk_api.store.database import Database
 from pk_api.store.exports import File
 from tests.conftest import BASE
-from tests.support.actors import NURSE, PATIENT, SYSTEM_HOSPITAL, SYSTEM_PRIMARY, TOLVAN
-from tests.support.resources import a_patient
+from tests.support.actors import (
+    HOSPITAL,
+    MUNICIPALITY,
+    NURSE,
+    PATIENT,
+    SYSTEM_HOSPITAL,
+    SYSTEM_MUNICIPALITY,
+    SYSTEM_PRIMARY,
+    TOLVAN,
+)
+from tests.support.resources import a_goal, a_patient, opened
 
 ALL = Asked("system")
 REQUEST = f"{BASE}/$export"
@@ -116,3 +128,40 @@ async def test_a_patient_exports_nothing(records: Records) -> None:
         await records.start_export(PATIENT, ALL, request=REQUEST)
 
     assert told.value.kind == "forbidden"
+
+
+async def test_what_is_shut_since_is_not_in_the_file_that_is_fetched(records: Records) -> None:
+    contract = await opened(records, team=[HOSPITAL, MUNICIPALITY])
+    goal = Write("create", "Goal", a_goal(contract.patient.reference))
+    ours, theirs = [(await records.write(who, [goal]))[0] for who in (SYSTEM_MUNICIPALITY, SYSTEM_HOSPITAL)]
+    consents = parse_query("Consent", [("patient", contract.patient.id)])
+    (consent,) = (await records.search(SYSTEM_HOSPITAL, consents)).items
+    job = await records.start_export(SYSTEM_MUNICIPALITY, Asked("system", types=("Goal",)), request=REQUEST)
+    await records.run_export("one")
+
+    async def fetched() -> list[str]:
+        body = await records.export_file(SYSTEM_MUNICIPALITY, job, 1)
+        return sorted(orjson.loads(line)["id"] for line in body.splitlines())
+
+    before = await fetched()
+    ended = {**consent.resource, "status": "inactive"}
+    await records.write(SYSTEM_HOSPITAL, [Write("update", "Consent", ended, id=consent.id)])
+
+    assert before == sorted([ours.id, theirs.id])
+    assert await fetched() == [ours.id]
+
+
+async def test_an_identity_that_is_protected_since_is_not_told_by_a_file(records: Records) -> None:
+    named = a_patient(TOLVAN) | {"name": [{"text": "Tolvan Tolvansson"}]}
+    (stored,) = await records.write(SYSTEM_HOSPITAL, [Write("create", "Patient", named)])
+    job = await records.start_export(SYSTEM_HOSPITAL, Asked("system", types=("Patient",)), request=REQUEST)
+    await records.run_export("one")
+    before = await records.export_file(SYSTEM_HOSPITAL, job, 1)
+    label = {"system": SECURITY_LABEL, "code": "sekretessmarkering"}
+    protected = {**stored.resource, "meta": {"security": [label]}}
+    await records.write(SYSTEM_HOSPITAL, [Write("update", "Patient", protected, id=stored.id)])
+
+    after = await records.export_file(SYSTEM_HOSPITAL, job, 1)
+
+    assert ("Tolvansson" in before.decode(), "Tolvansson" in after.decode()) == (True, False)
+    assert orjson.loads(after)["id"] == stored.id

@@ -26,6 +26,7 @@ ROUTES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "Type/_search": {"POST": "search-post"},
         "Type/id": {"GET": "read", "PUT": "update", "PATCH": "patch", "DELETE": "delete"},
         "Type/id/_history": {"GET": "history"},
+        "Type/id/_search": {"POST": "search-post"},
         "Type/id/Compartment": {"GET": "search"},
         "Type/id/Compartment/_search": {"POST": "search-post"},
         "Type/id/_history/version": {"GET": "vread"},
@@ -37,7 +38,8 @@ ROUTES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
 )
 """Form of an address → method → interaction; HEAD is GET without the body.
 
-`$` is any operation, `$/id` what one has begun, `Compartment` a type (or `*`) within a patient's.
+`$` is any operation, `$/id` what one has begun, `Compartment` a type (or `*`) within a patient's,
+`Type/id/_search` a search of all that is in it.
 """
 
 
@@ -65,6 +67,8 @@ def route(method: str, path: str) -> Route:
         return Route(name, parts[0], operation=operation)
     if not _ID.fullmatch(parts[1]):
         raise Problem("invalid", "An id has at most 64 letters, digits, hyphens and points.")
+    if form == "Type/id/_search":
+        return Route(name, compartment=parts[1])
     if form.startswith("Type/id/Compartment"):
         return Route(name, None if parts[2] == "*" else parts[2], compartment=parts[1])
     return Route(name, parts[0], parts[1], parts[3] if len(parts) == 4 else None, operation)
@@ -100,6 +104,8 @@ def _form(parts: Sequence[str]) -> str:
         return "/".join(parts)
     if parts[0] == "Patient" and parts[2:3] and (parts[2] == "*" or parts[2] in SERVED):
         return "/".join(["Type", "id", "Compartment", *parts[3:]])
+    if parts[0] != "Patient" and parts[2:] == ["_search"]:
+        return "/".join(parts)
     names = ["Type", *(p if p in _WORDS else "id" for p in parts[1:2]), *parts[2:3]]
     return "/".join([*names, *("version" for _ in parts[3:4]), *parts[4:]])
 

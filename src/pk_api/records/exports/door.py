@@ -13,6 +13,7 @@ from pk_api.fhir.problems import Problem
 from pk_api.records.audits import Access, audit_rows
 from pk_api.records.door import Door
 from pk_api.records.exports import group
+from pk_api.records.exports.giving import still_open
 from pk_api.records.exports.run import Run
 from pk_api.records.exports.values import Asked, ExportRules, ExportState, actor_to_json
 from pk_api.store import exports, ids, reading
@@ -94,8 +95,7 @@ class Exporting(Door):
     async def export_file(self, actor: Actor, export_id: str, n: int, *, request_id: str = "") -> bytes:
         """Return the lines of a file of the caller's; every patient in it is in the audit.
 
-        What the caller may see has been decided line by line when it was written; that the caller still may
-        see anything of the type is decided anew.
+        What the caller may see has been decided line by line when it was written, and is decided anew.
         """
         access = Access(actor, "export-file", request_id)
         row = await exports.find(self._db, export_id, actor.caller, now=self._micros())
@@ -104,10 +104,14 @@ class Exporting(Door):
             raise await self._no_export(access, await self._decide(access, "search", "*"))
         decision = await self._decide(access, "search", file.type if file.kind == "output" else "*")
         named = orjson.dumps([f"$export-file/{export_id}-{n}"]).decode()
-        patients = [(Key(patient, file.type, ""), None) for patient in orjson.loads(file.patients)]
+        if file.kind == "output":
+            given, told = await still_open(self._db, file.body, decision.visible, now=self._micros())
+        else:
+            given, told = await asyncio.to_thread(zlib.decompress, file.body), orjson.loads(file.patients)
+        patients = [(Key(patient, file.type, ""), None) for patient in told]
         rows = audit_rows(access, patients, rule=decision.rule, detail=file.type)
         await self._audit([replace(one, entities=named) for one in rows])
-        return await asyncio.to_thread(zlib.decompress, file.body)
+        return given
 
     async def cancel_export(self, actor: Actor, export_id: str, *, request_id: str = "") -> None:
         """End the caller's job and remove its files. Problem not-found."""
