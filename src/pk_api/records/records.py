@@ -5,6 +5,7 @@ It decides access, does the work, leaves an audit row before the answer, and que
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,7 +34,7 @@ from pk_api.records.travelling import Travelling
 from pk_api.records.values import ContractRows, Idempotency, Revision, Write
 from pk_api.records.writer import Writer
 from pk_api.store import reading, unasked, writing
-from pk_api.store.database import Database
+from pk_api.store.database import Clash, Database
 from pk_api.store.rows import EPOCH, Key, Page, Stored, to_micros
 from pk_api.store.tables import SHARED
 
@@ -184,6 +185,17 @@ class Records(Travelling, Listing, EverythingReading, Exporting, Acting, Invitin
     ) -> tuple[Stored, ...] | None:
         """Return what the caller's key wrote before, None for a new key. Problem idempotency-mismatch."""
         return await self._replayed(Access(actor, "replay", request_id), idempotency)
+
+    async def keep_key(self, actor: Actor, idempotency: Idempotency, *, request_id: str = "") -> None:
+        """Keep that a request wrote nothing: sent again, however late, it writes nothing either.
+
+        Problem idempotency-mismatch when another request has taken the key meanwhile.
+        """
+        with suppress(Clash):
+            told = (actor.caller, idempotency.key, idempotency.body_hash)
+            await writing.keep_key(self._db, *told, now=self._micros())
+            return
+        await self.replay(actor, idempotency, request_id=request_id)
 
     async def _replayed(self, access: Access, idempotency: Idempotency) -> tuple[Stored, ...] | None:
         """Return what the key's first request wrote, as far as the caller may still see it."""

@@ -210,6 +210,12 @@ async def keep_audit(db: Database, rows: Sequence[AuditRow], *, now: int) -> Non
     await db.insert({AUDIT: audit_rows(rows, now=now)})
 
 
+async def keep_key(db: Database, client: str, key: str, body_hash: str, *, now: int) -> None:
+    """Keep that a keyed request wrote nothing; Clash when its key is taken."""
+    async with db.transaction() as tx:
+        await tx.insert({IDEMPOTENCY: [(client, key, body_hash, "[]", now)]})
+
+
 _FORGET = Statement(
     lambda _: delete(IDEMPOTENCY).where(IDEMPOTENCY.c.created < bindparam("before", type_=BigInteger))
 )

@@ -15,10 +15,15 @@ router = contract_router("imports")
     operation_id="importPlan",
     summary="Send a plan of another system",
     responses=docs.responses(model.PlanTaken, model.TAKEN, headers=("Contract-Revision",)),
-    openapi_extra=docs.operation(docs.ACTING_FOR, docs.IDEMPOTENCY_KEY, example=model.IMPORTED),
+    openapi_extra=docs.operation(
+        docs.ACTING_FOR, docs.IDEMPOTENCY_KEY, docs.BASE_REVISION, example=model.IMPORTED
+    ),
 )
 async def post_import(request: Request, body: model.PlanImport) -> Response:
-    """Take a plan by the sender's ids; what has not changed since it was last sent stays as it is."""
+    """Take a plan by the sender's ids; what has not changed since it was last sent stays as it is.
+
+    With Base-Revision (`revision` of an earlier answer) nothing is taken of what others have changed since.
+    """
     taken = await service.import_plan(caller_of(request), body.values(), await conditions_of(request))
     is_changed = any(each["outcome"] != "unchanged" for each in taken["items"])
     return json_response(request, taken, revision=taken["revision"] if is_changed else None)

@@ -127,6 +127,11 @@ def bears_id_of(resource: Json, system: str) -> bool:
     return any(each.get("system") == system for each in resource.get("identifier") or () if each)
 
 
+def sent_in(body: Json) -> list[tuple[str, Json]]:
+    """Return the items of an import, each with its part, the plan itself among them."""
+    return [("plans", body["plan"]), *((part, each) for part in _ORDER for each in body.get(part, ()))]
+
+
 def not_sent(reading: Reading, body: Json, sender: Sender) -> list[str]:
     """Return the sender's ids of what the contract holds of the plan, and this import does not name."""
     plan = found(reading, "plans", sender, body["plan"]["sourceId"])
@@ -137,7 +142,7 @@ def not_sent(reading: Reading, body: Json, sender: Sender) -> list[str]:
         for each in reading.of_type(_TYPES[part])
         if any(target_of(ref) == above for ref in each.get(element, ()))
     ]
-    sent = {(part, each["sourceId"]) for part in _ORDER for each in body.get(part, ())}
+    sent = {(part, each["sourceId"]) for part, each in sent_in(body)}
     named = [(part, sender.id_of(each)) for part, each in below]
     return sorted(name for part, name in named if name is not None and (part, name) not in sent)
 

@@ -41,6 +41,10 @@ class Conditions:
     base_revision: int | None = None
     idempotency: Idempotency | None = None
 
+    def base_of(self, contract: str) -> tuple[str, int] | None:
+        """Return the contract with the revision that the writer looked at; None where none is named."""
+        return None if self.base_revision is None else (contract, self.base_revision)
+
     def require_version(self, version: int | None) -> None:
         """Raise Problem `stale` unless the present version is one that If-Match names."""
         if self.if_match is None or ANY in self.if_match or str(version) in self.if_match:
@@ -137,6 +141,11 @@ class Caller:
             tries_again=tries_again,
             request_id=self.request_id,
         )
+
+    async def keep_key(self, conditions: Conditions) -> None:
+        """Keep that the request wrote nothing, so that it is no other one when it is sent again."""
+        if conditions.idempotency is not None:
+            await self.records.keep_key(self.actor, conditions.idempotency, request_id=self.request_id)
 
     async def replayed(self, conditions: Conditions) -> Sequence[Stored] | None:
         """Return what the same request wrote before: its own effect may be why it is not possible now."""

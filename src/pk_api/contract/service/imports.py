@@ -8,11 +8,19 @@ from dataclasses import replace
 from typing import Any, Final, Literal
 
 from pk_api.contract.editing.context import Editing
-from pk_api.contract.editing.imports import Importing, Sender, bears_id_of, found, not_sent, take_plan
+from pk_api.contract.editing.imports import (
+    Importing,
+    Sender,
+    bears_id_of,
+    found,
+    not_sent,
+    sent_in,
+    take_plan,
+)
 from pk_api.contract.elements import Json, reference_to, version_of
 from pk_api.contract.service.caller import Caller, Conditions, contract_of, reading_of, rows_of
 from pk_api.contract.service.people import by_hsa_id, required_patient_id
-from pk_api.contract.service.writing import require_open, revision_in
+from pk_api.contract.service.writing import explained, require_open, revision_in
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.search.query import parse_query
 from pk_api.records.values import ContractRows, Criteria, Stored, Write
@@ -44,7 +52,7 @@ async def import_plan(caller: Caller, body: Json, conditions: Conditions) -> Jso
     before: set[str] | None = None
     for _ in range(_TRIES):
         importing = await _importing(caller, contract, known)
-        outcome = await _write(caller, importing, conditions)
+        outcome = await _write(caller, importing, conditions, body)
         if outcome == "written":
             return await _told(caller, contract, body, importing)
         # somebody came between: what was sent is judged anew, and what they made is found then
@@ -85,18 +93,33 @@ async def _sender(caller: Caller, rows: ContractRows, system: str) -> Sender:
 
 
 async def _write(
-    caller: Caller, importing: Importing, conditions: Conditions
+    caller: Caller, importing: Importing, conditions: Conditions, body: Json
 ) -> Literal["written", "overtaken", "taken"]:
     """Write all that is new and changed, or nothing: an id may be taken by now, a version overtaken."""
     writes = [_write_of(each, importing) for each in importing.resources]
+    if not writes:
+        await caller.keep_key(conditions)
+        return "written"
+    base = conditions.base_of(importing.reading.contract.partition("/")[2])
     try:
-        if writes:
-            await caller.write(writes, conditions, tries_again=True)
+        await caller.write(writes, conditions, base=base, tries_again=True)
     except Problem as problem:
+        if "conflicts" in problem.facts:
+            raise await _conflicting(caller, importing, problem, body) from problem
         if problem.kind not in _BETWEEN:
             raise
         return _BETWEEN[problem.kind]
     return "written"
+
+
+async def _conflicting(caller: Caller, importing: Importing, problem: Problem, body: Json) -> Problem:
+    """Return the conflict with each item as it was, as it is, and as it was sent."""
+    rows = await rows_of(caller, importing.reading.contract.partition("/")[2])
+    told = await explained(caller, rows, problem, body)
+    sent = {(part, each["sourceId"]): each for part, each in sent_in(body)}
+    yours = {each.target.partition("/")[2]: sent[each.part, each.source_id] for each in importing.taken}
+    conflicts = [{**each, "yours": yours.get(each["id"])} for each in told.facts["conflicts"]]
+    return Problem(told.kind, told.detail, facts={**told.facts, "conflicts": conflicts})
 
 
 def _write_of(resource: Json, importing: Importing) -> Write:

@@ -86,6 +86,7 @@ async def _attempt(
             raise
         return rows, replayed
     if not edited.resources:
+        await caller.keep_key(conditions)
         return rows, ()
     try:
         return rows, await _write(caller, rows, conditions, edited, editing.temp)
@@ -98,7 +99,7 @@ async def _attempt(
 async def _write(
     caller: Caller, rows: ContractRows, conditions: Conditions, edited: Edited, temp: str
 ) -> Sequence[Stored]:
-    base = None if conditions.base_revision is None else (rows.contract.id, conditions.base_revision)
+    base = conditions.base_of(rows.contract.id)
     try:
         written = await caller.write(
             writes_of(edited.resources, temp), conditions, base=base, tries_again=True
@@ -106,7 +107,7 @@ async def _write(
     except Problem as problem:
         if "conflicts" not in problem.facts:
             raise
-        raise await _explained(caller, rows, problem, edited.asked) from problem
+        raise await explained(caller, rows, problem, edited.asked) from problem
     return written
 
 
@@ -157,7 +158,7 @@ def require_open(rows: ContractRows) -> None:
         raise Problem("not-allowed-in-state", f"The contract is {status}: it is read, not changed.")
 
 
-async def _explained(caller: Caller, rows: ContractRows, problem: Problem, asked: Json) -> Problem:
+async def explained(caller: Caller, rows: ContractRows, problem: Problem, asked: Json) -> Problem:
     """Return the conflict with the items as they were, as they are, and as they were to be."""
     conflicts: list[Mapping[str, Any]] = []
     now = await rows_of(caller, rows.contract.id)
