@@ -9,8 +9,9 @@ import pytest
 
 from pk_api.contract.clocks import clocks
 from pk_api.fhir import systems
-from pk_api.fhir.care_guarantee import LIMITS, RULES, Guarantee, Pause, guarantees_in, lacking, last_day
+from pk_api.fhir.care_guarantee import LIMITS, RULES, Guarantee, Pause, guarantees_in, last_day
 from pk_api.fhir.problems import Problem
+from pk_api.fhir.rules import lacking
 from pk_api.records.drafts import Policy
 from pk_api.records.records import Records
 from pk_api.records.values import Write
@@ -85,8 +86,8 @@ BROKEN: dict[str, Guarantee] = {
 
 @pytest.mark.parametrize("rule", [each.name for each in RULES])
 def test_each_rule_of_a_guarantee_is_broken_alone(rule: str) -> None:
-    assert lacking(Guarantee("treatment", MARCH, MARCH + 90 * DAY)) == []
-    assert [each.name for each in lacking(BROKEN[rule])] == [rule]
+    assert lacking(RULES, Guarantee("treatment", MARCH, MARCH + 90 * DAY)) == []
+    assert [each.name for each in lacking(RULES, BROKEN[rule])] == [rule]
 
 
 def test_an_instant_is_of_its_swedish_day() -> None:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from pk_api.fhir import systems
-from pk_api.fhir.measurements import RULES, lacking
+from pk_api.fhir.measurements import RULES
 from pk_api.fhir.problems import Problem
+from pk_api.fhir.rules import lacking
 from pk_api.fhir.search.query import parse_query
 from pk_api.records.records import Records
 from pk_api.records.values import Write
@@ -44,8 +45,8 @@ def test_each_rule_of_a_measurement_is_broken_alone(rule: str) -> None:
     whole = under("Task/a")
     broken = {key: value for key, value in {**whole, **BROKEN[rule]}.items() if value is not None}
 
-    assert lacking(whole) == []
-    assert [each.name for each in lacking(broken)] == [rule]
+    assert lacking(RULES, whole) == []
+    assert [each.name for each in lacking(RULES, broken)] == [rule]
 
 
 async def _started(records: Records, api: Api) -> tuple[str, str, str]:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from pk_api.fhir import systems
-from pk_api.fhir.contacts import RULES, Contact, lacking
+from pk_api.fhir.contacts import RULES, Contact
 from pk_api.fhir.problems import Problem
+from pk_api.fhir.rules import lacking
 from pk_api.records.records import Records
 from pk_api.records.values import Write
 from tests.rules.named_contacts import PHONE, PHYSICIAN, THREATENING, a_contact, appointed, employed, named
@@ -43,12 +44,12 @@ def test_every_rule_is_broken_below() -> None:
 
 @pytest.mark.parametrize(("rule", "less"), [(name, one) for name, ways in BROKEN.items() for one in ways])
 def test_each_rule_of_a_contact_is_broken_alone_and_told_by_name(rule: str, less: dict[str, Any]) -> None:
-    assert [one.name for one in lacking(replace(WHOLE, **less))] == [rule]
+    assert [one.name for one in lacking(RULES, replace(WHOLE, **less))] == [rule]
 
 
 @pytest.mark.parametrize("other", KEPT)
 def test_what_the_rules_are_not_about_is_let_be(other: dict[str, Any]) -> None:
-    assert lacking(replace(WHOLE, **other)) == []
+    assert lacking(RULES, replace(WHOLE, **other)) == []
 
 
 async def _refused(here: World, team: dict[str, Any], unit: str = WARD) -> set[str]:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from pk_api.fhir import systems
-from pk_api.fhir.egenvard import RULES, Egenvard, is_licensed, lacking
+from pk_api.fhir.egenvard import RULES, Egenvard, is_licensed
 from pk_api.fhir.problems import Problem
+from pk_api.fhir.rules import lacking
 from pk_api.records.records import Records
 from pk_api.records.values import Stored, Write
 from tests.rules.people import PATIENT, WARD, World, staff, system, world
@@ -33,13 +34,13 @@ def test_every_rule_is_broken_below() -> None:
 
 @pytest.mark.parametrize(("rule", "less"), [(name, one) for name, ways in BROKEN.items() for one in ways])
 def test_each_rule_of_egenvard_is_broken_alone_and_told_by_name(rule: str, less: dict[str, Any]) -> None:
-    assert lacking(WHOLE) == []
-    assert [one.name for one in lacking(replace(WHOLE, **less))] == [rule]
+    assert lacking(RULES, WHOLE) == []
+    assert [one.name for one in lacking(RULES, replace(WHOLE, **less))] == [rule]
 
 
 @pytest.mark.parametrize("helpers", [(), (None,), ("PractitionerRole",)])
 def test_egenvard_is_done_alone_or_with_a_person_named_or_registered(helpers: tuple[str | None, ...]) -> None:
-    assert lacking(replace(WHOLE, helpers=helpers)) == []
+    assert lacking(RULES, replace(WHOLE, helpers=helpers)) == []
 
 
 @pytest.mark.parametrize(

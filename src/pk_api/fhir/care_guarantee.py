@@ -5,13 +5,14 @@ assessment within 3 days from 2019; before that a visit to a physician within 7)
 which guarantees, as förordning 2010:349 3 § had it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from pk_api.fhir import systems
+from pk_api.fhir.rules import Rule
 
 Json = Mapping[str, Any]
 
@@ -63,20 +64,11 @@ class Guarantee:
     """None for a pause without a first day."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule: when it holds, and what is wrong where it does not."""
-
-    name: str
-    holds: Callable[[Guarantee], bool]
-    lacks: str
-
-
 def _pauses(told: Guarantee) -> list[Pause]:
     return [each for each in told.paused if each is not None]
 
 
-RULES: Final = (
+RULES: Final[tuple[Rule[Guarantee], ...]] = (
     Rule(
         "start",
         lambda told: told.start is not None and limit_of(told.kind, told.start) is not None,
@@ -98,11 +90,6 @@ RULES: Final = (
         "The last day of a care guarantee follows from its start and pauses: leave it out, or tell that.",
     ),
 )
-
-
-def lacking(told: Guarantee) -> list[Rule]:
-    """Return the rules that do not hold."""
-    return [rule for rule in RULES if not rule.holds(told)]
 
 
 def limit_of(kind: str, start: date) -> Limit | None:

@@ -6,10 +6,11 @@ GetCareManagers 1.0; patientlag 2014:821 6 kap.; SOSFS 2011:7; prop. 2021/22:116
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from pk_api.fhir import licences, systems
 from pk_api.fhir.references import contained, literal
+from pk_api.fhir.rules import Rule
 from pk_api.fhir.search.index_values import period_span
 
 Json = Mapping[str, Any]
@@ -56,54 +57,38 @@ class Contact:
         return kind in self.kinds and kind in self.meanwhile
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule: when it holds, what is lacking where it does not, in which element, by which source.
-
-    `field` is the one that the contract API has for it; `kind` of problem that a breach is.
-    """
-
-    name: str
-    holds: Callable[[Contact], bool]
-    lacks: str
-    path: str
-    field: str
-    source: str
-    kind: Literal["business-rule", "conflict"] = "business-rule"
-
-
-RULES: Final = (
+RULES: Final[tuple[Rule[Contact], ...]] = (
     Rule(
         "kind",
         lambda contact: len(contact.kinds) <= 1,
         "A contact is of one kind: one national code at most.",
         "CareTeam.participant.role",
-        "kind",
         "Inera CareTeam guide 0.9: RIVCareManager",
+        "kind",
     ),
     Rule(
         "named",
         lambda contact: contact.is_named,
         "A contact is one member of staff by name: one participant whose member is a PractitionerRole.",
         "CareTeam.participant.member",
-        "member",
         "Inera CareTeam guide 0.9: RIVCareManager",
+        "member",
     ),
     Rule(
         "reachable",
         lambda contact: contact.is_reachable,
         "A named contact can be reached: give at least one way.",
         "CareTeam.telecom",
-        "telecom",
         "regional guideline for patientkontrakt",
+        "telecom",
     ),
     Rule(
         "one-physician",
         lambda contact: not contact.is_second(FAST_LAKARKONTAKT),
         "The patient has a fast läkarkontakt: end that first.",
         "CareTeam.participant.role",
-        "kind",
         "RIV GetCareManagers 1.0 rule 001",
+        "kind",
         kind="conflict",
     ),
     Rule(
@@ -111,8 +96,8 @@ RULES: Final = (
         lambda contact: not contact.is_second(COORDINATING),
         "Another contact coordinates: end that first.",
         "CareTeam.participant.role",
-        "coordinating",
         "regional guideline for patientkontrakt",
+        "coordinating",
         kind="conflict",
     ),
     Rule(
@@ -120,35 +105,30 @@ RULES: Final = (
         lambda contact: FAST_OMSORGSKONTAKT not in contact.kinds or contact.is_in_home_care,
         "A fast omsorgskontakt works at a unit of home care: its pk-unit-kind is omsorgsgivare.",
         "CareTeam.participant.member",
-        "member",
         "prop. 2021/22:116",
+        "member",
     ),
     Rule(
         "physician",
         lambda contact: not (contact.is_life_threatening and contact.is_care_contact) or contact.is_physician,
         "At life-threatening illness the fast vårdkontakt is a licensed physician.",
         "CareTeam.participant.member",
-        "member",
         "SOSFS 2011:7 2 kap.",
+        "member",
     ),
     Rule(
         "appointed",
         lambda contact: {"own"}.issuperset(contact.appointed) or _is_chosen(contact),
         "A contact is appointed by its own care provider; the patient may choose a fast läkarkontakt.",
         "CareTeam.extension",
-        "appointed",
         "Patientlag 2014:821 6 kap. 2 and 3 §",
+        "appointed",
     ),
 )
 
 
 def _is_chosen(contact: Contact) -> bool:
     return FAST_LAKARKONTAKT in contact.kinds and {"own", "patient"}.issuperset(contact.appointed)
-
-
-def lacking(contact: Contact) -> list[Rule]:
-    """Return the rules that do not hold of a contact that is to be in force."""
-    return [rule for rule in RULES if not rule.holds(contact)]
 
 
 def is_contact(resource: Json) -> bool:

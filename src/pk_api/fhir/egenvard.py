@@ -3,11 +3,12 @@
 Source: lag 2022:1250 om egenvård (2 § what it is, 4 § who assesses), prop. 2021/22:244 (who helps).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from pk_api.fhir import systems
+from pk_api.fhir.rules import Rule
 
 Json = Mapping[str, Any]
 
@@ -36,18 +37,7 @@ class Egenvard:
     is_done_by_them: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule: when it holds, what is lacking where it does not, in which element, by which source."""
-
-    name: str
-    holds: Callable[[Egenvard], bool]
-    lacks: str
-    path: str
-    source: str
-
-
-RULES: Final = (
+RULES: Final[tuple[Rule[Egenvard], ...]] = (
     Rule(
         "kind",
         lambda one: one.kinds == {KIND},
@@ -92,11 +82,6 @@ RULES: Final = (
         f"{_LAW} 2 and 5 §§",
     ),
 )
-
-
-def lacking(found: Egenvard) -> list[Rule]:
-    """Return the rules that do not hold of an action that is marked as egenvård, or assessed as such."""
-    return [rule for rule in RULES if not rule.holds(found)]
 
 
 def kinds_of(task: Json) -> frozenset[str]:

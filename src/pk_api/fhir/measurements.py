@@ -4,28 +4,18 @@ R4 lets an Observation be based on a plan or an order, not on a Task, so an exte
 Sources: https://hl7.org/fhir/R4/observation.html, https://hl7.org/fhir/R4/observation-vitalsigns.html (UCUM).
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from pk_api.fhir import systems, ucum
+from pk_api.fhir.rules import Rule
 
 Json = Mapping[str, Any]
 
 _FHIR: Final = "FHIR R4 Observation"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule: when it holds of a measurement, what is lacking where not, and in which element."""
-
-    name: str
-    holds: Callable[[Json], bool]
-    lacks: str
-    path: str
-
-
-RULES: Final = (
+RULES: Final[tuple[Rule[Json], ...]] = (
     Rule(
         "action",
         lambda one: len(actions_of(one)) == 1,
@@ -51,11 +41,6 @@ RULES: Final = (
         "Observation.value",
     ),
 )
-
-
-def lacking(measurement: Json) -> list[Rule]:
-    """Return the rules that do not hold."""
-    return [rule for rule in RULES if not rule.holds(measurement)]
 
 
 def is_measurement(resource: Json) -> bool:

@@ -5,11 +5,11 @@ DocumentReference with an address, or the identifier of a List or MedicationRequ
 element 49 (reference only); https://hl7.org/fhir/R4/documentreference.html.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pk_api.fhir import systems
+from pk_api.fhir.rules import Rule
 
 Json = Mapping[str, Any]
 
@@ -18,16 +18,6 @@ PLAN: Final = "medication-plan"
 KINDS: Final = frozenset({LIST, PLAN})
 ELSEWHERE: Final[Mapping[str, str]] = {LIST: "List", PLAN: "MedicationRequest"}
 """What is referred to by identifier, by kind."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What must hold of a reference to medicines: its name, what is said if it does not, the element."""
-
-    name: str
-    lacks: str
-    path: str
-    holds: Callable[[Json], bool]
 
 
 def kind_of(resource: Json) -> str | None:
@@ -73,40 +63,35 @@ def _is_of_contract(resource: Json) -> bool:
     return any("CarePlan/" in str(each.get("reference", "")) for each in related)
 
 
-RULES: Final = (
+RULES: Final[tuple[Rule[Json], ...]] = (
     Rule(
         "leads-somewhere",
+        _leads_somewhere,
         "It says where the medicines stand: by an address, or an identifier in context.related.",
         "DocumentReference.content",
-        _leads_somewhere,
     ),
     Rule(
         "leads-outside",
+        _leads_outside,
         "The address is the source system's own, by https.",
         "DocumentReference.content.attachment.url",
-        _leads_outside,
     ),
     Rule(
         "copies-nothing",
+        _copies_nothing,
         "Medicines are referred to, never copied: no data.",
         "DocumentReference.content.attachment.data",
-        _copies_nothing,
     ),
     Rule(
         "holds-nothing",
+        _holds_nothing,
         "Medicines are referred to, never copied: no narrative and nothing contained.",
         "DocumentReference.text",
-        _holds_nothing,
     ),
     Rule(
         "is-of-contract",
+        _is_of_contract,
         "It names the contract in context.related.",
         "DocumentReference.context.related",
-        _is_of_contract,
     ),
 )
-
-
-def lacking(resource: Json) -> list[Rule]:
-    """Return the rules that do not hold of a reference to medicines."""
-    return [rule for rule in RULES if not rule.holds(resource)]

@@ -4,12 +4,13 @@ An index card, which tells that a plan is kept elsewhere, says who answers and t
 its actions stand in the plan itself. Sources: HSL 2017:30 16 kap. 4 §, the guideline for patientkontrakt.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from pk_api.fhir import systems
 from pk_api.fhir.references import at_path, literal
+from pk_api.fhir.rules import Rule
 
 Json = Mapping[str, Any]
 
@@ -67,19 +68,14 @@ class Sip:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule: when it holds, what is lacking where it does not, in which element, by which source."""
+class SipRule(Rule[Sip]):
+    """A rule of a SIP; `of_cards`: of one that is an index card too."""
 
-    name: str
-    holds: Callable[[Sip], bool]
-    lacks: str
-    path: str
-    source: str
     of_cards: bool = False
 
 
-RULES: Final = (
-    Rule(
+RULES: Final[tuple[SipRule, ...]] = (
+    SipRule(
         "consent",
         lambda sip: sip.consents > 0,
         "A SIP is in force with the patient's consent: a Consent of kind sip whose provision names the plan.",
@@ -87,28 +83,28 @@ RULES: Final = (
         f"{_LAW} first paragraph",
         of_cards=True,
     ),
-    Rule(
+    SipRule(
         "action",
         lambda sip: bool(sip.owners),
         "A SIP states what is to be done and by whom: it has at least one action with an owner.",
         "CarePlan.activity",
         f"{_LAW} 1",
     ),
-    Rule(
+    SipRule(
         "owners",
         lambda sip: len(sip.owners) == sip.actions,
         "Every action of a SIP has an owner.",
         "CarePlan.activity",
         f"{_LAW} 2",
     ),
-    Rule(
+    SipRule(
         "kinds",
         lambda sip: KINDS.issuperset(sip.owners),
         "Every owner is the patient, a relative, or at an organisation whose principal is stated.",
         "CarePlan.activity",
         f"{_LAW} 2–3",
     ),
-    Rule(
+    SipRule(
         "lead",
         lambda sip: len(sip.leads) == 1 and PRINCIPALS.issuperset(sip.leads),
         "Exactly one principal, a region or a municipality, answers for the whole of a SIP.",
@@ -116,14 +112,14 @@ RULES: Final = (
         f"{_LAW} 4",
         of_cards=True,
     ),
-    Rule(
+    SipRule(
         "relatives",
         lambda sip: not (sip.has_relatives and sip.objects),
         "Relatives take part in a SIP only if the patient does not object.",
         "CarePlan.contributor",
         f"{_LAW} second paragraph",
     ),
-    Rule(
+    SipRule(
         "follow-up",
         lambda sip: sip.follow_up is not None,
         "A SIP says when it is followed up.",
@@ -133,7 +129,7 @@ RULES: Final = (
 )
 
 
-def lacking(sip: Sip) -> list[Rule]:
+def lacking(sip: Sip) -> list[SipRule]:
     """Return the rules that do not hold of a plan that is to be in force."""
     return [rule for rule in RULES if (rule.of_cards or not sip.is_card) and not rule.holds(sip)]
 

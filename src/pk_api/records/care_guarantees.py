@@ -5,6 +5,7 @@ from typing import Final
 from pk_api.access.persons import PERSONS
 from pk_api.fhir import care_guarantee, systems
 from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.rules import lacking
 from pk_api.records.drafts import Draft, placed
 from pk_api.records.jobs import Job
 from pk_api.store import unasked
@@ -19,7 +20,7 @@ async def check_care_guarantees(tx: Transaction, job: Job) -> None:
         told = care_guarantee.guarantees_in(draft.resource) if draft.resource else []
         if not told or draft.key.type not in _TYPES:
             continue
-        rules = care_guarantee.lacking(told[0]) if len(told) == 1 else list(care_guarantee.RULES[:1])
+        rules = lacking(care_guarantee.RULES, told[0]) if len(told) == 1 else list(care_guarantee.RULES[:1])
         if rules:
             path = f"{draft.key.type}.extension('{systems.EXT_CARE_GUARANTEE}')"
             issues = [Issue("business-rule", rule.lacks, path) for rule in rules]

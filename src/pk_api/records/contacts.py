@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from pk_api.fhir import contacts
-from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.references import literal, relative
+from pk_api.fhir.rules import lacking, problem_of
 from pk_api.records.drafts import Draft, placed
 from pk_api.records.jobs import Job
 from pk_api.store import unasked
@@ -35,15 +35,8 @@ async def check_contacts(tx: Transaction, job: Job, *, base_url: str, now: datet
         found = await _looked_up(tx, team, written, base_url)
         others = await _others(tx, draft, written)
         contact = contacts.contact_of(team, others, found.get, now=at)
-        if lacking := contacts.lacking(contact):
-            raise placed(_refused(lacking), n)
-
-
-def _refused(lacking: list[contacts.Rule]) -> Problem:
-    told = [f"{rule.lacks} ({rule.source})" for rule in lacking]
-    kind = lacking[0].kind
-    issues = [Issue(kind, text, rule.path) for text, rule in zip(told, lacking, strict=True)]
-    return Problem(kind, told[0], issues=issues, facts={"lacking": [rule.name for rule in lacking]})
+        if broken := lacking(contacts.RULES, contact):
+            raise placed(problem_of(broken), n)
 
 
 async def _others(tx: Transaction, draft: Draft, written: Mapping[Key, dict[str, Any] | None]) -> list[Json]:

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from pk_api.access.persons import PERSONS
 from pk_api.fhir import egenvard
-from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.problems import Problem
 from pk_api.fhir.references import at_path, literal
+from pk_api.fhir.rules import lacking, problem_of
 from pk_api.records.drafts import Draft, placed
 from pk_api.records.jobs import Job
 from pk_api.store import unasked
@@ -42,14 +43,8 @@ async def check_egenvard(tx: Transaction, job: Job, *, base_url: str, now: datet
             raise placed(Problem("forbidden", detail), n)
         today = now.astimezone(_SWEDEN).date().isoformat()
         found = await _Facts(tx, job, base_url).of(draft, task, today=today)
-        if rules := egenvard.lacking(found):
-            raise placed(_refused(rules), n)
-
-
-def _refused(lacking: list[egenvard.Rule]) -> Problem:
-    told = [f"{rule.lacks} ({rule.source})" for rule in lacking]
-    issues = [Issue("business-rule", text, rule.path) for text, rule in zip(told, lacking, strict=True)]
-    return Problem("business-rule", told[0], issues=issues, facts={"lacking": [r.name for r in lacking]})
+        if broken := lacking(egenvard.RULES, found):
+            raise placed(problem_of(broken), n)
 
 
 class _Facts:

@@ -5,6 +5,7 @@ from typing import Final
 
 from pk_api.fhir import measurements
 from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.rules import lacking
 from pk_api.records.drafts import Draft, Drafts, placed
 
 _ACTIONS: Final = frozenset({"Task", "ServiceRequest"})
@@ -15,7 +16,7 @@ def check_measurements(drafts: Drafts, *, now: datetime) -> None:
     for n, draft in enumerate(drafts.drafts):
         if draft.resource is None or not measurements.is_measurement(draft.resource):
             continue
-        told = [(rule.lacks, rule.path) for rule in measurements.lacking(draft.resource)]
+        told = [(rule.lacks, rule.path) for rule in lacking(measurements.RULES, draft.resource)]
         told += [] if _is_of_same_patient(draft) else [_OTHERS]
         tomorrow = (now + timedelta(days=1)).date().isoformat()  # the day of the earliest time zone
         told += [_AHEAD] if str(draft.resource.get("effectiveDateTime", ""))[:10] > tomorrow else []

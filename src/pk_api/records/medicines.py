@@ -4,6 +4,7 @@ from pk_api.access.actor import Actor
 from pk_api.access.persons import PERSONS
 from pk_api.fhir import medicines
 from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.rules import lacking
 from pk_api.records.drafts import Draft, Drafts, placed
 from pk_api.records.state import State
 
@@ -16,7 +17,7 @@ def check_medicines(drafts: Drafts, state: State, actor: Actor, *, base_url: str
         if actor.kind in PERSONS or not _is_own(draft, state, actor):
             detail = "Not permitted: who keeps a medication list says where it stands."
             raise placed(Problem("forbidden", detail), n)
-        told = [(rule.lacks, rule.path) for rule in medicines.lacking(draft.resource)]
+        told = [(rule.lacks, rule.path) for rule in lacking(medicines.RULES, draft.resource)]
         if base_url and any(link.startswith(base_url) for link in medicines.links_in(draft.resource)):
             told.append((_HERE, "DocumentReference.content.attachment.url"))
         if told:

@@ -15,6 +15,7 @@ from pk_api.access.persons import PERSONS
 from pk_api.fhir import sip, systems
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.references import at_path, literal
+from pk_api.fhir.rules import problem_of
 from pk_api.records.drafts import Draft, placed
 from pk_api.records.jobs import Job
 from pk_api.store import locked, unasked
@@ -47,7 +48,7 @@ async def check_sips(tx: Transaction, job: Job, *, base_url: str, now: datetime)
             _check_need(n, resource, job)
             continue
         if lacking:
-            raise placed(_refused(lacking), n)
+            raise placed(problem_of(lacking), n)
 
 
 def _check_need(n: int, resource: Json, job: Job) -> None:
@@ -62,12 +63,6 @@ def _check_need(n: int, resource: Json, job: Job) -> None:
     if job.actor.kind in PERSONS and not told <= sip.PATIENTS_NEEDS:
         detail = "Not permitted: care judges whether a SIP is needed, and calls to it."
         raise placed(Problem("forbidden", detail), n)
-
-
-def _refused(lacking: list[sip.Rule]) -> Problem:
-    told = [f"{rule.lacks} ({rule.source})" for rule in lacking]
-    issues = [Issue("business-rule", text, rule.path) for text, rule in zip(told, lacking, strict=True)]
-    return Problem("business-rule", told[0], issues=issues, facts={"lacking": [r.name for r in lacking]})
 
 
 class _Gathering:

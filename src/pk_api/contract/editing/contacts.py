@@ -21,6 +21,7 @@ from pk_api.contract.reading.contacts import contact_roles, is_coordinating, kin
 from pk_api.contract.reading.people import organisations_above
 from pk_api.fhir import contacts as rules
 from pk_api.fhir import systems
+from pk_api.fhir.rules import lacking
 
 _ROLE_SYSTEMS = (systems.KV_FAST_KONTAKT, systems.CONTACT_ROLE)
 
@@ -112,7 +113,7 @@ def _settle(draft: Json, before: Json | None, editing: Editing) -> None:
     if not rules.is_in_force(draft, now=now):
         return
     contact = rules.contact_of(draft, editing.reading.of_type("CareTeam"), editing.reading.find, now=now)
-    for rule in rules.lacking(contact):
+    for rule in lacking(rules.RULES, contact):
         raise refused(f"/{rule.field}", f"{rule.lacks} ({rule.source})", kind=rule.kind)
 
 
