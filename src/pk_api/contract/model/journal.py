@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from pk_api.contract.model.base import Answer, Instant, Request, ShortText
+from pk_api.contract.model.base import WHOLE, Answer, Instant, Request, ShortText
 from pk_api.contract.model.items import Item, Named, PersonShown
 
 Json = dict[str, object]
@@ -15,7 +15,7 @@ class JournalMarked(Request):
 
     journal_id: ShortText
     on: Instant | None = Field(default=None, description="when it was documented; now unless said")
-    revision: Annotated[int, Field(ge=1, le=999_999_999)] | None = Field(
+    revision: Annotated[int, Field(ge=1, le=999_999_999), WHOLE] | None = Field(
         default=None, description="the present one unless said"
     )
     link: Annotated[str, Field(pattern=r"^https?://[^\s\x00-\x1f]{1,990}$")] | None = None

@@ -38,7 +38,7 @@ class ValueTold(Request):
 
     part: Literal["systolic", "diastolic"] | None = None
     value: Amount
-    unit: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    unit: Annotated[str, Field(pattern=r"^[!-~]{1,100}$")] | None = None
 
 
 class MeasurementTold(OneOf):

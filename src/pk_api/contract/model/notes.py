@@ -28,8 +28,8 @@ class NoteNew(Request):
     model_config = ConfigDict(
         json_schema_extra={
             "oneOf": [
-                given(text="string"),
-                given_if("child-voice", notHeard="object"),
+                given(text="string", notHeard="null") | {"required": ["text"]},
+                given_if("child-voice", notHeard="object", text="null") | {"required": ["notHeard"]},
             ]
         }
     )

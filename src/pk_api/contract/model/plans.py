@@ -55,7 +55,7 @@ class Diagnosis(Request):
 
     text: ShortText
     code: Annotated[str, Field(pattern=r"^[^\s]{1,50}$")] | None = None
-    system: Annotated[str, Field(pattern=r"^(https?://|urn:oid:)[^\s]{1,190}$")] | None = None
+    system: Annotated[str, Field(pattern=r"^(https?://|urn:oid:)[!-~]{1,190}$")] | None = None
 
     @model_validator(mode="after")
     def _of_a_system(self) -> "Diagnosis":
