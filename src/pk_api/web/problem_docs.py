@@ -18,6 +18,8 @@ _WRITING: Final = (404, 409, 410, 412)
 _NEVER: Final = frozenset({"not-conformant", "precondition-required", "not-supported", "method-not-allowed"})
 """Kinds that belong to the FHIR API alone, or to no documented operation."""
 _SEARCHES: Final = frozenset({"/v1/contracts/search"})
+_ORDERED: Final = frozenset({"/v1/contracts/{contract}/changes"})
+"""Reads whose parameters have a rule between them."""
 _TEXT: Final[Json] = {"type": "string"}
 _HEADERS: Final[Mapping[int, Json]] = {
     401: {"WWW-Authenticate": {"description": "How to authenticate.", "required": True, "schema": _TEXT}},
@@ -53,6 +55,8 @@ def _statuses(path: str, method: str) -> set[int]:
         found |= {*_WITH_BODY}
     if method != "get" and path not in _SEARCHES:
         found |= {*_WRITING}
+    if path in _ORDERED:
+        found |= {422}
     return found
 
 

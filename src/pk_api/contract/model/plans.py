@@ -54,7 +54,7 @@ class Diagnosis(Request):
     )
 
     text: ShortText
-    code: Annotated[str, Field(pattern=r"^[^\s]{1,50}$")] | None = None
+    code: Annotated[str, Field(pattern=r"^[^\s\x00-\x1f\x7f]{1,50}$")] | None = None
     system: Annotated[str, Field(pattern=r"^(https?://|urn:oid:)[!-~]{1,190}$")] | None = None
 
     @model_validator(mode="after")
