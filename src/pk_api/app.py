@@ -305,7 +305,7 @@ def _export_rules(settings: Settings) -> ExportRules:
     )
 
 
-def rest_app(settings: Settings) -> FastAPI:
+def rest_app(settings: Settings) -> DescribedApp:
     """Return the FastAPI app of the contract API."""
     app = DescribedApp(**describe(settings.base_url))
     for router in ROUTERS:

@@ -1,6 +1,7 @@
 """Days and instants as the contract tells them: Swedish calendar days, RFC 3339 instants."""
 
 from datetime import date, datetime
+from functools import lru_cache
 
 from pk_api.access.person_rules import SWEDEN
 
@@ -12,6 +13,7 @@ def local_day(moment: datetime) -> date:
     return moment.astimezone(SWEDEN).date()
 
 
+@lru_cache(maxsize=10_000)
 def day_of(text: str | None) -> str | None:
     """Return the Swedish day, `YYYY-MM-DD`, of a FHIR date or instant; partial dates stay as they are."""
     if text is None or "T" not in text:

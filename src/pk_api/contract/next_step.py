@@ -4,7 +4,7 @@ Overdue actions come first, then by day; on the same day a time before an action
 days.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +15,9 @@ from pk_api.contract.reading.appointments import AHEAD
 from pk_api.contract.texts import text
 
 _UNDATED = "9999"
+
+Step = tuple[Json, Json | None]
+"""A step, and who is to do it; None for the patient, to whose times one comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,8 @@ class Ahead:
     language: str
     turn_to: str | None
 
-    def steps(self) -> Iterator[tuple[Json, Json | None]]:
-        """Yield each step that lies ahead, and who is to do it, the patient for times."""
+    def steps(self) -> Iterator[Step]:
+        """Yield each step that lies ahead."""
         for action in self.actions:
             if action["state"] in OPEN:
                 yield self._of_action(action), action["owner"]
@@ -57,15 +60,15 @@ class Ahead:
         }
 
 
-def next_step(ahead: Ahead) -> Json | None:
+def next_step(steps: Iterable[Step]) -> Json | None:
     """Return the next step of a contract, or None when nothing lies ahead."""
-    return min((step for step, _ in ahead.steps()), key=_order, default=None)
+    return min((step for step, _ in steps), key=_order, default=None)
 
 
-def next_steps(ahead: Ahead) -> list[Json]:
+def next_steps(steps: Iterable[Step]) -> list[Json]:
     """Return the next step of each party, the earliest first; `owner` is null for the patient."""
     by_party: dict[str, list[Json]] = {}
-    for step, owner in ahead.steps():
+    for step, owner in steps:
         shown = None if step["by"] == "patient" else owner
         by_party.setdefault(_party(step["by"], shown), []).append({**step, "owner": shown})
     return sorted((min(steps, key=_order) for steps in by_party.values()), key=_order)

@@ -39,7 +39,7 @@ class Kept(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A contract as it was last put together, with the listings that say whether it still is so."""
+    """A contract as it was last put together for a reader, and by which listings."""
 
     seen: Members
     contract: Stored | None = None
@@ -52,17 +52,22 @@ class Whole:
 _NOTHING = Whole(Members("", -1, withheld=False))
 
 
+Place = tuple[Key, Visible]
+"""A contract, and what its reader may see."""
+
+
 class _Wholes:
-    """Contracts put together of late; each reader's own view of one takes the place of the last reader's."""
+    """Contracts put together of late, for each reader."""
 
     def __init__(self) -> None:
-        self._found: OrderedDict[Key, Whole] = OrderedDict()
+        self._found: OrderedDict[Place, Whole] = OrderedDict()
 
-    def get(self, key: Key, default: Whole) -> Whole:
-        return self._found.get(key, default)
+    def get(self, place: Place) -> Whole:
+        return self._found.get(place, _NOTHING)
 
-    def put(self, key: Key, whole: Whole) -> None:
-        self._found[key] = whole
+    def put(self, place: Place, whole: Whole) -> None:
+        self._found[place] = whole
+        self._found.move_to_end(place)
         if len(self._found) > _WHOLES:
             self._found.popitem(last=False)
 
@@ -97,29 +102,33 @@ class ContractReading:
         """
 
         async def look(visible: Visible) -> Members:
-            if at is None:
-                return await members.members(self._db, key, visible, now=now)
-            return await as_of.members(self._db, key, at, visible, now=now)
+            if at is not None:
+                return await as_of.members(self._db, key, at, visible, now=now)
+            kept = self._wholes.get((key, visible)).seen
+            if now < kept.until and kept.mark == await members.mark(self._db, key.patient):
+                return kept
+            return await members.members(self._db, key, visible, now=now)
 
         found = attrgetter("listing")
         seen, judged = await self._laws.seen(key.patient, decision, look, now=now, is_found=found)
         wholes = self._wholes if at is None else self._past
-        return await self._put_together(key, seen, wholes, decision.visible, now=now), judged
+        known = wholes.get((key, judged.visible))
+        if known.seen is not seen:
+            known = await self._put_together(key, known, seen, decision.visible, now=now)
+            wholes.put((key, judged.visible), known)
+        return known.rows, judged
 
     async def _put_together(
-        self, key: Key, seen: Members, wholes: _Wholes, visible: Visible, *, now: int
-    ) -> ContractRows | None:
-        known = wholes.get(key, _NOTHING)
-        if known.seen != seen:
-            known = await self._members(key, seen)
+        self, key: Key, known: Whole, seen: Members, visible: Visible, *, now: int
+    ) -> Whole:
+        known = replace(known, seen=seen) if known.seen == seen else await self._members(key, seen)
         if known.contract is None:
-            return None
+            return known
         above = await members.directory(self._db, known.named, visible, now=now)
         if known.rows is None or known.above != above:
             directory = await self._versions(members.places(SHARED, above))
             known = replace(known, above=above, rows=_rows(known, above, directory))
-        wholes.put(key, known)
-        return known.rows
+        return known
 
     async def _members(self, key: Key, seen: Members) -> Whole:
         found = await self._versions(members.places(key.patient, seen.listing))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Final
 
 import structlog
 
@@ -29,6 +30,8 @@ from pk_api.store.database import Database
 from pk_api.store.everything import Line
 from pk_api.store.rows import AuditRow, Key, Stored, to_micros
 
+_PLACES: Final = 20_000
+"""Ids whose places are remembered: what has once been given a place never leaves it."""
 LOG = structlog.get_logger("pk_api.records")
 
 
@@ -50,6 +53,7 @@ class Door:
         self._units = Units(db)
         self._laws = Laws(db)
         self._persons = Persons(db, self._policy.persons)
+        self._places: dict[tuple[str, str | None], Key] = {}
         self._audits: Lane[Sequence[AuditRow], None] = Lane(self._save_audits, most=512)
 
     async def drain(self) -> None:
@@ -72,7 +76,13 @@ class Door:
 
     async def key(self, resource_type: str, resource_id: str | None) -> Key | None:
         """Return where a resource of this type and id stands, or would; None for an id that nobody chose."""
-        return await key_of(self._db, resource_type, resource_id)
+        name = (resource_type, resource_id)
+        found = self._places.get(name) or await key_of(self._db, resource_type, resource_id)
+        if found is not None and name not in self._places:
+            if len(self._places) >= _PLACES:
+                self._places.clear()
+            self._places[name] = found
+        return found
 
     async def facts(self, actor: Actor) -> Facts:
         """Return what is stored about the actor."""

@@ -90,8 +90,8 @@ def _last_before() -> Any:
     )
 
 
-_BY_REVISION = Statement(lambda d: _moment(d, _number("revision")))
-_BY_INSTANT = Statement(lambda d: _moment(d, _last_before()))
+_BY_REVISION = Statement(lambda d: _moment(d, _number("revision")), is_gathered=True)
+_BY_INSTANT = Statement(lambda d: _moment(d, _last_before()), is_gathered=True)
 
 
 async def at_revision(db: Any, contract: Key, revision: int) -> Moment | None:
@@ -160,7 +160,7 @@ def _members(shape: within.Shape) -> Statement:
             .join(VERSION, there)
         )
 
-    return Statement(build)
+    return Statement(build, is_gathered=True)
 
 
 async def members(db: Any, contract: Key, moment: Moment, visible: Visible, *, now: int) -> Members:

@@ -1,11 +1,12 @@
 """The members of a contract and the directory behind them: which versions, then bodies not at hand."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, reduce
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Function,
     Integer,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    union_all,
 )
 
 from pk_api.access.labels import FROM_PATIENT, PARTYS_OWN
@@ -28,8 +30,19 @@ from pk_api.store.database import Statement
 from pk_api.store.dialect import Dialect
 from pk_api.store.lawful import marked
 from pk_api.store.masking import told
-from pk_api.store.rows import Key, Stored, stored_of
-from pk_api.store.tables import CONTRACT, CURRENT, MEMBER, REFERENCE, SHARED, VERSION
+from pk_api.store.rows import FOREVER, Key, Stored, stored_of
+from pk_api.store.tables import (
+    CONTRACT,
+    CURRENT,
+    FACT,
+    MEMBER,
+    NO_LAW,
+    PATIENT,
+    REFERENCE,
+    SHARED,
+    TEAM,
+    VERSION,
+)
 
 _PARTYS: Final = "!"
 
@@ -97,18 +110,58 @@ def seen_in(listing: str) -> int:
 class Members:
     """The visible members of a contract as a listing, its revision, and whether members are not visible.
 
-    `hides`: whether one of them is hidden from the patient, whoever reads.
+    `hides`: whether one of them is hidden from the patient, whoever reads. The same reader is shown the same
+    until `until` (microseconds), as long as the patient's mark is the same.
     """
 
     listing: str
     revision: int
     withheld: bool
     hides: bool = False
+    mark: str = field(default="", compare=False)
+    until: int = field(default=0, compare=False)
 
 
 def hides() -> ColumnElement[int]:
     """How many rows are hidden from the patient."""
     return func.count().filter(CURRENT.c.labels.like(f"%|{FROM_PATIENT}|%"))
+
+
+def _mark() -> ColumnElement[str]:
+    """Another text whenever a patient's contracts, the facts about the patient or the directory have changed.
+
+    What is visible of a contract hangs on these and on the time alone.
+    """
+    patient, nobody = _param("patient"), literal_column(f"'{SHARED}'", Text)
+    revisions = select(func.sum(CONTRACT.c.revision)).where(CONTRACT.c.patient_key == patient)
+    numbers = (_law(patient), revisions.scalar_subquery(), _law(nobody))
+    texts = (cast(func.coalesce(number, literal_column(str(NO_LAW))), Text) for number in numbers)
+    return reduce(lambda one, other: one.concat(":").concat(other), texts)
+
+
+def _law(patient: ColumnElement[str]) -> ColumnElement[int]:
+    return select(PATIENT.c.law).where(PATIENT.c.patient_key == patient).scalar_subquery()
+
+
+_MARK: Final = Statement(lambda _: select(_mark().label("mark")), is_gathered=True)
+
+
+async def mark(db: Any, patient: str) -> str:
+    """Return the patient's mark: what `members` tells is the same as long as this is."""
+    return str((await db.fetch(_MARK, {"patient": patient}))[0]["mark"])
+
+
+def _next_turn() -> ColumnElement[int]:
+    """The next time at which a fact or a part in a team begins or ends by itself."""
+    now = bindparam("v_now", type_=BigInteger)
+    turns = union_all(
+        *(
+            select(turn.label("at")).where(table.c.patient_key == _param("patient"), turn > now)
+            for table in (TEAM, FACT)
+            for turn in (table.c.since, table.c.until)
+        )
+    ).subquery()
+    return func.coalesce(select(func.min(turns.c.at)).scalar_subquery(), literal_column(str(FOREVER)))
 
 
 @lru_cache(maxsize=1000)
@@ -125,7 +178,11 @@ def _members(shape: within.Shape) -> Statement:
                 func.count().filter(told_of()).label("total"),
                 hides().label("hides"),
             )
-            .add_columns(revision.scalar_subquery().label("revision"))
+            .add_columns(
+                revision.scalar_subquery().label("revision"),
+                _mark().label("mark"),
+                _next_turn().label("until"),
+            )
             .select_from(CURRENT)
             .join(MEMBER, _member_is_current())
             .where(MEMBER.c.patient_key == patient, MEMBER.c.contract_id == _param("contract"))
@@ -139,7 +196,10 @@ async def members(db: Any, contract: Key, visible: Visible, *, now: int) -> Memb
     values = {"patient": contract.patient, "contract": contract.id, **within.values(visible, now=now)}
     row = (await db.fetch(_members(within.shape(visible)), values))[0]
     listing = row["listing"] or ""
-    return Members(listing, row["revision"] or 0, seen_in(listing) < row["total"], bool(row["hides"]))
+    withheld = seen_in(listing) < row["total"]
+    return Members(
+        listing, row["revision"] or 0, withheld, bool(row["hides"]), mark=row["mark"], until=row["until"]
+    )
 
 
 def _directory(d: Dialect, shape: within.Shape) -> Select[Any]:

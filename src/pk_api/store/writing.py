@@ -144,9 +144,14 @@ def _index_rows(new: Sequence[NewVersion]) -> dict[Table, list[tuple[Any, ...]]]
 
 
 async def save(tx: Transaction, rows: Rows, *, unsaid: Collection[str], now: int) -> None:
-    """Insert all rows; Clash when a unique key is taken. `unsaid`: patients whose facts have been removed."""
+    """Insert all rows; Clash when a unique key is taken. `unsaid`: patients whose facts have been removed.
+
+    What is about no patient is taken as a fact about all: whoever holds on to what it has read of the
+    directory sees by one number that it is another.
+    """
     told = {v.key.patient for v in rows.indexed if v.facts}
-    changed = {*rows.patients, *unsaid, *told} - {SHARED}
+    directory = {v.key.patient for v in rows.versions} & {SHARED}
+    changed = ({*rows.patients, *unsaid, *told} - {SHARED}) | directory
     await tx.insert(
         {
             PATIENT: [(p, now, new_law()) for p in sorted(changed)],

@@ -52,8 +52,11 @@ class ContractRoute(APIRoute):
     answered: tuple[str, ...] = _ANSWERED
 
     def get_route_handler(self) -> Handler:
+        """Return FastAPI's handler, told as all of ours."""
+        return self.telling(super().get_route_handler())
+
+    def telling(self, handler: Handler) -> Handler:
         """Return the handler with the reading of bodies before it and the telling of problems around it."""
-        handler = super().get_route_handler()
         parameters = (self.openapi_extra or {}).get("parameters", ())
         known = tuple(each["name"] for each in parameters if each["in"] == "query")
 

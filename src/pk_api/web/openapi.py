@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from fastapi import FastAPI
-
+from pk_api.web.direct import DirectApp
 from pk_api.web.problem_docs import tell_problems
 
 _TEXT = """The shared *patientkontrakt*: what matters to the patient, who does what and when, named contacts,
@@ -30,7 +29,7 @@ def describe(base_url: str) -> dict[str, Any]:
     }
 
 
-class DescribedApp(FastAPI):
+class DescribedApp(DirectApp):
     """A FastAPI app whose OpenAPI document has bearer tokens as the way to authenticate."""
 
     def openapi(self) -> dict[str, Any]:

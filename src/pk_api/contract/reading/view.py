@@ -74,13 +74,14 @@ def view_of(reading: Reading) -> Json:
     standing = resource.get("status") in _STANDING
     agreed = agreement(reading)
     asked, directed = wishes(reading), directions(parts["contacts"], reading)
+    answering = responsible(parts["contacts"], reading)
+    steps = _steps(parts, answering, reading) if standing else {"nextStep": None, "nextSteps": []}
     return {
         **_head(resource, reading),
-        "responsible": responsible(parts["contacts"], reading),
+        "responsible": answering,
         "offer": offer(resource, reading),
         "period": period_of(resource),
-        "nextStep": _next(parts, reading) if standing else None,
-        "nextSteps": _steps(parts, reading) if standing else [],
+        **steps,
         "whatMatters": parts["whatMatters"],
         "goals": parts["goals"],
         "agreement": agreed,
@@ -129,8 +130,8 @@ def _gaps(parts: Json, agreed: Json, told: dict[str, list[Json]], reading: Readi
 def _changed(reading: Reading) -> str | None:
     """Return the Swedish day on which something of the contract was changed last."""
     members = reading.members.values()
-    days = (day_of(each.get("meta", {}).get("lastUpdated")) for each in members)
-    return max((day for day in days if day), default=None)
+    moments = (each.get("meta", {}).get("lastUpdated", "") for each in members)
+    return day_of(max(moments, default="") or None)
 
 
 def head_of(resource: Json, *, revision: int | None, language: str) -> Json:
@@ -151,7 +152,7 @@ def next_step_of(reading: Reading) -> Json:
         return {"nextStep": None, "nextSteps": []}
     names = ("actions", "appointments", "contacts")
     parts = {name: READERS[name](reading) for name in names}
-    return {"nextStep": _next(parts, reading), "nextSteps": _steps(parts, reading)}
+    return _steps(parts, responsible(parts["contacts"], reading), reading)
 
 
 def items_behind(reference: str, reading: Reading) -> dict[tuple[str, str], Json]:
@@ -183,15 +184,8 @@ def _head(resource: Json, reading: Reading) -> Json:
     }
 
 
-def _next(parts: Json, reading: Reading) -> Json | None:
-    return next_step(_ahead(parts, reading))
-
-
-def _steps(parts: Json, reading: Reading) -> list[Json]:
-    return next_steps(_ahead(parts, reading))
-
-
-def _ahead(parts: Json, reading: Reading) -> Ahead:
-    found = responsible(parts["contacts"], reading)
-    turn_to = found["contact"] if found else None
-    return Ahead(parts["actions"], parts["appointments"], reading.today, reading.language, turn_to)
+def _steps(parts: Json, answering: Json | None, reading: Reading) -> Json:
+    turn_to = answering["contact"] if answering else None
+    ahead = Ahead(parts["actions"], parts["appointments"], reading.today, reading.language, turn_to)
+    steps = list(ahead.steps())
+    return {"nextStep": next_step(steps), "nextSteps": next_steps(steps)}
