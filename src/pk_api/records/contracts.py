@@ -72,8 +72,8 @@ class _Wholes:
             self._found.popitem(last=False)
 
     def drop(self, patient: str) -> None:
-        for key in [each for each in self._found if each.patient == patient]:
-            del self._found[key]
+        for place in [each for each in self._found if each[0].patient == patient]:
+            del self._found[place]
 
 
 class ContractReading:
