@@ -92,7 +92,7 @@ def named(patient: PatientName) -> Mapping[str, Any]:
     return {"reference": patient} if isinstance(patient, str) else patient
 
 
-def if_match_of(version: int | None) -> dict[str, str]:
+def if_match_of(version: str | int | None) -> dict[str, str]:
     """Return the header that states the version of an item."""
     return {} if version is None else {"If-Match": f'W/"{version}"'}
 

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
+from pk_api.client.calls import if_match_of
 from pk_api.client.exact import dump_exact, parse_exact
 from pk_api.client.paging import HistoryEntry, Page, Paged
 from pk_api.client.transport import Request, Transport
@@ -70,12 +71,12 @@ class RawFhir:
         if check and not version:
             raise ValueError("meta.versionId is missing: read the resource first, or update with check=False")
         path = f"{resource['resourceType']}/{quote(resource['id'], safe='')}"
-        return await self._write("PUT", path, resource, _if_match(version if check else None))
+        return await self._write("PUT", path, resource, if_match_of(version if check else None))
 
     async def delete(self, type: str, id: str, *, version: str | int | None = None) -> None:
         """Delete the resource; with `version`, only if that is the current one."""
         path = f"{self._base}/{type}/{quote(id, safe='')}"
-        await self._transport.send(Request("DELETE", path, headers={**_ACCEPT, **_if_match(version)}))
+        await self._transport.send(Request("DELETE", path, headers={**_ACCEPT, **if_match_of(version)}))
 
     def search(
         self, type: str, params: Mapping[str, Value] | None = None, /, **more: Value
@@ -171,10 +172,6 @@ def _is_personal(name: str, value: str) -> bool:
     last = name.rsplit(".", 1)[-1]
     named = last.split(":")[0] in _PERSONAL or last.endswith(":identifier")
     return named or _IDENTITY_NUMBER.search(value) is not None
-
-
-def _if_match(version: str | int | None) -> dict[str, str]:
-    return {} if version is None else {"If-Match": f'W/"{version}"'}
 
 
 def _object(response: httpx.Response) -> Json:

@@ -9,18 +9,17 @@ else.
 
 import hashlib
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from pk_api.contract.elements import Json
+from pk_api.fhir.told import as_told
 from pk_api.fhir.values import dump
-
-_SERVERS: Final = frozenset({"versionId", "lastUpdated"})
 
 
 def manifest(contract: str, number: int, items: Iterable[tuple[str, int, Json]]) -> bytes:
     """Return the canonical form: `contract` is `CarePlan/id`; items are reference, version and resource."""
     told = [
-        {"body": body_of(resource), "reference": reference, "version": version}
+        {"body": as_told(resource), "reference": reference, "version": version}
         for reference, version, resource in sorted(items, key=lambda each: each[0])
     ]
     return dump(_in_order({"agreement": number, "contract": contract, "items": told}))
@@ -29,13 +28,6 @@ def manifest(contract: str, number: int, items: Iterable[tuple[str, int, Json]])
 def hash_of(canonical: bytes) -> str:
     """Return `sha256:` and the hash in hexadecimal."""
     return f"sha256:{hashlib.sha256(canonical).hexdigest()}"
-
-
-def body_of(resource: Json) -> Json:
-    """Return a resource without what the server alone says of its version."""
-    meta = {name: value for name, value in resource.get("meta", {}).items() if name not in _SERVERS}
-    body = {name: value for name, value in resource.items() if name != "meta"}
-    return {**body, "meta": meta} if meta else body
 
 
 def _in_order(value: Any) -> Any:

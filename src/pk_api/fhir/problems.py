@@ -4,7 +4,7 @@ Sources: https://hl7.org/fhir/R4/http.html#Status-Codes, https://hl7.org/fhir/R4
 RFC 9457.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -92,3 +92,8 @@ class Problem(Exception):
 def broken(detail: str, expression: str) -> Problem:
     """Return the problem of a rule that does not hold of an element."""
     return Problem("business-rule", detail, expression=expression)
+
+
+def has_errors(issues: Iterable[Issue]) -> bool:
+    """Say whether one of the issues is an error."""
+    return any(issue.severity == "error" for issue in issues)

@@ -5,12 +5,11 @@ from typing import Any
 
 from pk_api.fhir import membership, ownership
 from pk_api.fhir.references import literal
+from pk_api.fhir.told import told_meta
 
 Json = Mapping[str, Any]
 IsOwn = Callable[[Json], bool]
 """Says of a Reference whether it is to the writer."""
-
-_SERVERS_OWN = frozenset({"versionId", "lastUpdated"})
 
 
 def is_active_contract(resource: Json) -> bool:
@@ -33,7 +32,7 @@ def answers_only(before: Json, after: Json, elements: frozenset[str], is_own: Is
             if _of_others(old or [], urls, is_own) != _of_others(new or [], urls, is_own):
                 return False
         elif name == "meta":
-            if _given(old) != _given(new):
+            if told_meta(old) != told_meta(new):
                 return False
         elif old != new and not (name == "text" and new is None):
             return False
@@ -74,10 +73,6 @@ def _of_others(extensions: list[Any], urls: set[str], is_own: IsOwn) -> list[Any
 def _is_by(answer: Json, is_own: IsOwn) -> bool:
     parts = {part.get("url"): part for part in answer.get("extension", ())}
     return is_own(parts.get("individual", {}).get("valueReference", {}))
-
-
-def _given(meta: Json | None) -> dict[str, Any]:
-    return {name: value for name, value in (meta or {}).items() if name not in _SERVERS_OWN}
 
 
 def others_words(before: Json, after: Json, voices: frozenset[str], is_own: IsOwn) -> Iterator[str]:

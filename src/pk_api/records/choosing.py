@@ -14,8 +14,9 @@ from pk_api.fhir.problems import Issue, Problem, broken
 from pk_api.fhir.references import literal
 from pk_api.records.drafts import Draft, placed
 from pk_api.records.jobs import Job
+from pk_api.records.keys import key_of, key_within
 from pk_api.records.values import Write
-from pk_api.store import ids, locked, reading, unasked
+from pk_api.store import locked, unasked
 from pk_api.store.database import Retry, Transaction
 from pk_api.store.rows import Key
 
@@ -36,7 +37,7 @@ async def decided_options(db: Any, writes: Sequence[Write], *, base_url: str, no
         choice = write.resource
         if write.method != "update" or choice is None or write.id is None or not _decides(write, choice):
             continue
-        key = await _key(db, "Task", write.id)
+        key = await key_of(db, "Task", write.id)
         for option, resource in (await _options(db, key, base_url)).items() if key else ():
             if ("Task", option.id) not in written:
                 out += _become(option, resource, choice, base_url, now)
@@ -46,12 +47,6 @@ async def decided_options(db: Any, writes: Sequence[Write], *, base_url: str, no
 def _decides(write: Write, choice: Json) -> bool:
     task = {"resourceType": write.type, **choice}
     return choices.is_choice(task) and choice.get("status") in choices.DECIDED
-
-
-async def _key(db: Any, resource_type: str, resource_id: str) -> Key | None:
-    name = (resource_type, resource_id)
-    patient = ids.key_in_id(*name) or (await reading.chosen_keys(db, [name])).get(name)
-    return Key(patient, *name) if patient else None
 
 
 async def _options(db: Any, choice: Key, base_url: str) -> dict[Key, dict[str, Any]]:
@@ -143,7 +138,7 @@ class _Facts:
     async def check_option(self, draft: Draft, option: Json) -> None:
         """An option of a choice is of the same contract, and as was decided; what is off may always be."""
         for name in choices.choices_of(option, self._base_url):
-            key = Key(draft.key.patient, *_named(name))
+            key = key_within(draft.key.patient, name)
             choice = await self._choice(key)
             if choice is None:
                 continue
@@ -162,11 +157,6 @@ class _Facts:
         """Return a choice of the same patient, None for another Task."""
         found = self._written.get(key) or (await unasked.bodies(self._tx, [key])).get(key)
         return found if found is not None and choices.is_choice(found) else None
-
-
-def _named(reference: str) -> tuple[str, str]:
-    resource_type, _, resource_id = reference.partition("/")
-    return resource_type, resource_id
 
 
 def _decision(choice: Json, base_url: str) -> tuple[Any, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pk_api.fhir import identity
-from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.problems import Problem, has_errors
 from pk_api.fhir.profiles.known import KNOWN
 from pk_api.fhir.subscriptions import require_kept
 
@@ -17,13 +17,9 @@ def require_content(resource: Mapping[str, Any], severity: identity.Severity) ->
     """
     require_kept(resource)
     numbers = identity.identity_issues(resource, severity)
-    if _has_errors(numbers):
+    if has_errors(numbers):
         raise Problem("invalid", "An identity number is not valid.", issues=numbers)
     issues = KNOWN.claimed(resource)
-    if _has_errors(issues):
+    if has_errors(issues):
         text = "The resource does not conform to a profile that it claims."
         raise Problem("not-conformant", text, issues=[i for i in issues if i.severity != "information"])
-
-
-def _has_errors(issues: list[Issue]) -> bool:
-    return any(issue.severity == "error" for issue in issues)

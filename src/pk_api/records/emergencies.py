@@ -12,6 +12,7 @@ from typing import Final, cast
 from pk_api.access.actor import Actor, ActorKind
 from pk_api.access.rules import CARE, reader_of
 from pk_api.access.visible import Reader
+from pk_api.records.judged import is_about
 from pk_api.records.units import Units
 from pk_api.store import auditing
 from pk_api.store.auditing import Opening
@@ -55,18 +56,9 @@ async def _is_open(units: Units, row: AuditRow, openings: Sequence[Opening]) -> 
     employee = row.actor if row.actor_kind == "staff" else None
     actor = Actor(kind, row.client, provider=row.provider, unit=row.unit, employee=employee)
     reader = reader_of(actor, await units.facts(actor))
-    return any(_is_for(opening, reader) for opening in openings)
+    return any(is_about(opening, reader) for opening in openings)
 
 
 async def is_opened(db: Database, reader: Reader, patient: str, *, now: int) -> bool:
     """Say whether an emergency opening of the patient's data stands for the reader."""
-    return any(_is_for(one, reader) for one in await auditing.openings(db, {patient}, now=now))
-
-
-def _is_for(opening: Opening, reader: Reader) -> bool:
-    """Say whether an opening is for this reader; `store.lawful` says the same of rows, in SQL."""
-    return (
-        opening.provider == reader.provider
-        and (not reader.units or opening.unit in reader.units)
-        and opening.person in ("", reader.employee)
-    )
+    return any(is_about(one, reader) for one in await auditing.openings(db, {patient}, now=now))

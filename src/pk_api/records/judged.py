@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 from pk_api.access.decide import Decision
 from pk_api.access.visible import About, Clause, Need, Reader, Visible
 from pk_api.store import law
+from pk_api.store.auditing import Opening
 from pk_api.store.database import Database
 from pk_api.store.rows import FOREVER, Fact
 from pk_api.store.tables import SHARED
@@ -63,7 +64,7 @@ class Law:
         knows = replace(visible.knows, is_told=_is_told(visible, facts, self.about.patient))
         judged = Visible(clauses, knows, self.about)
         reader = visible.knows.reader
-        is_opened = reader is not None and any(f.kind in _OPENINGS and _is_of(f, reader) for f in facts)
+        is_opened = reader is not None and any(f.kind in _OPENINGS and is_about(f, reader) for f in facts)
         grounds = [one for one in judged.grounds.split() if one != _EMERGENCY]
         rule = " ".join([*grounds, _EMERGENCY] if is_opened else grounds)
         return Decision(judged, rule or decision.rule, self.about.patient)
@@ -74,7 +75,7 @@ def _clause(clause: Clause, facts: Sequence[Fact], patient: str) -> Iterator[Cla
     if clause.shared or clause.patient not in (None, patient):
         return
     reader = clause.reader or Reader("")
-    held = {fact.kind for fact in facts if fact.kind in clause.needs and _is_of(fact, reader)}
+    held = {fact.kind for fact in facts if fact.kind in clause.needs and is_about(fact, reader)}
     if not clause.needs <= held:
         return
     is_blocked = any(fact.kind in _BLOCKS for fact in facts)
@@ -87,8 +88,8 @@ def _clause(clause: Clause, facts: Sequence[Fact], patient: str) -> Iterator[Cla
     )
 
 
-def _is_of(fact: Fact, reader: Reader) -> bool:
-    """Say whether the fact is about this reader."""
+def is_about(fact: Fact | Opening, reader: Reader) -> bool:
+    """Say whether a fact is about this reader; `store.lawful` says the same of rows, in SQL."""
     return (
         fact.provider == reader.provider
         and (not reader.units or fact.unit in reader.units)
@@ -101,7 +102,7 @@ def _is_told(visible: Visible, facts: Sequence[Fact], patient: str) -> bool:
     if not any(fact.kind == "protected" for fact in facts) or visible.knows.patient == patient:
         return True
     reader = visible.knows.reader
-    return reader is not None and any(fact.kind == "relation" and _is_of(fact, reader) for fact in facts)
+    return reader is not None and any(fact.kind == "relation" and is_about(fact, reader) for fact in facts)
 
 
 class Laws:

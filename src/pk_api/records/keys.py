@@ -53,3 +53,9 @@ async def patients_of(db: Any, query: Query) -> Sequence[str] | None:
         named = {(query.type, one) for one in query.ids}
     keys = [await key_of(db, *one) for one in sorted(named)]
     return [k.patient for k in keys if k is not None]
+
+
+def key_within(patient: str, reference: str) -> Key:
+    """Return the key of what a reference names that is the patient's."""
+    resource_type, _, resource_id = reference.partition("/")
+    return Key(patient, resource_type, resource_id)

@@ -15,9 +15,10 @@ from pk_api.fhir.ownership import patient_references
 from pk_api.fhir.references import literal
 from pk_api.fhir.stays import is_over
 from pk_api.records.drafts import Follows
+from pk_api.records.keys import key_of
 from pk_api.records.values import Write
-from pk_api.store import contracts, ids, reading, unasked
-from pk_api.store.rows import Key, Stored
+from pk_api.store import contracts, reading, unasked
+from pk_api.store.rows import Stored
 
 AT_DISCHARGE: Final = "first-at-discharge"
 _JUST_NOW: Final = timedelta(days=1)
@@ -60,7 +61,7 @@ async def _discharged(db: Any, write: Write, base_url: str, now: datetime) -> st
     stay = write.resource
     if write.type != "Encounter" or stay is None or write.method == "delete" or not is_over(stay):
         return None
-    key = await _key(db, write.type, write.id) if write.id else None
+    key = await key_of(db, write.type, write.id) if write.id else None
     before = (await unasked.bodies(db, [key])).get(key) if key else None
     if key is not None and before is not None:
         return None if is_over(before) else key.patient
@@ -68,7 +69,7 @@ async def _discharged(db: Any, write: Write, base_url: str, now: datetime) -> st
         return None
     for reference in patient_references(stay):
         local = literal(reference, base_url)
-        found = await _key(db, local.type, local.id) if local and local.type == "Patient" else None
+        found = await key_of(db, local.type, local.id) if local and local.type == "Patient" else None
         if found is not None:
             return found.patient
     return None
@@ -79,12 +80,6 @@ def _is_just_now(end: str | None, now: datetime) -> bool:
         return True
     left = datetime.fromisoformat(end)
     return left.replace(tzinfo=left.tzinfo or now.tzinfo) > now - _JUST_NOW
-
-
-async def _key(db: Any, resource_type: str, resource_id: str) -> Key | None:
-    name = (resource_type, resource_id)
-    patient = ids.key_in_id(*name) or (await reading.chosen_keys(db, [name])).get(name)
-    return Key(patient, *name) if patient else None
 
 
 async def _is_seen(db: Any, contract: Stored, follows: Follows) -> bool:

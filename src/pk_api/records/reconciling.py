@@ -14,6 +14,7 @@ from pk_api.fhir.references import at_path
 from pk_api.records.answers import answers_only
 from pk_api.records.drafts import Draft, placed
 from pk_api.records.jobs import Job
+from pk_api.records.keys import key_within
 from pk_api.records.state import State
 from pk_api.store import locked, unasked
 from pk_api.store.database import Transaction
@@ -93,7 +94,7 @@ async def _check_contract(tx: Transaction, job: Job, plans: list[Key], base_url:
         {e.reference for e in membership.edges(bodies[key], base_url) if e.direction == "up"} for key in plans
     ]
     common = set.intersection(*held) if held else set()
-    contracts = [Key(plans[0].patient, *_named(each)) for each in sorted(common)]
+    contracts = [key_within(plans[0].patient, each) for each in sorted(common)]
     found = await unasked.bodies(tx, contracts)
     contract = next((key for key in contracts if membership.is_contract(found.get(key, {}))), None)
     if contract is None or any(membership.is_contract(each) for each in bodies.values()):
@@ -105,8 +106,3 @@ async def _check_contract(tx: Transaction, job: Job, plans: list[Key], base_url:
     told += [d.resource for d in job.drafts.drafts if d.resource and d.key.type == "Observation"]
     if reconciling.lacks_coordination(told):
         raise broken("The patient does not wish for coordination.", "Provenance.activity")
-
-
-def _named(reference: str) -> tuple[str, str]:
-    resource_type, _, resource_id = reference.partition("/")
-    return resource_type, resource_id

@@ -6,8 +6,8 @@ in `meta` and the order of members of an object make no difference.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, Final
 
+from pk_api.fhir.told import as_told
 from pk_api.fhir.values import is_same
 from pk_api.records.drafts import Draft, Drafts
 from pk_api.records.state import Settled, State
@@ -15,8 +15,6 @@ from pk_api.store import unasked
 from pk_api.store.database import Transaction
 from pk_api.store.locked import Present
 from pk_api.store.rows import Key, Stored
-
-_SERVERS: Final = frozenset({"versionId", "lastUpdated"})
 
 
 async def find_unchanged(
@@ -29,7 +27,9 @@ async def find_unchanged(
     alike = {d.key: d.resource for d in drafts if d.resource is not None and _is_alike(d, present)}
     standing = await unasked.standing(tx, alike)
     return {
-        key: stored for key, stored in standing.items() if is_same(_own(stored.resource), _own(alike[key]))
+        key: stored
+        for key, stored in standing.items()
+        if is_same(as_told(stored.resource), as_told(alike[key]))
     }
 
 
@@ -52,10 +52,3 @@ def _is_alike(draft: Draft, present: Mapping[Key, Present]) -> bool:
     if before is None or before.deleted or draft.write.method != "update" or draft.write.is_touch:
         return False
     return before.fingerprint == draft.fingerprint
-
-
-def _own(resource: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a resource without what the server says of its version."""
-    meta = {name: value for name, value in resource.get("meta", {}).items() if name not in _SERVERS}
-    body = {name: value for name, value in resource.items() if name != "meta"}
-    return {**body, "meta": meta} if meta else body

@@ -11,12 +11,12 @@ from typing import Any, Final
 
 from pk_api.fhir.patches.places import Json, Pair, element_of, pairs
 from pk_api.fhir.structures import structure
+from pk_api.fhir.told import told_meta
 from pk_api.fhir.values import dump
 
 _VALUES: Final = structure("Parameters.parameter").elements["value"].alternatives.values()
 _OPEN: Final = frozenset(alternative.type for alternative in _VALUES)
 _SHOWN_AS: Final[Mapping[str, str]] = {"SimpleQuantity": "Quantity", "xhtml": "string"}
-_SERVERS_OWN: Final = frozenset({"versionId", "lastUpdated"})
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any], *, with_meta: bool = False) -> Json:
@@ -33,7 +33,7 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any], *, with_meta: bo
 
 def _compared(resource: Mapping[str, Any], *, with_meta: bool) -> Json:
     out = {name: value for name, value in resource.items() if name not in ("resourceType", "id", "meta")}
-    meta = {k: v for k, v in resource.get("meta", {}).items() if k not in _SERVERS_OWN}
+    meta = told_meta(resource.get("meta"))
     return out | ({"meta": meta} if with_meta and meta else {})
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pk_api.fhir.outcome import operation_outcome
-from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.problems import Issue, Problem, has_errors
 from pk_api.fhir.profiles import claims
 from pk_api.fhir.profiles.known import KNOWN
 from pk_api.fhir.validate import check
@@ -49,7 +49,7 @@ async def validate(records: Records, _cursors: Cursors, call: Call) -> Reply:
             raise refused("resource", f"a {kind} is expected to validate")
         raise refused("mode", "what would be deleted is named by its id in the address")
     issues = list(_issues(records, call, asked, resource))
-    if asked.mode in ("create", "update", "delete") and not _has_errors(issues):
+    if asked.mode in ("create", "update", "delete") and not has_errors(issues):
         issues += await _of_write(records, call, asked.mode, resource)
     return Reply(200, dump(operation_outcome(issues or [_all_well(kind)])))
 
@@ -94,10 +94,6 @@ async def _of_write(records: Records, call: Call, mode: str, resource: Json) -> 
         write = Write("delete", kind, None, resource["id"], tags(call.if_match))
     problem = await records.rehearse(call.actor, write, request_id=call.request_id)
     return list(problem.issues) if problem else []
-
-
-def _has_errors(issues: list[Issue]) -> bool:
-    return any(issue.severity == "error" for issue in issues)
 
 
 def _asked(call: Call) -> Asked:
