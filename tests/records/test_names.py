@@ -9,12 +9,12 @@ import pytest
 from pk_api.fhir.authors import AUTHORS
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.structures import structure
-from pk_api.fhir.systems import EXT_ACTING_AS, EXT_GOAL_ACCEPTANCE, HSA_ID
+from pk_api.fhir.systems import EXT_ACTING_AS, EXT_GOAL_ACCEPTANCE, HSA_ID, PERSONNUMMER
 from pk_api.records.records import Records
 from pk_api.records.values import Stored, Write
 from tests.interactions.test_patch_types import SMALLEST, WRITABLE
 from tests.rules.people import HOME_CARE, NURSING, TOWN, organisation, staff, system
-from tests.support.actors import ALL, HOSPITAL, PRIMARY, SYSTEM_HOSPITAL, SYSTEM_PRIMARY
+from tests.support.actors import ALL, HOSPITAL, PATIENT, PRIMARY, SYSTEM_HOSPITAL, SYSTEM_PRIMARY, TOLVAN
 from tests.support.resources import Opened, a_goal, a_task, opened
 
 Resource = dict[str, Any]
@@ -275,3 +275,42 @@ async def test_one_without_an_hsa_id_is_whose_who_registered_it(records: Records
         0
     ].expression == "Goal.note.authorReference"
     assert (await records.write(actor, [Write("create", "Goal", goal)]))[0].version == 1
+
+
+async def test_a_patient_lets_care_agree_or_sign_nothing(records: Records) -> None:
+    contract, role, person = await _two_in_a_team(records)
+    individual = {
+        **_ref(person.reference),
+        "extension": [{"url": EXT_ACTING_AS, "valueReference": _ref(role.reference)}],
+    }
+    parts = [{"url": "individual", "valueReference": individual}, {"url": "status", "valueCode": "agree"}]
+    patient = contract.patient.reference
+    goal = a_goal(patient) | {"extension": [{"url": EXT_GOAL_ACCEPTANCE, "extension": parts}]}
+    signed = {"text": "Klart", "authorReference": _ref(person.reference)}
+    task = a_task(contract) | {"output": [{"type": {"text": "Svar"}, "valueAnnotation": signed}]}
+
+    assert (await _refused(records, PATIENT, goal)).issues[0].expression == "Goal.extension"
+    path = (await _refused(records, PATIENT, task)).issues[0].expression
+    assert path == "Task.output.valueAnnotation.authorReference"
+    number = {"system": PERSONNUMMER, "value": TOLVAN}
+    own = a_goal(patient) | {"expressedBy": {"reference": patient, "identifier": number}}
+    assert (await records.write(PATIENT, [Write("create", "Goal", own)]))[0].version == 1
+
+
+async def test_a_version_of_another_is_that_other(records: Records) -> None:
+    contract, role, _ = await _two_in_a_team(records)
+    plan = _saying("CarePlan.author", _ref(f"{role.reference}/_history/1"), contract)
+
+    assert (await _refused(records, SYSTEM_PRIMARY, plan)).issues[0].expression == "CarePlan.author"
+
+
+async def test_a_role_made_in_the_same_set_is_whose_its_organisation_is(records: Records) -> None:
+    contract, _, _ = await _two_in_a_team(records)
+    role = {"resourceType": "PractitionerRole", "organization": _ref(contract.organisations[HOSPITAL])}
+    plan = _saying("CarePlan.author", _ref("urn:uuid:r"), contract)
+    writes = [Write("create", "PractitionerRole", role, temp="urn:uuid:r"), Write("create", "CarePlan", plan)]
+
+    with pytest.raises(Problem) as refusal:
+        await records.write(SYSTEM_PRIMARY, writes)
+
+    assert refusal.value.kind == "forbidden"

@@ -90,7 +90,7 @@ async def test_nobody_tells_oneself_who_a_patient_is(records: Records) -> None:
     stay = {
         "resourceType": "Encounter",
         "status": "in-progress",
-        "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "IMP"},
+        "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"},
         "subject": {"reference": here.patient.reference},
     }
     encounter = await here.write(system(SOCIAL), stay)

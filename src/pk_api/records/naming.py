@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from pk_api.access.actor import Actor
 from pk_api.access.facts import Facts
+from pk_api.access.persons import PERSONS
 from pk_api.access.rules import DIRECTORY
 from pk_api.access.visible import Clause, Visible
 from pk_api.fhir.authors import Said, authors_in
@@ -40,7 +41,7 @@ async def keep_others(
     db: Any, drafts: Drafts, actor: Actor, facts: Facts, units: Units, *, base_url: str, now: int
 ) -> None:
     """Leave of what each draft may say in another's name that which it does."""
-    if not any(draft.voices for draft in drafts.drafts):
+    if actor.kind in PERSONS or not any(draft.voices for draft in drafts.drafts):
         return
     look = _Look(db, drafts, actor, facts, units, base_url=base_url, now=now)
     for draft in drafts.drafts:

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from pk_api.access.actor import Actor
+from pk_api.access.persons import PERSONS
 from pk_api.access.rules import CARE
 from pk_api.fhir.authors import Said, authors_in
 from pk_api.fhir.references import LocalRef, literal
-from pk_api.fhir.systems import HSA_ID, SYNONYMS
+from pk_api.fhir.systems import HSA_ID, PERSON_SYSTEMS, SYNONYMS
 from pk_api.records.affiliation import Known
 
 Json = Mapping[str, Any]
@@ -16,13 +17,20 @@ _OF_CARE: Final = frozenset(
 )
 
 
+_KEEPERS: Final = frozenset({"Consent.organization"})
+"""Who keeps what a patient says: nobody's words."""
+
+
 def mentioned(resource: Json) -> Iterator[str]:
     """Yield the literal references that say in whose name a resource is."""
     yield from (str(s.named["reference"]) for s in authors_in(resource) if "reference" in s.named)
 
 
 def in_doubt(resource: Json, known: Known, actor: Actor, base_url: str) -> tuple[Said, ...]:
-    """Return what a resource of care may say in another's name than the writer's."""
+    """Return what a resource may say in another's name than the writer's; of persons, all that care says."""
+    if actor.kind in PERSONS:
+        said = (each for each in authors_in(resource) if each.path not in _KEEPERS)
+        return tuple(each for each in said if _is_of_care(each.named, actor, base_url))
     if actor.kind not in CARE:
         return ()
     return tuple(
@@ -51,7 +59,11 @@ def _taken(said: Said, others: list[Said]) -> bool:
 
 def _is_of_care(named: Json, actor: Actor, base_url: str) -> bool:
     local = local_of(named, base_url)
-    return (local is not None and local.type in _OF_CARE) or not _is_numbered_so(named, actor)
+    number = number_of(named)
+    is_numbered = number is not None and number[0] not in PERSON_SYSTEMS
+    return (local is not None and local.type in _OF_CARE) or (
+        is_numbered and not _is_numbered_so(named, actor)
+    )
 
 
 def _leads_home(named: Json, known: Known, actor: Actor, base_url: str) -> bool:
