@@ -80,3 +80,27 @@ async def test_a_plan_is_sent_again_and_again(as_):
 
     assert {one["outcome"] for one in first["items"]} == {"created"}
     assert {one["outcome"] for one in again["items"]} == {"unchanged"}
+
+
+async def test_units_ask_answer_and_document_by_the_client(as_):
+    async with as_("system-primary") as primary, as_("patient-stroke") as own:
+        marked = await primary.journal.mark("stroke-contract", "J-77")
+        withdrawn = await primary.journal.withdraw("stroke-contract", marked.id)
+        asked = await primary.handovers.ask("stroke-contract", {"hsaId": "SE2329990010-1001"})
+        taken_back = await primary.handovers.withdraw("stroke-contract", asked.id)
+        wish = await own.wishes.make("contact", text="En sjuksköterska", to={"hsaId": "SE2329990010-2001"})
+        answered = await primary.wishes.answer(wish.id, "declined", reason="Du har en")
+        needs = await own.told.communication_needs(
+            "stroke-contract", [{"kind": "language", "text": "svenska"}]
+        )
+        blocks = await own.me.all("blocks").all()
+        log = await own.me.access_log().page()
+        contract = await own.me.contract(parts=["medicines"])
+
+    assert withdrawn.json["id"] == marked.id
+    assert taken_back.json["state"] == "withdrawn"
+    assert answered.json["state"] == "declined"
+    assert needs
+    assert blocks == []
+    assert log.items
+    assert len(contract.items("medicines")) == 1

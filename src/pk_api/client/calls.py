@@ -72,6 +72,12 @@ class Calls:
         )
         return await self._transport.send(request)
 
+    async def delete(self, path: str) -> None:
+        """End something; it may be sent again."""
+        await self._transport.send(
+            Request("DELETE", f"{self._base}/{path}", headers=_ACCEPT, repeatable=True)
+        )
+
     async def patch(
         self, path: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
     ) -> httpx.Response:

@@ -9,10 +9,15 @@ import httpx
 
 from pk_api.client.admissions import Admissions
 from pk_api.client.agreements import Agreements, Offers
+from pk_api.client.asking import Handovers, Notices, SipCalls, Wishes
 from pk_api.client.contracts import Contracts
+from pk_api.client.documenting import Journal, Measurements, Milestones
 from pk_api.client.fhir import RawFhir, Value
+from pk_api.client.me import Me
 from pk_api.client.models import to_json, to_model, type_name
 from pk_api.client.paging import HistoryEntry, Paged
+from pk_api.client.patients import Audit, Patients
+from pk_api.client.told import Told
 from pk_api.client.transport import Retry, TokenProvider, Transport
 
 if TYPE_CHECKING:
@@ -27,7 +32,8 @@ class Client:
     """One service seen by one caller; use it with `async with`, and share it between tasks.
 
     The token is a string, or a provider that is asked before each request and once more when the service says
-    401. `raw` has the same FHIR interactions on JSON with every digit kept.
+    401. `acting_for` (`Patient/…`) is whom a stand-in acts for; without `language` a patient's own is used.
+    `raw` has the same FHIR interactions on JSON with every digit kept.
     """
 
     def __init__(
@@ -37,7 +43,8 @@ class Client:
         token: str | None = None,
         token_provider: TokenProvider | None = None,
         timeout: float = 30.0,
-        language: str = "sv",
+        language: str | None = "sv",
+        acting_for: str | None = None,
         retry: Retry | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
@@ -45,7 +52,11 @@ class Client:
             base_url=base_url,
             timeout=timeout,
             transport=transport,
-            headers={"Accept-Language": language, **_bearer(token)},
+            headers={
+                **_said("Accept-Language", language),
+                **_said("Acting-For", acting_for),
+                **_bearer(token),
+            },
         )
         self._transport = Transport(http, token_provider, retry or Retry())
         self.raw = RawFhir(self._transport)
@@ -53,6 +64,17 @@ class Client:
         self.offers = Offers(self._transport)
         self.agreements = Agreements(self._transport)
         self.admissions = Admissions(self._transport)
+        self.told = Told(self._transport)
+        self.wishes = Wishes(self._transport)
+        self.handovers = Handovers(self._transport)
+        self.sip_calls = SipCalls(self._transport)
+        self.notices = Notices(self._transport)
+        self.journal = Journal(self._transport)
+        self.milestones = Milestones(self._transport)
+        self.measurements = Measurements(self._transport)
+        self.me = Me(self._transport)
+        self.patients = Patients(self._transport)
+        self.audit = Audit(self._transport)
 
     async def __aenter__(self) -> Self:
         return self
@@ -134,6 +156,10 @@ class Client:
 def _entry_model(entry: HistoryEntry[dict[str, Any]]) -> HistoryEntry[Any]:
     resource = None if entry.resource is None else to_model(entry.resource)
     return HistoryEntry(entry.method, entry.url, resource)
+
+
+def _said(header: str, value: str | None) -> dict[str, str]:
+    return {} if value is None else {header: value}
 
 
 def _bearer(token: str | None) -> dict[str, str]:

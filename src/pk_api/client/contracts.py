@@ -24,9 +24,8 @@ Part = Literal[
     "plans",
     "relatives",
     "notes",
+    "medicines",
     "messages",
-    "followUps",
-    "journalEntries",
 ]
 
 
@@ -184,11 +183,15 @@ class Contracts:
         """Ask whoever holds the patient's contract for coordination; the answer never tells if one exists."""
         await self._calls.post("coordination-requests", {"patient": named(patient), "text": text})
 
-    async def import_plan(self, plan: Mapping[str, Any], *, idempotency_key: str | None = None) -> Json:
+    async def import_plan(
+        self, plan: Mapping[str, Any], *, base_revision: int | None = None, idempotency_key: str | None = None
+    ) -> Json:
         """Send a plan by your own ids and return what became of each item.
 
         What has not changed since it was last sent stays as it is; shape: `POST /v1/imports` of the OpenAPI.
         """
-        response = await self._calls.post("imports", plan, idempotency_key=idempotency_key)
+        response = await self._calls.post(
+            "imports", plan, seen_at(base_revision), idempotency_key=idempotency_key
+        )
         taken: Json = parse_exact(response.content)
         return taken
