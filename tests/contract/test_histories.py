@@ -14,7 +14,19 @@ from tests.contract.wire import Api, Json, bodies, with_municipality
 from tests.support.actors import PATIENT, SYSTEM_HOSPITAL, SYSTEM_MUNICIPALITY
 
 READERS = {"hospital": SYSTEM_HOSPITAL, "municipality": SYSTEM_MUNICIPALITY, "patient": PATIENT}
-PARTS = ("whatMatters", "goals", "actions", "contacts", "appointments", "plans", "relatives")
+PARTS = (
+    *("whatMatters", "goals", "actions", "contacts", "appointments", "plans", "relatives", "notes"),
+    *("messages", "team"),
+)
+TOLD: tuple[tuple[str, Json], ...] = (
+    ("sip-need", {"state": "needed"}),
+    ("sip-need", {"state": "not-needed"}),
+    ("coordination-wish", {"state": "wanted"}),
+    ("relatives-wish", {"state": "none"}),
+    ("communication-needs", {"needs": [{"kind": "interpreter", "text": "Finska"}]}),
+    ("directions", {"directions": [{"purpose": "worse", "text": "Ring 112"}]}),
+    ("milestones", {"kind": "first-at-discharge"}),
+)
 RUNS = [(1, 20), *(pytest.param(seed, 40, marks=pytest.mark.slow) for seed in range(2, 22))]
 
 
@@ -31,13 +43,20 @@ class History:
     async def edit(self) -> None:
         """Add, change, delete, let an event happen, tie to the contract or untie."""
         ways = (self._add, self._add, self._change, self._change, self._event, self._delete, self._tie)
-        ways = (*ways, self._agree)
+        ways = (*ways, self._agree, self._tell, self._merge, self._read)
         await self.rng.choice(ways)()
 
     async def note(self) -> None:
         for name, actor in READERS.items():
-            told = await self.told(actor)
-            self.read[name][told["revision"]] = told
+            if (told := await self.seen(actor)) is not None:
+                self.read[name][told["revision"]] = told
+
+    async def seen(self, actor: Actor, **params: str) -> Json | None:
+        """What a reader is told; nothing to one who has left the team."""
+        async with self.api.of(actor) as client:
+            answer = await client.get(f"/contracts/{self.contract['id']}", params=params)
+        assert answer.status_code == (200 if answer.is_success else 404), answer.text
+        return dict(answer.json()) if answer.is_success else None
 
     async def told(self, actor: Actor, **params: str) -> Json:
         async with self.api.of(actor) as client:
@@ -56,7 +75,7 @@ class History:
 
     async def _item(self) -> tuple[str, Json] | None:
         now = await self.told(SYSTEM_HOSPITAL)
-        found = [(part, item) for part in PARTS for item in now[part]]
+        found = [(part, item) for part in PARTS if part != "messages" for item in now[part]]
         return self.rng.choice(found) if found else None
 
     async def _change(self) -> None:
@@ -102,6 +121,30 @@ class History:
         async with self.api.of(self.rng.choice((PATIENT, SYSTEM_MUNICIPALITY))) as client:
             await client.post(f"{path}/{proposed.json()['number']}/accept", json={})
 
+    async def _tell(self) -> None:
+        """Tell something of the whole, or mark it."""
+        kind, body = self.rng.choice(TOLD)
+        async with self.api.of(self.rng.choice((PATIENT, SYSTEM_HOSPITAL))) as client:
+            await client.post(f"/contracts/{self.contract['id']}/{kind}", json=body)
+
+    async def _merge(self) -> None:
+        """Change the texts of two items at once, against a revision that may be an old one."""
+        now = await self.told(SYSTEM_HOSPITAL)
+        found = [(part, each["id"]) for part in ("goals", "actions", "whatMatters") for each in now[part]]
+        body: Json = {}
+        for part, id_ in self.rng.sample(found, min(2, len(found))):
+            body.setdefault(part, {})[id_] = {"text": f"Sammanförd {self.rng.random()}"}
+        base = {"Base-Revision": str(self.rng.randint(max(1, now["revision"] - 3), now["revision"]))}
+        async with self._who() as client:
+            await client.patch(f"/contracts/{self.contract['id']}", json=body, headers=base)
+
+    async def _read(self) -> None:
+        """Let somebody read a message."""
+        path = f"/contracts/{self.contract['id']}/messages"
+        async with self.api.of(self.rng.choice((PATIENT, SYSTEM_HOSPITAL, SYSTEM_MUNICIPALITY))) as client:
+            if there := (await client.get(path)).json().get("items"):
+                await client.post(f"{path}/{self.rng.choice(there)['id']}/read")
+
     async def _by_fhir(self, write: Write) -> None:
         with suppress(Problem):  # what is refused changes nothing
             await self.api.records.write(SYSTEM_HOSPITAL, [write])
@@ -120,5 +163,7 @@ async def test_as_of_each_revision_is_what_was_read_then(api: Api, seed: int, ed
 
     assert len(history.read["hospital"]) > 8
     for name, actor in READERS.items():
+        is_open = await history.seen(actor) is not None
         for revision, was in history.read[name].items():
-            assert await history.told(actor, asOf=f"revision:{revision}") == was, (name, revision)
+            found = await history.seen(actor, asOf=f"revision:{revision}")
+            assert found == (was if is_open else None), (name, revision)
