@@ -16,7 +16,16 @@ from pk_api.contract.merging import BY_PARTS
 from pk_api.contract.parts import PARTS
 from pk_api.contract.reading.context import Reading
 from pk_api.fhir.problems import Problem
-from tests.contract.cases import HOSPITAL_SYSTEM, NOW, TEMP, Json, a_task, an_appointment, reading
+from tests.contract.cases import (
+    HOSPITAL_SYSTEM,
+    NOW,
+    TEMP,
+    Json,
+    a_task,
+    an_appointment,
+    reading,
+    stored,
+)
 
 BASE = reading(a_task(restriction={"period": {"end": "2026-03-20"}}), an_appointment())
 
@@ -26,7 +35,8 @@ def editing(of: Reading) -> Editing:
 
 
 def after(of: Reading, *resources: Json) -> Reading:
-    written = {f"{each['resourceType']}/{each.get('id', 'new')}": each for each in resources}
+    kept = [each if "id" in each else stored(each) for each in resources]
+    written = {f"{each['resourceType']}/{each['id']}": each for each in kept}
     return replace(of, members={**of.members, **written}, seen={})
 
 
@@ -181,12 +191,53 @@ _TASK = st.fixed_dictionaries(
 )
 _GOAL = st.fixed_dictionaries({}, optional={"text": _TEXT, "on": _DAY})
 _MEMBER = st.fixed_dictionaries({}, optional={"since": _DAY, "until": st.just("2026-12-31")})
+_CONTACT = st.fixed_dictionaries(
+    {},
+    optional={
+        "hours": st.none() | st.sampled_from(["8–12", "vardagar"]),
+        "for": st.sampled_from([[], ["worse"], ["questions", "worse"]]),
+        "coordinating": st.booleans(),
+    },
+)
+_PLAN = st.fixed_dictionaries(
+    {},
+    optional={
+        "title": st.sampled_from(["Rehab", "Träning"]),
+        "description": st.none() | st.just("Två gånger i veckan"),
+        "period": st.fixed_dictionaries({}, optional={"end": st.just("2026-09-01"), "start": _DAY}),
+    },
+)
+_RELATIVE = st.fixed_dictionaries(
+    {},
+    optional={
+        "mayRead": st.sampled_from([[], ["goals"], ["goals", "actions"]]),
+        "wish": st.none() | st.just("Får veta allt"),
+        "name": st.sampled_from(["Siv Tolvansson", "Siv T"]),
+    },
+)
+_TIME = st.fixed_dictionaries(
+    {},
+    optional={
+        "text": st.none() | _TEXT,
+        "form": st.none() | st.sampled_from(["video", "phone"]),
+        "instruction": st.none() | st.just("Ta med listan"),
+        "support": st.sampled_from([[], ["Tolk"]]),
+    },
+)
 _CHANGE = st.fixed_dictionaries(
     {("actions", "task"): _TASK, ("whatMatters", "shop"): _GOAL},
     optional={
         ("team", "opener"): _MEMBER,
         ("team", "Patient-p"): _MEMBER,
+        ("contacts", "contact"): _CONTACT,
+        ("plans", "rehab"): _PLAN,
+        ("relatives", "wife"): _RELATIVE,
+        ("appointments", "time"): _TIME,
     },
+)
+PLACES = (
+    *(("actions", "task"), ("whatMatters", "shop"), ("team", "opener"), ("team", "Patient-p")),
+    *(("contacts", "contact"), ("plans", "rehab"), ("relatives", "wife"), ("appointments", "time")),
 )
 _EVENTS = st.sampled_from(["", "accept", "decline", "complete"])
 Changes = Mapping[tuple[str, str], Json]
@@ -213,8 +264,7 @@ def _told(of: Reading, part: str, id_: str) -> Json:
 
 
 def _everything(of: Reading) -> list[Json]:
-    places = (("actions", "task"), ("whatMatters", "shop"), ("team", "opener"), ("team", "Patient-p"))
-    return [_told(of, *place) for place in places]
+    return [_told(of, *place) for place in PLACES]
 
 
 def _real(of: Reading, changes: Changes) -> Changes:
