@@ -8,7 +8,7 @@ admission); lag 2017:612 (the rest); HL7 v3-ActCode, https://hl7.org/fhir/R4/enc
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from pk_api.contract import guarantee_clock
 from pk_api.contract.clock_changes import (
@@ -44,6 +44,7 @@ from pk_api.contract.discharge import (
 )
 from pk_api.contract.editing.draft import concept_of
 from pk_api.contract.elements import Json, code_in, codes_in, reference_to
+from pk_api.contract.model.admissions import ClockKind
 from pk_api.contract.texts import text
 from pk_api.fhir import sip, systems
 from pk_api.fhir.membership import is_contract
@@ -52,17 +53,7 @@ from pk_api.records.clocks import Clock
 SIP_WITHIN: Final = timedelta(days=3)
 """Lag 2017:612: from when it is told that the patient is ready, until the call."""
 
-KINDS: Final = (
-    "draft-contract",
-    "send-admission-notice",
-    "name-contact",
-    "call-to-sip",
-    "compulsory-care-plan",
-    "transfer-information",
-    "reassess-goals",
-    "revise-contract",
-    guarantee_clock.KIND,
-)
+KINDS: Final = get_args(ClockKind)
 """The kinds of Tasks, of `pk-task`, that clocks make."""
 
 _STANDING: Final = frozenset({"draft", "active"})

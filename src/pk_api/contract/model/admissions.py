@@ -15,6 +15,7 @@ from pk_api.contract.model.base import (
     Text,
 )
 from pk_api.contract.model.items import Item, Named, PersonShown
+from pk_api.contract.model.made_up import PATIENT, PATIENT_ID, WARD
 
 Json = dict[str, object]
 Principal = Literal["region", "municipality"]
@@ -126,42 +127,34 @@ class ClockList(Answer):
     next: str | None
 
 
-_PATIENT: Final = "k7c2m4q6s2u3w4y5a2c3e4g5i6"
-_UNIT: Final[Json] = {
-    "reference": "Organization/0-c5e6g7i2k3m4o5q6s7u2w3y4a5",
-    "name": "Avdelning 7",
-    "role": None,
-    "unit": {"hsaId": "SE2329990010-2007", "name": "Avdelning 7"},
-    "organisation": {"kind": "region", "hsaId": "SE2329990010-0001", "name": "Region Exempel"},
-}
 NEEDS: Final[Json] = {"principals": ["region", "municipality"], "expectedDischarge": "2026-03-16"}
 ADMITTED: Final[Json] = {"patient": {"personnummer": "191212121212"}, "needs": NEEDS}
 TOLD: Final[Json] = {"to": [{"hsaId": "SE2329990010-2001"}]}
 NOT_READY: Final[Json] = {"reason": "Feber"}
 LEFT: Final[Json] = {"on": "2026-03-16T13:00:00+01:00"}
 CLOCK: Final[Json] = {
-    "id": f"{_PATIENT}-c2q3s4u5w6y7a",
+    "id": f"{PATIENT_ID}-c2q3s4u5w6y7a",
     "version": 1,
-    "reference": f"Task/{_PATIENT}-c2q3s4u5w6y7a",
+    "reference": f"Task/{PATIENT_ID}-c2q3s4u5w6y7a",
     "hidden": None,
     "kind": "send-admission-notice",
     "text": "Skicka inskrivningsmeddelande",
     "state": "requested",
-    "patient": {"reference": f"Patient/{_PATIENT}"},
-    "unit": _UNIT,
-    "admission": f"Encounter/{_PATIENT}-e2q3s4u5w6y7a",
+    "patient": PATIENT,
+    "unit": WARD,
+    "admission": f"Encounter/{PATIENT_ID}-e2q3s4u5w6y7a",
     "since": "2026-03-10T09:00:00+01:00",
     "due": "2026-03-11T09:00:00+01:00",
     "overdue": False,
 }
 CLOCKS: Final[Json] = {"items": [CLOCK], "next": None}
 ADMISSION: Final[Json] = {
-    "id": f"{_PATIENT}-e2q3s4u5w6y7a",
+    "id": f"{PATIENT_ID}-e2q3s4u5w6y7a",
     "version": 1,
-    "reference": f"Encounter/{_PATIENT}-e2q3s4u5w6y7a",
+    "reference": f"Encounter/{PATIENT_ID}-e2q3s4u5w6y7a",
     "hidden": None,
-    "patient": {"reference": f"Patient/{_PATIENT}"},
-    "unit": _UNIT,
+    "patient": PATIENT,
+    "unit": WARD,
     "state": "admitted",
     "admittedOn": "2026-03-10T09:00:00+01:00",
     "dischargedOn": None,

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from pk_api.contract.model.base import Answer, Id, Request, ShortText, Text
 from pk_api.contract.model.items import OrganisationShown, PersonShown, Unit
+from pk_api.contract.model.made_up import PATIENT_ID
 
 Means = Literal["portal", "app", "journal-system", "paper", "oral"]
 State = Literal["proposed", "agreed", "superseded", "declined", "replaced"]
@@ -167,11 +168,11 @@ class Verified(Answer):
     changed_since: list[ChangeShown]
 
 
-_ID: Final = "k7c2m4q6s2u3w4y5a2c3e4g5i6-o2q3s4u5w6y7a"
+_ID: Final = f"{PATIENT_ID}-o2q3s4u5w6y7a"
 _HASH: Final = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 _TASK: Final = "Task/agreement-1-2-3f0f4f0e6f0e4f3e9a537f1f"
 _PATIENT: Final[Json] = {
-    "reference": "Patient/k7c2m4q6s2u3w4y5a2c3e4g5i6",
+    "reference": f"Patient/{PATIENT_ID}",
     "name": "Tolvan Tolvansson",
     "role": "Patienten",
     "unit": None,

@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from pk_api.contract.model.base import Answer, Day, Id, PersonNamed, Request, ShortText, Text, given
 from pk_api.contract.model.items import PersonShown, Point
+from pk_api.contract.model.made_up import PATIENT_ID
 from pk_api.contract.model.requests import Purpose
 
 AdaptationKind = Literal[
@@ -165,7 +166,7 @@ class ChildrenShown(Answer):
     reference: str | None
 
 
-_OBSERVATION = "Observation/k7c2m4q6s2u3w4y5a2c3e4g5i6-o2q3s4u5w6y7a"
+_OBSERVATION = f"Observation/{PATIENT_ID}-o2q3s4u5w6y7a"
 WISH_TOLD: Final = {"state": "told", "text": "Min dotter får vara med på alla möten."}
 WISH: Final = {**WISH_TOLD, "toldBy": "patient", "on": "2026-03-02T09:15:00+01:00", "reference": _OBSERVATION}
 NEEDS_TOLD: Final = {"needs": [{"kind": "interpreter", "text": "arabiska"}, {"kind": "easy-read"}]}
@@ -176,7 +177,7 @@ NEEDS: Final = {
     ]
 }
 CHILDREN_TOLD: Final = {"exist": True}
-CHILDREN: Final = {"exist": True, "reference": "Flag/k7c2m4q6s2u3w4y5a2c3e4g5i6-o2q3s4u5w6y7a"}
+CHILDREN: Final = {"exist": True, "reference": f"Flag/{PATIENT_ID}-o2q3s4u5w6y7a"}
 SIP_TOLD: Final = {"state": "called", "text": "Möte i hemmet på torsdag."}
 SIP_SHOWN: Final = {
     **SIP_TOLD,
@@ -186,9 +187,9 @@ SIP_SHOWN: Final = {
     "plan": None,
     "call": None,
 }
-RESPONSIBLE_TOLD: Final = {"contact": "k7c2m4q6s2u3w4y5a2c3e4g5i6-o2q3s4u5w6y7a", "reason": "patient-wish"}
+RESPONSIBLE_TOLD: Final = {"contact": f"{PATIENT_ID}-o2q3s4u5w6y7a", "reason": "patient-wish"}
 RESPONSIBLE: Final = {**RESPONSIBLE_TOLD, "since": "2026-03-02", "rule": "assigned", "text": None}
-_CONTACT = "k7c2m4q6s2u3w4y5a2c3e4g5i6-o2q3s4u5w6y7a"
+_CONTACT = f"{PATIENT_ID}-o2q3s4u5w6y7a"
 DIRECTIONS_TOLD: Final = {
     "directions": [{"purpose": "worse", "contact": _CONTACT, "text": "Ring direkt, dygnet runt 112."}]
 }

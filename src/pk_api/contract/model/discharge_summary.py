@@ -6,6 +6,7 @@ from pk_api.contract.model import examples
 from pk_api.contract.model.answers import Milestone, PatientShown
 from pk_api.contract.model.base import Answer, Request, Text
 from pk_api.contract.model.items import AppointmentItem, ContactItem, PersonShown, PlanItem
+from pk_api.contract.model.made_up import PATIENT_ID
 
 Json = dict[str, object]
 Known = Literal["stated", "not-known"]
@@ -76,7 +77,7 @@ MILESTONE: Final[Json] = {"kind": "first-at-discharge"}
 MILESTONES: Final[Json] = {"items": [{"kind": "first-at-discharge", "revision": 17, "on": "2026-03-05"}]}
 GIVEN: Final[Json] = {"text": "Du har vårdats för en stroke och tränat att gå."}
 SUMMARY: Final[Json] = {
-    "reference": "DocumentReference/k7c2m4q6s2u3w4y5a2c3e4g5i6-d2q3s4u5w6y7a",
+    "reference": f"DocumentReference/{PATIENT_ID}-d2q3s4u5w6y7a",
     "version": 1,
     "on": "2026-03-16T13:00:00.000000+01:00",
     "unit": None,

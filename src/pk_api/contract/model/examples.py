@@ -5,23 +5,23 @@ from typing import Any, Final
 from pk_api.contract.model import medicines, messages, notes, time
 from pk_api.contract.model.agreements import NONE
 from pk_api.contract.model.circumstances import IN_CONTRACT, RESPONSIBLE
+from pk_api.contract.model.made_up import PATIENT, PATIENT_ID, REGION
 from pk_api.contract.model.wishes import WISHES
 
 Json = dict[str, Any]
 
-CONTRACT_ID: Final = "k7c2m4q6s2u3w4y5a2c3e4g5i6-b2d3f4h5j6l7n"
-_ITEM: Final = "k7c2m4q6s2u3w4y5a2c3e4g5i6-o2q3s4u5w6y7a"
-_REGION: Final = {"kind": "region", "hsaId": "SE2329990010-0001", "name": "Region Exempel"}
+CONTRACT_ID: Final = f"{PATIENT_ID}-b2d3f4h5j6l7n"
+_ITEM: Final = f"{PATIENT_ID}-o2q3s4u5w6y7a"
 _UNIT: Final = {"hsaId": "SE2329990010-2001", "name": "Vårdcentralen Björken"}
 _NURSE: Final = {
     "reference": "PractitionerRole/0-q2s3u4w5y6a7c2e3g4i5k6m7o2",
     "name": "Petra Lund",
     "role": "Distriktssköterska",
     "unit": _UNIT,
-    "organisation": _REGION,
+    "organisation": REGION,
 }
 _PATIENT: Final = {
-    "reference": "Patient/k7c2m4q6s2u3w4y5a2c3e4g5i6",
+    "reference": PATIENT["reference"],
     "name": "Tolvan Tolvansson",
     "role": "Patienten",
     "unit": None,
@@ -159,7 +159,7 @@ ITEM: Final[dict[str, Json]] = {
         name="Petra Lund",
         role="Distriktssköterska",
         unit=_UNIT,
-        organisation=_REGION,
+        organisation=REGION,
         member={"reference": _NURSE["reference"]},
         telecom=[{"system": "phone", "value": "0980-319211", "hours": None}],
         hours="vardagar 8–16",

@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field
 
 from pk_api.contract.model.base import Answer, Id, PersonNamed, Request, ShortText, Text, given
 from pk_api.contract.model.items import Item, Named, PersonShown
+from pk_api.contract.model.made_up import HEALTH_CENTRE, PATIENT, PATIENT_ID
 from pk_api.contract.model.requests import ContactNew
 
 Json = dict[str, object]
@@ -62,28 +63,21 @@ class HandoverPage(HandoverList):
     next: str | None
 
 
-_ID: Final = "k7c2m4q6s2u3w4y5a2c3e4g5i6-h2q3s4u5w6y7a"
-_UNIT: Final[Json] = {
-    "reference": "Organization/0-c5e6g7i2k3m4o5q6s7u2w3y4a5",
-    "name": "Vårdcentralen Björken",
-    "role": None,
-    "unit": {"hsaId": "SE2329990010-2001", "name": "Vårdcentralen Björken"},
-    "organisation": {"kind": "region", "hsaId": "SE2329990010-0001", "name": "Region Exempel"},
-}
+_ID: Final = f"{PATIENT_ID}-h2q3s4u5w6y7a"
 ASKED: Final[Json] = {"to": {"hsaId": "SE2329990010-2001"}, "text": "Patienten skrivs ut till er."}
-ACCEPTED: Final[Json] = {"contact": "k7c2m4q6s2u3w4y5a2c3e4g5i6-c2q3s4u5w6y7a"}
+ACCEPTED: Final[Json] = {"contact": f"{PATIENT_ID}-c2q3s4u5w6y7a"}
 DECLINED: Final[Json] = {"reason": "Patienten är listad på en annan vårdcentral."}
 HANDOVER: Final[Json] = {
     "id": _ID,
     "version": 1,
     "reference": f"Task/{_ID}",
     "hidden": None,
-    "patient": {"reference": "Patient/k7c2m4q6s2u3w4y5a2c3e4g5i6"},
-    "contract": "k7c2m4q6s2u3w4y5a2c3e4g5i6-k2q3s4u5w6y7a",
+    "patient": PATIENT,
+    "contract": f"{PATIENT_ID}-k2q3s4u5w6y7a",
     "state": "requested",
     "text": "Patienten skrivs ut till er.",
     "by": None,
-    "to": _UNIT,
+    "to": HEALTH_CENTRE,
     "on": "2026-03-16T09:00:00+01:00",
     "answeredOn": None,
     "reason": None,

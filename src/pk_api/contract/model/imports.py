@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field
 
 from pk_api.contract.model.actions import ActionNew
 from pk_api.contract.model.base import Answer, PatientNamed, Request
+from pk_api.contract.model.made_up import PATIENT_ID
 from pk_api.contract.model.plans import PlanNew
 from pk_api.contract.model.requests import ContactNew, GoalNew
 
@@ -88,7 +89,6 @@ class PlanTaken(Answer):
     not_sent: list[str]
 
 
-_PATIENT: Final = "k7c2m4q6s2u3w4y5a2c3e4g5i6"
 IMPORTED: Final[Json] = {
     "patient": {"personnummer": "191212121212"},
     "source": "https://sip.exempelkommun.example/id",
@@ -110,22 +110,22 @@ IMPORTED: Final[Json] = {
     ],
 }
 TAKEN: Final[Json] = {
-    "contract": f"{_PATIENT}-c2d3e4f5g6h7i",
+    "contract": f"{PATIENT_ID}-c2d3e4f5g6h7i",
     "revision": 12,
     "items": [
         {
             "sourceId": "SIP-2026-117",
             "part": "plans",
-            "id": f"{_PATIENT}-p2q3r4s5t6u7v",
-            "reference": f"CarePlan/{_PATIENT}-p2q3r4s5t6u7v",
+            "id": f"{PATIENT_ID}-p2q3r4s5t6u7v",
+            "reference": f"CarePlan/{PATIENT_ID}-p2q3r4s5t6u7v",
             "version": 2,
             "outcome": "updated",
         },
         {
             "sourceId": "SIP-2026-117-3",
             "part": "actions",
-            "id": f"{_PATIENT}-t2u3v4w5x6y7z",
-            "reference": f"Task/{_PATIENT}-t2u3v4w5x6y7z",
+            "id": f"{PATIENT_ID}-t2u3v4w5x6y7z",
+            "reference": f"Task/{PATIENT_ID}-t2u3v4w5x6y7z",
             "version": 1,
             "outcome": "unchanged",
         },

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from pk_api.contract.model.base import WHOLE, Answer, Instant, Request, ShortText
 from pk_api.contract.model.items import Item, Named, PersonShown
+from pk_api.contract.model.made_up import PATIENT, PATIENT_ID
 
 Json = dict[str, object]
 
@@ -57,7 +58,7 @@ class UndocumentedList(Answer):
     next: str | None
 
 
-_ID: Final = "k7c2m4q6s2u3w4y5a2c3e4g5i6-d2q3s4u5w6y7b"
+_ID: Final = f"{PATIENT_ID}-d2q3s4u5w6y7b"
 MARKED: Final[Json] = {"journalId": "J-2026-4711", "revision": 17}
 ENTRY: Final[Json] = {
     "id": _ID,
@@ -70,14 +71,14 @@ ENTRY: Final[Json] = {
     "on": "2026-03-16T14:00:00+01:00",
     "link": None,
     "text": None,
-    "contract": "k7c2m4q6s2u3w4y5a2c3e4g5i6-k2q3s4u5w6y7a",
+    "contract": f"{PATIENT_ID}-k2q3s4u5w6y7a",
 }
 ENTRIES: Final[Json] = {"items": [ENTRY]}
 UNDOCUMENTED: Final[Json] = {
     "items": [
         {
-            "contract": "k7c2m4q6s2u3w4y5a2c3e4g5i6-k2q3s4u5w6y7a",
-            "patient": {"reference": "Patient/k7c2m4q6s2u3w4y5a2c3e4g5i6"},
+            "contract": f"{PATIENT_ID}-k2q3s4u5w6y7a",
+            "patient": PATIENT,
             "revision": 17,
             "why": "first-at-discharge",
             "documented": None,

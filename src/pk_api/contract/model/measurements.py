@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from pk_api.contract.model.base import Answer, DayOrInstant, OneOf, Request, ShortText, Text, one_of
 from pk_api.contract.model.items import Item, PersonShown
+from pk_api.contract.model.made_up import PATIENT_ID
 
 MeasureName = Literal[
     "blood-pressure",
@@ -81,7 +82,7 @@ class Measurements(Answer):
     next: str | None
 
 
-_ID: Final = "k7c2m4q6s2u3w4y5a2c3e4g5i6-o2q3s4u5w6y7a"
+_ID: Final = f"{PATIENT_ID}-o2q3s4u5w6y7a"
 TOLD: Final = {
     "kind": "blood-pressure",
     "values": [{"part": "systolic", "value": 132}, {"part": "diastolic", "value": 84}],
@@ -100,7 +101,7 @@ SHOWN: Final = {
     ],
     "on": "2026-03-20T07:30:00+01:00",
     "by": {
-        "reference": "Patient/k7c2m4q6s2u3w4y5a2c3e4g5i6",
+        "reference": f"Patient/{PATIENT_ID}",
         "name": "Tolvan Tolvansson",
         "role": None,
         "unit": None,

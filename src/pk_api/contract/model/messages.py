@@ -6,6 +6,7 @@ from pydantic import Field
 
 from pk_api.contract.model.base import Answer, Id, PersonNamed, Request, ShortText, Text, changes_of
 from pk_api.contract.model.items import Item, PersonShown
+from pk_api.contract.model.made_up import PATIENT_ID
 
 
 class MessageNew(Request):
@@ -50,7 +51,7 @@ ITEM: Final[dict[str, Any]] = {
     "text": NEW["text"],
     "topic": NEW["topic"],
     "from": {
-        "reference": "Patient/k7c2m4q6s2u3w4y5a2c3e4g5i6",
+        "reference": f"Patient/{PATIENT_ID}",
         "name": "Tolvan Tolvansson",
         "role": "Patienten",
         "unit": None,

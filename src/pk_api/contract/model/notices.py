@@ -7,6 +7,7 @@ from pydantic import Field
 from pk_api.contract.model.admissions import NoticeKind
 from pk_api.contract.model.base import Answer
 from pk_api.contract.model.items import Item, PersonShown
+from pk_api.contract.model.made_up import PATIENT_ID
 
 Json = dict[str, object]
 
@@ -51,15 +52,14 @@ class NoticeList(Answer):
     next: str | None
 
 
-_PATIENT: Final = "k7c2m4q6s2u3w4y5a2c3e4g5i6"
 NOTICE: Final[Json] = {
-    "id": f"{_PATIENT}-n2q3s4u5w6y7a",
+    "id": f"{PATIENT_ID}-n2q3s4u5w6y7a",
     "version": 1,
-    "reference": f"Communication/{_PATIENT}-n2q3s4u5w6y7a",
+    "reference": f"Communication/{PATIENT_ID}-n2q3s4u5w6y7a",
     "hidden": None,
     "kind": "admission-notice",
     "patient": {
-        "reference": f"Patient/{_PATIENT}",
+        "reference": f"Patient/{PATIENT_ID}",
         "name": "Tolvan Tolvansson",
         "identifier": {
             "system": "http://electronichealth.se/identifier/personnummer",
@@ -68,7 +68,7 @@ NOTICE: Final[Json] = {
         "address": "Storgatan 1, 123 45 Exempelköping",
         "protected": False,
     },
-    "admission": f"Encounter/{_PATIENT}-e2q3s4u5w6y7a",
+    "admission": f"Encounter/{PATIENT_ID}-e2q3s4u5w6y7a",
     "from": None,
     "to": [],
     "sentOn": "2026-03-10T10:00:00+01:00",

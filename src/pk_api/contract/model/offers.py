@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from pk_api.contract.model.base import Answer, PatientNamed, PersonNamed, Request, ShortText, Text, given
 from pk_api.contract.model.items import Item, Named, OfferState, PersonShown
+from pk_api.contract.model.made_up import HEALTH_CENTRE, PATIENT, PATIENT_ID
 from pk_api.contract.model.requests import Indication
 
 Json = dict[str, object]
@@ -69,7 +70,7 @@ class OfferList(Answer):
     next: str | None
 
 
-_ID: Final = "k7c2m4q6s2u3w4y5a2c3e4g5i6-o2q3s4u5w6y7a"
+_ID: Final = f"{PATIENT_ID}-o2q3s4u5w6y7a"
 MADE: Final[Json] = {"patient": {"personnummer": "191212121212"}, "indications": ["complex"]}
 ANSWERED: Final[Json] = {"answer": "declined", "reason": "Jag har bara en kontakt i vården."}
 OFFER: Final[Json] = {
@@ -77,20 +78,14 @@ OFFER: Final[Json] = {
     "version": 2,
     "reference": f"Task/{_ID}",
     "hidden": None,
-    "patient": {"reference": "Patient/k7c2m4q6s2u3w4y5a2c3e4g5i6"},
+    "patient": PATIENT,
     "state": "declined",
     "indications": ["complex"],
     "text": "Erbjudande om patientkontrakt",
-    "by": {
-        "reference": "Organization/0-c5e6g7i2k3m4o5q6s7u2w3y4a5",
-        "name": "Vårdcentralen Björken",
-        "role": None,
-        "unit": {"hsaId": "SE2329990010-2001", "name": "Vårdcentralen Björken"},
-        "organisation": {"kind": "region", "hsaId": "SE2329990010-0001", "name": "Region Exempel"},
-    },
+    "by": HEALTH_CENTRE,
     "bySide": "care",
     "to": {
-        "reference": "Patient/k7c2m4q6s2u3w4y5a2c3e4g5i6",
+        "reference": f"Patient/{PATIENT_ID}",
         "name": None,
         "role": None,
         "unit": None,

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from pk_api.contract.model.base import Answer, Id, Request, Text
 from pk_api.contract.model.items import Item, PersonShown
+from pk_api.contract.model.made_up import PATIENT_ID
 
 
 class ReconciliationTold(Request):
@@ -39,7 +40,7 @@ class Reconciliations(Answer):
     next: str | None
 
 
-_ID: Final = "k7c2m4q6s2u3w4y5a2c3e4g5i6-o2q3s4u5w6y7a"
+_ID: Final = f"{PATIENT_ID}-o2q3s4u5w6y7a"
 TOLD: Final = {"plans": [_ID, f"{_ID[:-1]}b"], "text": "Träningen i planerna stämmer nu överens."}
 SHOWN: Final = {
     "id": _ID,

@@ -17,6 +17,7 @@ from pk_api.contract.model.base import (
     require_order,
 )
 from pk_api.contract.model.items import Item, Named, PersonShown
+from pk_api.contract.model.made_up import HEALTH_CENTRE, HOME_CARE, PATIENT, PATIENT_ID
 from pk_api.contract.model.requests import Form
 
 Json = dict[str, object]
@@ -102,21 +103,6 @@ class SipCallList(Answer):
     next: str | None
 
 
-_PATIENT: Final = "k7c2m4q6s2u3w4y5a2c3e4g5i6"
-_UNIT: Final[Json] = {
-    "reference": "Organization/0-c5e6g7i2k3m4o5q6s7u2w3y4a5",
-    "name": "Vårdcentralen Björken",
-    "role": None,
-    "unit": {"hsaId": "SE2329990010-2001", "name": "Vårdcentralen Björken"},
-    "organisation": {"kind": "region", "hsaId": "SE2329990010-0001", "name": "Region Exempel"},
-}
-_TOWN: Final[Json] = {
-    "reference": "Organization/0-d5e6g7i2k3m4o5q6s7u2w3y4a5",
-    "name": "Hemsjukvården",
-    "role": None,
-    "unit": {"hsaId": "SE2329990028-1001", "name": "Hemsjukvården"},
-    "organisation": {"kind": "municipality", "hsaId": "SE2329990028-0001", "name": "Exempelköping"},
-}
 CALLED: Final[Json] = {
     "patient": {"personnummer": "191212121212"},
     "start": "2026-03-18T13:00:00+01:00",
@@ -128,14 +114,14 @@ COMMENT: Final[Json] = {"comment": "Vi kommer två."}
 NOTED: Final[Json] = {"party": {"hsaId": "SE2329990028-1001"}, "answer": "accepted"}
 CALLED_OFF: Final[Json] = {"reason": "Patienten är inte utskrivningsklar."}
 SIP_CALL: Final[Json] = {
-    "id": f"{_PATIENT}-a2q3s4u5w6y7a",
+    "id": f"{PATIENT_ID}-a2q3s4u5w6y7a",
     "version": 1,
-    "reference": f"Appointment/{_PATIENT}-a2q3s4u5w6y7a",
+    "reference": f"Appointment/{PATIENT_ID}-a2q3s4u5w6y7a",
     "hidden": None,
-    "patient": {"reference": f"Patient/{_PATIENT}"},
+    "patient": PATIENT,
     "contract": None,
     "state": "called",
-    "by": _UNIT,
+    "by": HEALTH_CENTRE,
     "on": "2026-03-16T10:00:00+01:00",
     "start": "2026-03-18T13:00:00+01:00",
     "end": "2026-03-18T14:00:00+01:00",
@@ -143,7 +129,7 @@ SIP_CALL: Final[Json] = {
     "place": None,
     "text": None,
     "instruction": None,
-    "parties": [{"who": _TOWN, "side": "municipality", "answer": None, "on": None, "comment": None}],
+    "parties": [{"who": HOME_CARE, "side": "municipality", "answer": None, "on": None, "comment": None}],
     "principals": ["municipality", "region"],
     "reason": None,
 }

@@ -7,6 +7,7 @@ from pydantic import Field
 from pk_api.contract.model.answers import By, WhyRevised
 from pk_api.contract.model.base import Answer
 from pk_api.contract.model.items import PersonShown
+from pk_api.contract.model.made_up import PATIENT_ID
 
 Json = dict[str, Any]
 What = Literal["added", "changed", "removed"]
@@ -97,7 +98,7 @@ class ItemSources(Answer):
     fields: list[FieldSource]
 
 
-_ID: Final = "k7c2m4q6s2u3w4y5a2c3e4g5i6-o2q3s4u5w6y7a"
+_ID: Final = f"{PATIENT_ID}-o2q3s4u5w6y7a"
 _SOURCE: Final[Json] = {
     "at": "2026-03-20T09:15:00.000000+01:00",
     "by": {

@@ -16,6 +16,7 @@ from pk_api.contract.model.base import (
     given_if,
 )
 from pk_api.contract.model.items import Item, Named, PersonShown
+from pk_api.contract.model.made_up import HEALTH_CENTRE, PATIENT_ID
 from pk_api.contract.model.requests import ContactKind, ContactNew
 
 Json = dict[str, object]
@@ -112,8 +113,8 @@ class WishList(Answer):
     next: str | None
 
 
-_ID: Final = "k7c2m4q6s2u3w4y5a2c3e4g5i6-o2q3s4u5w6y7a"
-_PATIENT: Final = "Patient/k7c2m4q6s2u3w4y5a2c3e4g5i6"
+_ID: Final = f"{PATIENT_ID}-o2q3s4u5w6y7a"
+_PATIENT: Final = f"Patient/{PATIENT_ID}"
 MADE: Final[Json] = {
     "kind": "contact",
     "to": {"hsaId": "SE2329990010-2001"},
@@ -135,13 +136,7 @@ WISH: Final[Json] = {
     "actor": None,
     "by": {"reference": _PATIENT, "name": None, "role": None, "unit": None, "organisation": None},
     "bySide": "patient",
-    "to": {
-        "reference": "Organization/0-c5e6g7i2k3m4o5q6s7u2w3y4a5",
-        "name": "Vårdcentralen Björken",
-        "role": None,
-        "unit": {"hsaId": "SE2329990010-2001", "name": "Vårdcentralen Björken"},
-        "organisation": {"kind": "region", "hsaId": "SE2329990010-0001", "name": "Region Exempel"},
-    },
+    "to": HEALTH_CENTRE,
     "on": "2026-03-02T10:00:00+01:00",
     "answeredOn": "2026-03-03T09:00:00+01:00",
     "reason": "Patienten är listad på en annan vårdcentral.",
