@@ -182,6 +182,22 @@ async def test_a_new_action_of_another_care_provider_waits_for_its_answer(doing:
     assert await doing.new(SYSTEM_HOSPITAL, doing.case.patient, "accepted") == "accepted"
 
 
+async def test_an_action_in_the_shape_of_a_choice_or_an_option_is_taken_on_by_its_owner_too(
+    doing: Doing,
+) -> None:
+    choose = {"coding": [{"system": systems.TASK_KIND, "code": "choose"}]}
+    plain = {"coding": [{"system": systems.TASK_KIND, "code": "own-action"}]}
+    ring = {"reference": f"Task/{doing.case.items['ring']}"}
+
+    as_choice = await doing.put(SYSTEM_HOSPITAL, "ring", code=choose)
+    back = await doing.put(SYSTEM_HOSPITAL, "ring", code=plain, status="accepted")
+    await doing.put(SYSTEM_HOSPITAL, "train", intent="option", partOf=[ring])
+    as_option = await doing.put(SYSTEM_HOSPITAL, "train", intent="plan", status="accepted")
+
+    assert as_choice == "requested"
+    assert (back, as_option) == ("forbidden", "forbidden")
+
+
 async def test_a_disguise_put_on_later_lets_nobody_in_either(doing: Doing) -> None:
     as_others = [{"url": systems.EXT_SIDE, "valueCode": "other"}]
 

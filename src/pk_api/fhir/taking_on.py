@@ -45,12 +45,12 @@ OFFER_STEPS: Final[Mapping[tuple[str, str], Who]] = MappingProxyType(
 
 
 def is_action(resource: Json) -> bool:
-    """Say whether a resource is a Task that goes on by these steps."""
+    """Say whether a resource is a Task that goes on by these steps; an option does once it is decided."""
     if resource.get("resourceType") != "Task" or agreements.is_answer(resource):
         return False
-    return wishes.kind_of(resource) is None and not (
-        choices.is_choice(resource) or choices.is_option(resource)
-    )
+    if wishes.kind_of(resource) is not None or choices.is_choice(resource):
+        return False
+    return not (choices.is_option(resource) and resource.get("status") == "draft")
 
 
 def is_offer(task: Json) -> bool:

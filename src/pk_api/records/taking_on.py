@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pk_api.access.actor import Actor
 from pk_api.access.persons import PERSONS
-from pk_api.fhir import membership, taking_on
+from pk_api.fhir import choices, membership, taking_on
 from pk_api.fhir.problems import Issue, Problem
 from pk_api.fhir.systems import EXT_SIDE
 from pk_api.records.drafts import Draft, Drafts, placed
@@ -28,7 +28,7 @@ def require_step(draft: Draft, before: Json, actor: Actor, present: Present) -> 
     was, is_ = str(before.get("status")), str(after.get("status"))
     if membership.is_contract(before) and not taking_on.contract_goes_on(was, is_):
         raise _not_now("CarePlan", was, is_)
-    if not taking_on.is_action(before):
+    if not _goes_on(before, after):
         return
     is_moved = _is_moved(draft, before, after, present)
     if was == is_:
@@ -40,6 +40,12 @@ def require_step(draft: Draft, before: Json, actor: Actor, present: Present) -> 
         raise _not_now("Task", was, is_)
     if not _MAY[who](draft, actor, present):
         raise Problem("forbidden", f"Not permitted: '{is_}' is for {_WHO[who]} to say.")
+
+
+def _goes_on(before: Json, after: Json) -> bool:
+    """Say whether the steps hold; what becomes of an option that waits is the choice's to decide."""
+    becomes_one = taking_on.is_action(after) and not choices.is_option(after)
+    return taking_on.is_action(before) or becomes_one
 
 
 def _is_moved(draft: Draft, before: Json, after: Json, present: Present) -> bool:
