@@ -6,7 +6,8 @@ import pytest
 
 from pk_api.contract.model import answers, examples
 from pk_api.contract.parts import PARTS
-from pk_api.contract.reading.view import READERS, contract_view, view_of
+from pk_api.contract.reading.context import Reading
+from pk_api.contract.reading.view import READERS, view_of
 from pk_api.fhir import systems
 from tests.contract.cases import (
     A_LIST,
@@ -137,13 +138,8 @@ def test_circles_of_organisations_end() -> None:
     }
     task = a_task(owner={"reference": "Organization/a"})
 
-    found = contract_view(
-        {**MEMBERS, "Task/task": task},
-        directory={**DIRECTORY, **circle},
-        contract=CONTRACT,
-        revision=1,
-        language="sv",
-        today=TODAY,
+    found = view_of(
+        Reading(CONTRACT, {**MEMBERS, "Task/task": task}, {**DIRECTORY, **circle}, "sv", TODAY, 1)
     )
 
     assert found["actions"][0]["owner"]["unit"]["name"] == "A"

@@ -14,7 +14,6 @@ from pk_api.fhir.bundles import (
     require_distinct,
     response_bundle,
     searchset_bundle,
-    targets_by_url,
 )
 from pk_api.fhir.problems import Problem
 
@@ -214,12 +213,6 @@ def test_a_bundle_has_a_largest_size():
 
 def test_an_empty_transaction_has_nothing_to_do():
     assert plan({"resourceType": "Bundle", "type": "transaction"}) == []
-
-
-def test_full_urls_lead_to_what_was_written():
-    planned = plan(bundle(entry("POST", "Task", TASK, fullUrl="urn:uuid:a"), entry("GET", "Task/1")))
-
-    assert targets_by_url(planned, {0: "Task/9"}) == {"urn:uuid:a": "Task/9"}
 
 
 @given(st.text(max_size=20), st.sampled_from(["GET", "POST", "PUT", "DELETE"]))

@@ -72,7 +72,6 @@ def test_the_count_has_a_default_and_a_limit():
     assert parse_query("CarePlan", []).count == 50
     assert parse_query("CarePlan", [("_count", "9999")]).count == 500
     assert parse_query("CarePlan", [("_count", "0")]).count == 0
-    assert parse_query("CarePlan", [], default_count=5).count == 5
 
 
 def test_a_sort_by_the_types_own_date_is_told():

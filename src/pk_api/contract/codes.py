@@ -123,7 +123,6 @@ ABSENCES: Final = _rows(
 NOTE_KINDS: Final = _all(systems.NARRATIVE)
 
 ADAPTATIONS: Final = _all(systems.ADAPTATION)
-INDICATIONS: Final = _all(systems.INDICATION)
 
 PLAN_KINDS: Final[Mapping[str, PlanKind]] = MappingProxyType(
     _plans(systems.PLAN_KIND) | _plans(systems.STATUTORY_PLAN)

@@ -57,18 +57,6 @@ def require_distinct(targets: Iterable[tuple[int, str]]) -> None:
             raise Problem("invalid", text, issues=issues)
 
 
-def targets_by_url(entries: Iterable[Entry], references: Mapping[int, str]) -> dict[str, str]:
-    """Return what references in a transaction are replaced by: fullUrl → `Type/id`.
-
-    `references` holds the reference of each written entry by its index.
-    """
-    return {
-        entry.full_url: references[entry.index]
-        for entry in entries
-        if entry.full_url and entry.index in references
-    }
-
-
 def _read(index: int, given: Any, base_url: str) -> Entry:
     try:
         return read_entry(index, given, base_url)

@@ -47,9 +47,6 @@ OUTCOMES: Final[Mapping[tuple[str, str], Outcome]] = MappingProxyType(
 `anyone`: the patient, or care that notes what the patient said; access is decided at the door.
 """
 
-REASONED: Final = frozenset({"declined", "not-offered"})
-"""Answers that say why."""
-
 
 def new_offer(values: Json, *, patient: Json, writer: Json, to: Json | None, now: datetime) -> Json:
     """Return the Task: a wish when the writer is the patient, else an offer, or why none is made."""

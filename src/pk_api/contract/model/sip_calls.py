@@ -21,7 +21,6 @@ from pk_api.contract.model.made_up import HEALTH_CENTRE, HOME_CARE, PATIENT, PAT
 from pk_api.contract.model.requests import Form
 
 Json = dict[str, object]
-CallEvent = Literal["accept", "decline", "note", "confirm", "held", "call-off"]
 
 
 class SipCalled(OneOf):

@@ -5,7 +5,6 @@ hundred microseconds.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Final
 
 from pk_api.contract.dates import day_of
@@ -51,20 +50,6 @@ READERS: Final[Mapping[str, Callable[[Reading], list[Json]]]] = {
 """Each part's items, by the part's name in paths and JSON."""
 
 _STANDING = frozenset({"draft", "active", "on-hold"})
-
-
-def contract_view(
-    members: Mapping[str, Json],
-    *,
-    directory: Mapping[str, Json],
-    contract: str,
-    revision: int,
-    language: str,
-    today: date,
-    withheld: bool = False,
-) -> Json:
-    """Return the contract `CarePlan/id` as its reader sees it; resources are by reference `Type/id`."""
-    return view_of(Reading(contract, members, directory, language, today, revision, withheld))
 
 
 def view_of(reading: Reading) -> Json:

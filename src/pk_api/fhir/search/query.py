@@ -16,6 +16,9 @@ from pk_api.fhir.search.includes import Include, read_include
 from pk_api.fhir.search.parameters import SEARCH_PARAMETERS, SORT_DATE, SearchParameter
 
 Total = Literal["none", "estimate", "accurate"]
+_USUAL: Final = 50
+_MOST: Final = 500
+"""How many matches a page has when `_count` is not told, and at most."""
 JSON_FORMATS: Final = frozenset({"json", "text/json", "application/json", "application/fhir+json"})
 SUMMARIES: Final = ("true", "text", "data", "count", "false")
 RESULT_PARAMETERS: Final = frozenset(
@@ -148,8 +151,6 @@ def parse_query(
     *,
     lenient: bool = False,
     compartment: str | None = None,
-    default_count: int = 50,
-    max_count: int = 500,
     base_url: str = "",
 ) -> Query:
     """Return the query of the decoded name–value pairs of a type that is served, or of several.
@@ -164,7 +165,7 @@ def parse_query(
     reading = _Reading(types, lenient, base_url)
     for name, text in pairs:
         _read_pair(reading, name, text, is_system=not isinstance(resource_type, str))
-    results = _results(reading, default_count, max_count)
+    results = _results(reading)
     return Query(
         types,
         tuple(reading.conditions),
@@ -209,13 +210,13 @@ def _condition(reading: _Reading, name: str, text: str) -> Condition:
     return read_condition(reading.types[0], name, text, reading.base_url)
 
 
-def _results(reading: _Reading, default_count: int, max_count: int) -> dict[str, Any]:
+def _results(reading: _Reading) -> dict[str, Any]:
     given = reading.results
     if given.get("_format", "json").partition(";")[0].strip() not in JSON_FORMATS:
         raise Problem("not-acceptable", "The service answers in JSON: _format=json.")
     _one_of(reading, "_contained", given.get("_contained"), ("false",))
     summary = _one_of(reading, "_summary", given.get("_summary"), SUMMARIES)
-    count = 0 if summary == "count" else min(_count(reading, given, default_count), max_count)
+    count = 0 if summary == "count" else min(_count(reading, given), _MOST)
     total = _one_of(reading, "_total", given.get("_total"), ("none", "estimate", "accurate"))
     return {
         "count": count,
@@ -228,13 +229,13 @@ def _results(reading: _Reading, default_count: int, max_count: int) -> dict[str,
     }
 
 
-def _count(reading: _Reading, given: Mapping[str, str], default: int) -> int:
+def _count(reading: _Reading, given: Mapping[str, str]) -> int:
     text = given.get("_count")
     if text is None:
-        return default
+        return _USUAL
     if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
         reading.refuse("_count", "a whole number, 0 or more, is expected")
-        return default
+        return _USUAL
     return int(text)
 
 
