@@ -67,7 +67,8 @@ async def check_taken_on(tx: Transaction, drafts: Drafts, state: State, actor: A
 
 
 def _is_taken_on(task: Json) -> bool:
-    return taking_on.is_action(task) and task.get("status") in taking_on.ON
+    is_one = taking_on.is_action(task) and not choices.is_option(task)
+    return is_one and task.get("status") in taking_on.ON
 
 
 def _is_anothers(draft: Draft, actor: Actor) -> bool:
