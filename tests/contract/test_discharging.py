@@ -78,3 +78,24 @@ async def test_care_marks_a_milestone_and_patients_do_not(api: Api) -> None:
 
     assert first == again
     assert (len(first["items"]), own.status_code) == (1, 403)
+
+
+@pytest.mark.one_database
+async def test_what_was_given_for_a_stay_that_never_was_is_marked_as_a_mistake(api: Api) -> None:
+    path, patient = await with_everything(api)
+    given = await told(api, SYSTEM_HOSPITAL, f"{path}/discharge-summary", {"text": CARE})
+    name = given["reference"].partition("/")[2]
+    kept = (await api.records.read(SYSTEM_HOSPITAL, "DocumentReference", name)).resource
+    stays = parse_query("Encounter", [("patient", patient)])
+    (stay,) = (await api.records.search(SYSTEM_HOSPITAL, stays)).items
+    off = {**stay.resource, "status": "entered-in-error"}
+    await api.records.write(SYSTEM_HOSPITAL, [Write("update", "Encounter", off, id=stay.id)])
+    mistake = {**kept, "status": "entered-in-error"}
+
+    async with api.of(SYSTEM_HOSPITAL) as hospital:
+        again = await hospital.post(f"{path}/discharge-summary", json={"text": CARE})
+    (marked,) = await api.records.write(
+        SYSTEM_HOSPITAL, [Write("update", "DocumentReference", mistake, id=name)]
+    )
+
+    assert (again.status_code, marked.version) == (403, 2)

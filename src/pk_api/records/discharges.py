@@ -24,6 +24,8 @@ Json = Mapping[str, Any]
 _HAPPENED: Final = PRESENT | {"finished"}
 """States of an Encounter of one who has come."""
 
+_OFF: Final = frozenset({"cancelled", "entered-in-error"})
+
 
 async def check_discharges(tx: Transaction, job: Job) -> None:
     """Raise Problem forbidden for others than who has the stay, business-rule for a mark taken away."""
@@ -31,12 +33,17 @@ async def check_discharges(tx: Transaction, job: Job) -> None:
         told = draft.resource
         if told is None or draft.key in job.drafts.added:
             continue
-        if is_inpatient(told) and not _admits(job):
+        if is_inpatient(told) and told.get("status") not in _OFF and not _admits(job):
             raise placed(_refused("health care alone admits", "Encounter.class"), n)
-        if is_summary(told) and not await _has_stay(tx, job, draft):
+        if is_summary(told) and await _is_new(tx, draft) and not await _has_stay(tx, job, draft):
             raise placed(_refused(_WHOSE, "DocumentReference.category"), n)
         if is_contract(told):
             await _check_mark(tx, job, n, draft, told)
+
+
+async def _is_new(tx: Transaction, draft: Draft) -> bool:
+    """Say whether it was no summary before: what was given in error is marked so, though the stay was too."""
+    return not is_summary((await unasked.bodies(tx, [draft.key])).get(draft.key, {}))
 
 
 async def _check_mark(tx: Transaction, job: Job, n: int, draft: Draft, contract: Json) -> None:
