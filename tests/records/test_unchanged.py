@@ -177,3 +177,19 @@ async def test_an_event_that_is_told_once_more_starts_nothing(records: Records, 
     tasks = await records.search(SYSTEM_HOSPITAL, parse_query("Task", [("code", "reassess-goals")]))
     assert silent == before
     assert len(tasks.items) == 1
+
+
+async def test_the_key_of_what_wrote_nothing_is_kept(records: Records) -> None:
+    key, other = Idempotency("nothing", "hash"), Idempotency("nothing", "another")
+    (patient,) = await records.write(SYSTEM_HOSPITAL, [Write("create", "Patient", a_patient(TOLVAN))])
+    goal = Write("create", "Goal", a_goal(patient.reference))
+
+    await records.keep_key(SYSTEM_HOSPITAL, key)
+    await records.keep_key(SYSTEM_HOSPITAL, key)
+    written = await records.write(SYSTEM_HOSPITAL, [goal], idempotency=key)
+    by_another = await records.write(SYSTEM_HOSPITAL, [goal], idempotency=Idempotency("something", "hash"))
+    with pytest.raises(Problem) as caught:
+        await records.keep_key(SYSTEM_HOSPITAL, other)
+
+    assert (written, len(by_another)) == ((), 1)
+    assert caught.value.kind == "idempotency-mismatch"

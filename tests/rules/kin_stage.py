@@ -31,17 +31,27 @@ async def with_people(stage: Stage) -> None:
 
 
 async def end_what_has_ended(stage: Stage) -> None:
-    """Bar who is barred and withdraw what is withdrawn; who wrote for a small child becomes as told."""
+    """Withdraw what is withdrawn and bar who is barred; who wrote for a small child becomes as told.
+
+    What a guardian does, and reads of what was noted of it, comes before the guardian is barred.
+    """
     kin = stage.case.kin
     for grant in kin.grants:
-        if _bars(grant):
-            stage.stored[grant.number] = await _stored(stage, grant.number, _permission(stage, grant))
-        if grant.is_withdrawn:
-            await _changed(stage, grant.number, stage.stored[grant.number].resource | {"status": "inactive"})
+        if not _bars(grant):
+            await _withdrawn(stage, grant)
     if kin.age < 13:
         await _note_who_acted(stage)
         told = _person(stage, kin.people[0]) | {"id": stage.stored[PERSON].id}
         await _changed(stage, PERSON, told)
+    for grant in kin.grants:
+        if _bars(grant):
+            stage.stored[grant.number] = await _stored(stage, grant.number, _permission(stage, grant))
+            await _withdrawn(stage, grant)
+
+
+async def _withdrawn(stage: Stage, grant: Grant) -> None:
+    if grant.is_withdrawn:
+        await _changed(stage, grant.number, stage.stored[grant.number].resource | {"status": "inactive"})
 
 
 def _bars(grant: Grant) -> bool:
