@@ -15,7 +15,7 @@ from pk_api.records.values import Stored, Write
 from tests.interactions.test_patch_types import SMALLEST, WRITABLE
 from tests.rules.people import HOME_CARE, NURSING, TOWN, organisation, staff, system
 from tests.support.actors import ALL, HOSPITAL, PATIENT, PRIMARY, SYSTEM_HOSPITAL, SYSTEM_PRIMARY, TOLVAN
-from tests.support.resources import Opened, a_goal, a_task, opened
+from tests.support.resources import Opened, a_goal, a_patient, a_task, opened
 
 Resource = dict[str, Any]
 BESIDE: dict[str, Resource] = {
@@ -314,3 +314,14 @@ async def test_a_role_made_in_the_same_set_is_whose_its_organisation_is(records:
         await records.write(SYSTEM_PRIMARY, writes)
 
     assert refusal.value.kind == "forbidden"
+
+
+async def test_no_other_patient_speaks_in_a_patients_record(records: Records) -> None:
+    contract = await opened(records, team=[HOSPITAL])
+    (other,) = await records.write(SYSTEM_HOSPITAL, [Write("create", "Patient", a_patient("195009072553"))])
+    around = {"resourceType": "RelatedPerson", "patient": _ref(other.reference)}
+    (relative,) = await records.write(SYSTEM_HOSPITAL, [Write("create", "RelatedPerson", around)])
+
+    for stranger in (other, relative):
+        goal = a_goal(contract.patient.reference) | {"expressedBy": _ref(stranger.reference)}
+        assert (await _refused(records, SYSTEM_HOSPITAL, goal)).issues[0].expression == "Goal.expressedBy"

@@ -20,7 +20,7 @@ from pk_api.fhir.problems import Problem
 from pk_api.fhir.references import LocalRef, at_path
 from pk_api.fhir.search.query import parse_query
 from pk_api.records.affiliation import Affiliation, Known
-from pk_api.records.drafts import Drafts, placed
+from pk_api.records.drafts import Draft, Drafts, placed
 from pk_api.records.jobs import Job
 from pk_api.records.units import Units
 from pk_api.records.voices import local_of, number_of
@@ -52,17 +52,37 @@ async def keep_others(
 async def check_names(tx: Transaction, job: Job, units: Units, *, base_url: str, now: int) -> None:
     """Raise Problem forbidden where a set newly says something in another's name, or lets it fall."""
     for n, draft in enumerate(job.drafts.drafts):
-        if draft.voices:
+        strangers = _strangers(draft, base_url) if draft.key not in job.drafts.added else []
+        if draft.voices or strangers:
             standing = list(authors_in((await unasked.bodies(tx, [draft.key])).get(draft.key, {})))
-            for said in draft.voices:
+            for said in (*draft.voices, *strangers):
                 if said not in standing:
-                    raise placed(_refused("each care provider writes in its own name", said), n)
+                    why = _STRANGE if said in strangers else _NOT_OWN
+                    raise placed(_refused(why, said), n)
                 standing.remove(said)
         if draft.silenced:
             look = _Look(tx, job.drafts, job.actor, job.facts, units, base_url=base_url, now=now)
             for said in draft.silenced:
                 if await look.is_others(said.named, draft.key.patient):
                     raise placed(_refused("what another care provider has said stays", said), n)
+
+
+def _strangers(draft: Draft, base_url: str) -> list[Said]:
+    """Return what another patient, or somebody around one, is made to say in a patient's record."""
+    others = {
+        key.reference
+        for key, _ in draft.references
+        if key.type in _PEOPLE and draft.key.patient not in (SHARED, key.patient)
+    }
+    if not others:
+        return []
+    told = [(said, local_of(said.named, base_url)) for said in authors_in(draft.resource or {})]
+    return [said for said, local in told if local is not None and local.reference in others]
+
+
+_PEOPLE: Final = frozenset({"Patient", "RelatedPerson"})
+_NOT_OWN: Final = "each care provider writes in its own name"
+_STRANGE: Final = "in a patient's record nobody speaks who belongs to another patient"
 
 
 def _refused(why: str, said: Said) -> Problem:
