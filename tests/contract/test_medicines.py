@@ -99,6 +99,20 @@ async def test_nobody_says_where_anothers_list_stands(api: Api) -> None:
     assert (await by(api, PATIENT, "GET", item))["link"] == LINK
 
 
+async def test_nobody_takes_anothers_list_away_by_fhir(api: Api) -> None:
+    _, made, stored, _ = await kept(api)
+    own = ("DocumentReference", made["id"])
+    other = {**stored, "category": [{"text": "Annat"}]}
+
+    for write in (Write("update", own[0], other, own[1]), Write("delete", own[0], id=own[1])):
+        with pytest.raises(Problem) as caught:
+            await api.records.write(SYSTEM_MUNICIPALITY, [write])
+        assert caught.value.kind == "forbidden"
+    (gone,) = await api.records.write(SYSTEM_HOSPITAL, [Write("delete", own[0], id=own[1])])
+
+    assert gone.deleted
+
+
 async def test_a_list_stands_somewhere(api: Api) -> None:
     path, made, _, _ = await kept(api)
     item = f"{path}/medicines/{made['id']}"

@@ -212,6 +212,23 @@ async def test_by_fhir_an_answer_is_noted_by_who_was_told_it(api: Api) -> None:
     )
 
 
+async def test_what_was_told_does_not_become_cares_own(api: Api) -> None:
+    case = await asked(api)
+    task = await case.stored((await case.makes(SYSTEM_HOSPITAL))["id"])
+    told = await case.writes(
+        SYSTEM_HOSPITAL, with_answer(task, "accepted", {"reference": case.references[HOSPITAL]})
+    )
+    side = {"url": systems.EXT_SIDE, "valueCode": "care"}
+    marks = [each for each in told["extension"] if each["url"] == systems.EXT_OTHER_ACTOR]
+
+    kinds = [
+        await case.refuses(SYSTEM_MUNICIPALITY, {**told, "extension": each})
+        for each in ([side, *marks], [side])
+    ]
+
+    assert kinds == ["business-rule", "business-rule"]
+
+
 async def test_a_registered_actor_answers_for_itself_and_care_may_note_what_it_said(api: Api) -> None:
     case = await asked(api)
     school = Actor("system", "school", provider=SCHOOL, scopes=ALL)

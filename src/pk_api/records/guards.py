@@ -44,7 +44,7 @@ async def check_guards(
     await check_calls(tx, job.drafts, state)
     await check_discharges(tx, job)
     await check_documents(tx, job.drafts, state, job.actor)
-    check_medicines(job.drafts, state, job.actor, base_url=base_url)
+    check_medicines(job.drafts, job.actor, base_url=base_url)
     await check_egenvard(tx, job, base_url=base_url, now=now)
     await check_care_guarantees(tx, job)
     await check_other_actors(tx, job, base_url=base_url, now=now)

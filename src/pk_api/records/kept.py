@@ -1,6 +1,6 @@
 """What stands, whoever changes it: agreements, answers, calls, what was documented, what is over."""
 
-from pk_api.records import documents, reconciling, sip_calls
+from pk_api.records import documents, medicines, other_actors, reconciling, sip_calls
 from pk_api.records.agreements import require_kept as require_agreement_kept
 from pk_api.records.drafts import Draft
 from pk_api.records.jobs import Job
@@ -19,5 +19,7 @@ def require_kept(draft: Draft, before: Stored, job: Job, present: Present, *, ba
     require_answered(draft, before.resource, job, present)
     require_step(draft, before.resource, job.actor, present)
     documents.require_kept(draft, before.resource)
+    medicines.require_kept(before.resource, job.actor, present)
+    other_actors.require_kept(draft, before.resource, job.actor, present)
     reconciling.require_kept(draft, before.resource, job.actor, present)
     sip_calls.require_kept(before.resource, job.actor, present)

@@ -14,11 +14,12 @@ from pk_api.fhir import other_actors as others
 from pk_api.fhir import systems
 from pk_api.fhir.problems import Problem
 from pk_api.records.affiliation import Affiliation, Known
-from pk_api.records.drafts import placed
+from pk_api.records.drafts import Draft, placed
 from pk_api.records.jobs import Job
 from pk_api.records.units import activity_of
 from pk_api.store import unasked
 from pk_api.store.database import Transaction
+from pk_api.store.locked import Present
 
 Json = Mapping[str, Any]
 
@@ -32,6 +33,16 @@ _UNTOLD: Final = (
 _KEPT: Final = "What was told stays for as long as it is how the actor has answered."
 _NOT_OWN: Final = "Who notes an answer is who was told it: `to` is the writer, or where the writer works."
 _AHEAD: Final = "An answer has been given: its day is not ahead."
+
+
+def require_kept(draft: Draft, before: Json, actor: Actor, present: Present) -> None:
+    """Raise Problem when what was told is left out, while the same owner stands as having answered."""
+    after = draft.resource
+    if after is None or draft.key.type != "Task" or others.told_in(before) is None:
+        return
+    stands = before.get("owner") == after.get("owner") and after.get("status") in others.ANSWERS
+    if stands and others.told_in(after) is None and present.addressed != actor.provider:
+        raise _refused(_KEPT)
 
 
 async def check_other_actors(tx: Transaction, job: Job, *, base_url: str, now: datetime) -> None:
@@ -61,14 +72,15 @@ class _Asked:
         self._task = task
         self._before = before
         self._actor = actor
-        self._told = others.told_in(task)
-        self._new = self._told if self._told != others.told_in(before) else None
+        told = others.told_in(task)
+        self._new = told if told != others.told_in(before) else None
 
     async def check(self, base_url: str, tomorrow: str) -> None:
         """Raise Problem when the answer is not one that this writer may note."""
+        if others.marks(self._task) and not others.is_on_their_side(self._task):
+            raise _refused(_NOBODY)
         answer = others.new_answer(self._before, self._task)
-        is_gone = self._told is None and others.told_in(self._before) is not None
-        if answer is None and self._new is None and not is_gone:
+        if answer is None and self._new is None:
             return
         known = Known(self._tx, base_url, _named)
         await known.learn({"Task/this": self._task})
@@ -81,8 +93,6 @@ class _Asked:
             return
         if answer is not None and (self._new is None or self._new.code != answer):
             raise _refused(_UNTOLD)
-        if is_gone and self._task.get("status") in others.ANSWERS:
-            raise _refused(_KEPT)
 
     async def _is_outside(self, owner: Affiliation | None) -> bool:
         if owner is None:
