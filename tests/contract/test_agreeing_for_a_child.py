@@ -1,13 +1,16 @@
 """Who agrees in a small child's place: each guardian, or one where that is set; older children themselves."""
 
 import shutil
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
 from pk_api.access.person_rules import GuardiansAgree, PersonRules
+from pk_api.contract.dates import SWEDEN
+from pk_api.fhir.agreements import answer_id
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.systems import AGREEMENT, PERSONNUMMER
+from pk_api.fhir.systems import AGREEMENT, PERSONNUMMER, TASK_KIND
 from pk_api.records.drafts import Policy
 from pk_api.records.records import Records
 from pk_api.records.values import Write
@@ -29,7 +32,9 @@ def database_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'pk.db'}"
 
 
-async def a_family(db: Database, age: int, agree: GuardiansAgree) -> tuple[Api, World, str]:
+async def a_family(
+    db: Database, age: int, agree: GuardiansAgree, heard: tuple[Json, ...] | None = None
+) -> tuple[Api, World, str]:
     """A child with two guardians and a contract of the ward's, on which something is agreed."""
     api = Api(Records(db, Policy(base_url=BASE, persons=PersonRules(guardians_agree=agree))))
     here = await world(api.records, a_patient(number_born(years_ago(age))))
@@ -40,7 +45,12 @@ async def a_family(db: Database, age: int, agree: GuardiansAgree) -> tuple[Api, 
     contract = await by(api, system(WARD), "POST", "/contracts", body)
     path = f"/contracts/{contract['id']}"
     await by(api, system(WARD), "POST", f"{path}/goals", {"text": "Simma 25 meter"})
+    for note in (HEARD,) if heard is None else heard:
+        await by(api, system(WARD), "POST", f"{path}/notes", note)
     return api, here, path
+
+
+HEARD = {"kind": "child-voice", "text": "Jag vill simma", "how": "Samtal", "on": "2026-03-01"}
 
 
 def on_the_patients_side(told: Json) -> list[Json]:
@@ -73,6 +83,77 @@ async def test_one_guardian_agrees_where_that_is_enough(db: Database) -> None:
 
     assert len(on_the_patients_side(proposed)) == 1
     assert told["state"] == "agreed"
+
+
+def said(today: date) -> Json:
+    return {"kind": "child-voice", "text": "Jag vill hellre spela boll", "on": today.isoformat()}
+
+
+NOT_HEARD: Json = {
+    "kind": "child-voice",
+    "notHeard": {"reason": "not-applicable", "text": "Ett halvår"},
+}
+
+
+@pytest.mark.parametrize(("age", "status"), [(9, 422), (17, 422), (18, 201)])
+async def test_a_child_is_heard_before_it_is_agreed(db: Database, age: int, status: int) -> None:
+    api, _, path = await a_family(db, age, "all", heard=())
+
+    async with api.of(system(WARD)) as ward:
+        early = await ward.post(f"{path}/agreements", json={})
+
+    assert early.status_code == status, early.text
+    assert ("4 kap. 3 §" in early.text) is (status == 422)
+
+
+async def test_why_a_child_was_not_heard_is_enough(db: Database) -> None:
+    api, _, path = await a_family(db, 1, "all", heard=(NOT_HEARD,))
+
+    proposed = await by(api, system(WARD), "POST", f"{path}/agreements", {})
+
+    assert proposed["state"] == "proposed"
+
+
+async def test_a_child_is_heard_anew_for_the_next_agreement(db: Database) -> None:
+    api, here, path = await a_family(db, 9, "one")
+    await by(api, system(WARD), "POST", f"{path}/agreements", {})
+    again = await by(api, system(WARD), "POST", f"{path}/agreements", {})
+    mother = proxy_of(here.patient, MOTHER)
+    agreed = await by(api, mother, "POST", f"{path}/agreements/2/accept", {})
+
+    unheard = await refused(api, system(WARD), f"{path}/agreements")
+    await by(api, system(WARD), "POST", f"{path}/notes", said(datetime.now(SWEDEN).date()))
+    next_one = await by(api, system(WARD), "POST", f"{path}/agreements", {})
+
+    assert (again["state"], agreed["state"]) == ("proposed", "agreed")
+    assert (unheard[0], next_one["number"]) == (422, 3)
+
+
+async def test_by_fhir_a_child_is_heard_first_too(db: Database) -> None:
+    api, here, path = await a_family(db, 9, "all", heard=())
+    contract = path.rpartition("/")[2]
+    numbers = {"number": 1, "revision": 1, "parties": 1}
+    task = {
+        "resourceType": "Task",
+        "id": answer_id(contract, 1, 1),
+        "status": "requested",
+        "intent": "proposal",
+        "code": {"coding": [{"system": TASK_KIND, "code": "answer-agreement"}]},
+        "basedOn": [{"reference": f"CarePlan/{contract}"}],
+        "for": {"reference": here.patient.reference},
+        "owner": {"reference": here.patient.reference},
+        "input": [
+            {"type": {"coding": [{"system": AGREEMENT, "code": name}]}, "valuePositiveInt": value}
+            for name, value in numbers.items()
+        ],
+    }
+    write = Write("update", "Task", task, id=task["id"])
+
+    with pytest.raises(Problem, match="heard before each agreement"):
+        await api.records.write(system(WARD), [write])
+    await by(api, system(WARD), "POST", f"{path}/notes", HEARD)
+
+    assert await api.records.write(system(WARD), [write])
 
 
 @pytest.mark.parametrize("age", [13, 16])

@@ -5,6 +5,7 @@ from datetime import datetime
 from pk_api.records.agreements import check_agreements
 from pk_api.records.assertions import check_assertions
 from pk_api.records.care_guarantees import check_care_guarantees
+from pk_api.records.child_voices import check_child_voices
 from pk_api.records.choosing import check_choices
 from pk_api.records.contacts import check_contacts
 from pk_api.records.discharges import check_discharges
@@ -39,6 +40,7 @@ async def check_guards(
     check_measurements(job.drafts, now=now)
     check_hidden(job.drafts, state, job.actor, now=now)
     check_agreements(job.drafts, state, job)
+    await check_child_voices(tx, job, state, now=now)
     await check_taken_on(tx, job.drafts, state, job.actor)
     await check_sips(tx, job, base_url=base_url, now=now)
     await check_calls(tx, job.drafts, state)
