@@ -163,6 +163,23 @@ async def test_whichever_way_another_is_named_it_is_refused(records: Records, wa
     assert (await records.write(SYSTEM_HOSPITAL, [Write("create", "CarePlan", plan)]))[0].version == 1
 
 
+@pytest.mark.parametrize("value", [r"a|b,c$d\e", "a\nb", " ", "|", "1" * 300])
+async def test_an_identifier_of_any_text_is_nobodys_until_somebody_bears_it(
+    records: Records, value: str
+) -> None:
+    contract, *_ = await _two_in_a_team(records)
+    number = {"system": "http://example.org/a|b", "value": value}
+    plan = _saying("CarePlan.author", {"identifier": number}, contract)
+    registered = {"resourceType": "Organization", "name": "Elsewhere", "identifier": [number]}
+
+    (stored,) = await records.write(SYSTEM_PRIMARY, [Write("create", "CarePlan", plan)])
+    await records.write(SYSTEM_HOSPITAL, [Write("create", "Organization", registered)])
+
+    assert stored.version == 1
+    if value.strip() and "\n" not in value:
+        assert (await _refused(records, SYSTEM_PRIMARY, plan)).kind == "forbidden"
+
+
 async def test_what_another_has_said_stays_when_a_party_changes_the_rest(records: Records) -> None:
     contract, role, person = await _two_in_a_team(records)
     task = a_task(contract) | {"requester": _ref(role.reference)}

@@ -6,6 +6,7 @@ without an HSA-id is whose who registered it. Sources: PDL 2008:355 3 kap. (a re
 and what is documented stays); OSL 2009:400 8 kap. 2 § (independent activities of one authority).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -18,6 +19,7 @@ from pk_api.access.visible import Clause, Visible
 from pk_api.fhir.authors import Said, authors_in
 from pk_api.fhir.problems import Problem
 from pk_api.fhir.references import LocalRef, at_path
+from pk_api.fhir.search.filter_values import escaped
 from pk_api.fhir.search.query import parse_query
 from pk_api.records.affiliation import Affiliation, Known
 from pk_api.records.drafts import Draft, Drafts, placed
@@ -33,6 +35,8 @@ Json = Mapping[str, Any]
 
 _NUMBERED: Final = ("Organization", "PractitionerRole", "Practitioner")
 """Types of the directory by whose identifiers somebody may be named."""
+_UNASKED: Final = re.compile(r"[\x00-\x1f\x7f]")
+"""What no search asks for."""
 
 _DIRECTORY: Final = Visible((Clause("directory", types=DIRECTORY, shared=True),))
 
@@ -168,8 +172,11 @@ class _Look:
         return [found for one in references if (found := known.of(one)) is not None]
 
     async def _registered(self, system: str, value: str) -> list[LocalRef]:
-        """Return who stands in the directory under an identifier."""
-        found = [await self._search(each, "identifier", f"{system}|{value}") for each in _NUMBERED]
+        """Return who stands in the directory under an identifier, which may be any text."""
+        if not value.strip() or _UNASKED.search(system + value):
+            return []
+        sought = f"{escaped(system)}|{escaped(value)}"
+        found = [await self._search(each, "identifier", sought) for each in _NUMBERED]
         return [one for each in found for one in each]
 
     async def _search(self, resource_type: str, code: str, value: str) -> list[LocalRef]:

@@ -45,6 +45,11 @@ def read_filter(parameter: SearchParameter, modifier: str | None, text: str, bas
     return Filter(parameter, modifier, tuple(dict.fromkeys(found)))
 
 
+def escaped(text: str) -> str:
+    r"""Return a text as a part of a value: with a backslash before what would divide it."""
+    return re.sub(r"([\\,$|])", r"\\\1", text)
+
+
 def split(text: str, separator: str) -> list[str]:
     r"""Return the parts of a value at separators that no backslash precedes; escapes are kept."""
     parts = [""]
