@@ -66,6 +66,7 @@ CALLS: dict[str, Ask] = {
     "readChanges": lambda c: c.contracts.changes("x", "revision:1", "revision:2"),
     "changeContractStatus": lambda c: c.contracts.set_status("x", "complete", reason="Klart"),
     "readNextStep": lambda c: c.contracts.next_step("x"),
+    "listGaps": lambda c: c.contracts.gaps("x"),
     "listRevisions": lambda c: c.contracts.revisions("x"),
     "listTimeline": lambda c: c.contracts.timeline("x"),
     "listProvenance": lambda c: c.contracts.provenance("x"),

@@ -7,6 +7,8 @@ import pytest
 from pk_api.contract.reading.view import view_of
 from pk_api.fhir import systems
 from tests.contract.cases import MEMBERS, Json, a_task, an_appointment, reading
+from tests.contract.wire import Api, opened, registered
+from tests.support.actors import SYSTEM_HOSPITAL, SYSTEM_MUNICIPALITY
 
 
 def view(*more: Json) -> Json:
@@ -105,3 +107,18 @@ def test_a_gap_is_told(more: list[Json], kind: str) -> None:
 )
 def test_a_gap_that_is_filled_is_not_told(more: list[Json], kind: str) -> None:
     assert kind not in [gap["kind"] for gap in view(*more)["gaps"]]
+
+
+async def test_what_a_contract_lacks_is_told_by_itself_to_those_who_see_it(api: Api) -> None:
+    patient, _ = await registered(api.records)
+    contract = await opened(api, patient)
+
+    async with api.of(SYSTEM_HOSPITAL) as hospital, api.of(SYSTEM_MUNICIPALITY) as elsewhere:
+        path = f"/contracts/{contract['id']}"
+        told = (await hospital.get(f"{path}/gaps")).json()
+        whole = (await hospital.get(path)).json()
+        unseen = await elsewhere.get(f"{path}/gaps")
+
+    assert told == {"items": whole["gaps"], "next": None}
+    assert "no-contact" in {each["kind"] for each in told["items"]}
+    assert unseen.status_code == 404

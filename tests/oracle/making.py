@@ -121,6 +121,11 @@ def _keeps_obs_7(observation: Json) -> bool:
     )
 
 
+def _asserted_by_its_patient(condition: Json) -> Json:
+    """Nobody speaks in another patient's record."""
+    return {**condition, "asserter": condition["subject"]} if "asserter" in condition else condition
+
+
 RESOURCES: Final[Mapping[str, st.SearchStrategy[Json]]] = {
     "Observation": _made(
         "Observation",
@@ -197,7 +202,7 @@ RESOURCES: Final[Mapping[str, st.SearchStrategy[Json]]] = {
         recordedDate=WHEN,
         asserter=SUBJECT,
         bodySite=_some(CONCEPT),
-    ),
+    ).map(_asserted_by_its_patient),
 }
 
 LINKS: Final = {"goal": "Goal", "addresses": "Condition", "partOf": "CarePlan"}

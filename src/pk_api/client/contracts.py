@@ -83,6 +83,10 @@ class Contracts:
         step: Json | None = parse_exact(response.content).get("nextStep")
         return step
 
+    def gaps(self, id: str) -> Paged[Json]:
+        """Return what the contract lacks, each with the rule that asks for it."""
+        return self._calls.listed(path_of("contracts", id, "gaps"))
+
     def revisions(self, id: str) -> Paged[Json]:
         """Return the contract's revisions: number, instant, by whom, and what changed."""
         return self._calls.listed(path_of("contracts", id, "revisions"))

@@ -14,6 +14,7 @@ from pk_api.contract.model.requests import (
 from pk_api.contract.parts import PARTS
 from pk_api.contract.service.contracts import (
     change_status,
+    lacking,
     next_step,
     open_contract,
     read_contract,
@@ -140,6 +141,19 @@ async def get_next_step(request: Request) -> Response:
     """Return what happens next, by whom, and whom to turn to; null when nothing lies ahead."""
     step = await next_step(caller_of(request), request.path_params["contract"])
     return json_response(request, step)
+
+
+@router.get(
+    "/contracts/{contract}/gaps",
+    operation_id="listGaps",
+    summary="List what a contract lacks",
+    responses=docs.responses(answers.Items[answers.Gap], examples.GAPS),
+    openapi_extra=docs.operation(docs.CONTRACT),
+)
+async def get_gaps(request: Request) -> Response:
+    """Return what the contract should hold and does not, each with the rule that asks for it."""
+    found = await lacking(caller_of(request), request.path_params["contract"])
+    return json_response(request, {"items": found, "next": None})
 
 
 @router.get(

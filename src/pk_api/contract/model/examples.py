@@ -275,6 +275,17 @@ FOUND: Final[Json] = {
     "next": None,
 }
 
+GAPS: Final[dict[str, Any]] = {
+    "items": [
+        {
+            "kind": "no-next-time",
+            "text": "Det finns ingen nästa tid.",
+            "source": "SKR: Överenskommen tid",
+            "item": None,
+        }
+    ],
+    "next": None,
+}
 CONTRACT: Final[Json] = {
     **_HEAD,
     "notLegal": "Ett patientkontrakt är en överenskommelse, inte ett juridiskt kontrakt.",
@@ -306,14 +317,7 @@ CONTRACT: Final[Json] = {
     "followUp": {"due": None, "latest": None},
     "messages": {"unread": 0},
     "milestones": [{"kind": "first-at-discharge", "revision": 17, "on": "2026-03-05"}],
-    "gaps": [
-        {
-            "kind": "no-next-time",
-            "text": "Det finns ingen nästa tid.",
-            "source": "SKR: Överenskommen tid",
-            "item": None,
-        }
-    ],
+    "gaps": GAPS["items"],
     "withheld": {"blockedInformationExists": False, "hiddenInformationExists": False},
 }
 

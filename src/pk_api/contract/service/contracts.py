@@ -94,6 +94,13 @@ async def next_step(caller: Caller, contract: str) -> Json:
     return next_step_of(reading_of(caller, await rows_of(caller, contract)))
 
 
+async def lacking(caller: Caller, contract: str) -> list[Json]:
+    """Return what the contract lacks, each with the rule that asks for it."""
+    _, reading = await read_contract(caller, contract)
+    found: list[Json] = view_of(await with_past(caller, reading))["gaps"]
+    return found
+
+
 async def search_contracts(caller: Caller, body: Json) -> Json:
     """Return contracts that the caller sees, the latest changed first: `{items, next}`."""
     named = body.get("patient")

@@ -21,14 +21,13 @@ from pk_api.contract.model import offers as offer_model
 from pk_api.contract.model import wishes as wish_model
 from pk_api.contract.model.base import Request
 from pk_api.contract.model.handovers import HandoverAsked
-from pk_api.contract.reading.view import view_of
 from pk_api.contract.service import admissions as admitted
 from pk_api.contract.service import circumstances as told
-from pk_api.contract.service import handovers, history, milestones, moments, offers, protection
+from pk_api.contract.service import handovers, history, milestones, offers, protection
 from pk_api.contract.service import reconciliations as reconciled
 from pk_api.contract.service import sip_calls as called
 from pk_api.contract.service.caller import Caller, Conditions, Tongue
-from pk_api.contract.service.contracts import next_step, read_contract
+from pk_api.contract.service.contracts import lacking, next_step
 from pk_api.contract.texts import LANGUAGES
 from pk_api.interactions.call import Call, Reply
 from pk_api.interactions.cursors import Cursors
@@ -81,8 +80,7 @@ def _id(asked: Arguments, name: str) -> str | None:
 
 
 async def _gaps(caller: Caller, contract: str, _: Arguments) -> Json:
-    _tag, reading = await read_contract(caller, contract)
-    return {"gaps": view_of(await moments.with_past(caller, reading))["gaps"]}
+    return {"gaps": await lacking(caller, contract)}
 
 
 async def _next(caller: Caller, contract: str, _: Arguments) -> Json:
