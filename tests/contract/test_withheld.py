@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from pk_api.access.actor import Actor
+from pk_api.fhir.systems import MANDATE, RELATION
 from pk_api.records.records import Records
 from pk_api.records.values import Stored
 from tests.contract.wire import Api
 from tests.rules.people import CLINIC, PATIENT, WARD, World, labelled, staff, system, world
-from tests.rules.standins import a_related_person, number_born, proxy_of, years_ago
+from tests.rules.standins import a_permission, a_related_person, number_born, proxy_of, years_ago
 from tests.support.resources import a_contract, a_patient
 
 NOTHING = {"blockedInformationExists": False, "hiddenInformationExists": False}
@@ -79,6 +80,26 @@ async def test_a_guardian_is_not_told_that_anything_is_hidden(records: Records, 
 
     assert told["withheld"] == NOTHING
     assert hidden.id not in str(told)
+
+
+@pytest.mark.parametrize("is_patient_first", [True, False])
+async def test_who_reads_first_does_not_decide_what_the_next_is_told(
+    records: Records, api: Api, is_patient_first: bool
+) -> None:
+    here = await world(records)
+    person = await here.write(system(WARD), a_related_person(here.patient.reference, (RELATION, "god-man")))
+    scope = {"code": [{"coding": [{"system": MANDATE, "code": "person"}]}]}
+    role = {"coding": [{"system": RELATION, "code": "god-man"}]}
+    told = a_permission(here.patient.reference, person.reference, "mandate", role=role, provision=scope)
+    await here.write(system(WARD), told)
+    contract = await _contract(here)
+    await _add(here, contract, "hidden-from-patient")
+    god_man = proxy_of(here.patient)
+    readers = [PATIENT, god_man] if is_patient_first else [god_man, PATIENT]
+
+    answers = {reader: (await _told(api, contract, reader))["withheld"] for reader in readers}
+
+    assert answers == {PATIENT: {**NOTHING, "hiddenInformationExists": True}, god_man: NOTHING}
 
 
 async def test_care_is_told_that_some_is_not_open_to_it(records: Records, api: Api) -> None:

@@ -13,6 +13,7 @@ from pk_api.contract.model.requests import (
 )
 from pk_api.contract.parts import PARTS
 from pk_api.contract.service.contracts import (
+    Told,
     change_status,
     lacking,
     next_step,
@@ -109,9 +110,10 @@ async def _whole(request: Request, contract: str) -> Response:
     tag, reading = await read_contract(caller, contract, moment)
     if is_known(request, tag):
         return text_response(request, b"", tag=tag)
-    if not built.holds(tag, parts):
+    told = Told(tag, parts, caller.actor.person, caller.actor.employee)
+    if not built.holds(told):
         reading = await with_past(caller, reading)
-    return text_response(request, built.json(tag, reading, parts), tag=tag)
+    return text_response(request, built.json(told, reading), tag=tag)
 
 
 @router.post(

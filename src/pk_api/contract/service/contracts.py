@@ -4,11 +4,12 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import orjson
 
+from pk_api.access.actor import Actor
 from pk_api.contract.editing import events
 from pk_api.contract.editing.context import Editing
 from pk_api.contract.editing.contract import new_contract
@@ -85,8 +86,13 @@ async def read_contract(caller: Caller, contract: str, moment: Moment | None = N
     """Return the stamp of what the caller sees and the contract, as it is or was, for `view_of`."""
     rows = await rows_of(caller, contract, await resolved(caller, contract, moment) if moment else None)
     reading = reading_of(caller, rows)
-    mine = hashlib.blake2b(" ".join(sorted(reading.me)).encode(), digest_size=4).hexdigest()
-    return f"{rows.stamp}-{caller.language}-{reading.today:%Y%m%d}-{mine}", reading
+    return f"{rows.stamp}-{caller.language}-{reading.today:%Y%m%d}-{_reader(caller.actor, reading)}", reading
+
+
+def _reader(actor: Actor, reading: Reading) -> str:
+    """Return what kind of reader it is, as a few letters: what is told of what is not shown hangs on it."""
+    who = (actor.kind, reading.withheld, reading.hides, *sorted(reading.me))
+    return hashlib.blake2b(repr(who).encode(), digest_size=8).hexdigest()
 
 
 async def next_step(caller: Caller, contract: str) -> Json:
@@ -210,25 +216,33 @@ def _change(change: tuple[str, int, str], reading: Reading) -> Json:
     }
 
 
+class Told(NamedTuple):
+    """What a contract's text is kept by: the tag of what is seen, the parts, and who may see its past."""
+
+    tag: str
+    parts: tuple[str, ...] = ()
+    person: tuple[str, str] | None = None
+    employee: str | None = None
+
+
 class Built:
-    """Contracts as JSON text, kept by all that they are made of: the tag of what is seen, and the parts."""
+    """Contracts as JSON text, kept by all that they are made of."""
 
     def __init__(self, most: int, *, most_bytes: int = 64 * 1024 * 1024) -> None:
         self._most = most
         self._most_bytes = most_bytes
         self._bytes = 0
-        self._texts: OrderedDict[tuple[str, tuple[str, ...]], bytes] = OrderedDict()
+        self._texts: OrderedDict[Told, bytes] = OrderedDict()
 
-    def holds(self, tag: str, parts: tuple[str, ...] = ()) -> bool:
+    def holds(self, told: Told) -> bool:
         """Say whether it is built."""
-        return (tag, parts) in self._texts
+        return told in self._texts
 
-    def json(self, tag: str, reading: Reading, parts: tuple[str, ...] = ()) -> bytes:
+    def json(self, told: Told, reading: Reading) -> bytes:
         """Return the contract as JSON text; with parts named, of the parts only those."""
-        found = self._texts.get((tag, parts))
+        found = self._texts.get(told)
         if found is None:
-            found = contract_json(reading, parts)
-            self._texts[tag, parts] = found
+            found = self._texts[told] = contract_json(reading, told.parts)
             self._bytes += len(found)
             while len(self._texts) > self._most or self._bytes > self._most_bytes:
                 self._bytes -= len(self._texts.popitem(last=False)[1])
