@@ -198,6 +198,30 @@ async def test_an_action_in_the_shape_of_a_choice_or_an_option_is_taken_on_by_it
     assert (back, as_option) == ("forbidden", "forbidden")
 
 
+async def test_an_action_does_not_become_an_offer_nor_an_offer_an_action(doing: Doing) -> None:
+    offer = {"coding": [{"system": systems.TASK_KIND, "code": "offer-contract"}]}
+    town = doing.case.references[MUNICIPALITY]
+    asked = {"resourceType": "Task", "status": "requested", "intent": "plan", "code": offer}
+    asked |= {"for": {"reference": doing.case.patient}, "owner": {"reference": town}}
+    (made,) = await doing.records.write(SYSTEM_HOSPITAL, [Write("create", "Task", asked)])
+
+    as_offer = await doing.put(SYSTEM_HOSPITAL, "ring", code=offer)
+    taken_on = await doing.put(SYSTEM_HOSPITAL, "ring", status="accepted")
+    as_action = await doing.put_to(SYSTEM_HOSPITAL, made.reference, code={"text": "Ring"})
+
+    assert (as_offer, taken_on, as_action) == ("business-rule", "forbidden", "business-rule")
+
+
+async def test_an_option_of_no_choice_is_taken_on_by_nobody_else(doing: Doing) -> None:
+    ring = {"intent": "option", "partOf": [{"reference": f"Task/{doing.case.items['ring']}"}]}
+
+    waits = await doing.put(SYSTEM_HOSPITAL, "train", status="draft", **ring)
+    taken_on = await doing.put(SYSTEM_HOSPITAL, "train", status="accepted")
+    new = await doing.new(SYSTEM_HOSPITAL, doing.case.references[MUNICIPALITY], "accepted", **ring)
+
+    assert (waits, taken_on, new) == ("draft", "business-rule", "business-rule")
+
+
 async def test_a_disguise_put_on_later_lets_nobody_in_either(doing: Doing) -> None:
     as_others = [{"url": systems.EXT_SIDE, "valueCode": "other"}]
 

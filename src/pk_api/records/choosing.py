@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pk_api.fhir import choices, systems
 from pk_api.fhir.problems import Issue, Problem, broken
 from pk_api.fhir.references import literal
+from pk_api.fhir.taking_on import ON
 from pk_api.records.drafts import Draft, placed
 from pk_api.records.jobs import Job
 from pk_api.records.keys import key_of, key_within
@@ -137,18 +138,23 @@ class _Facts:
 
     async def check_option(self, draft: Draft, option: Json) -> None:
         """An option of a choice is of the same contract, and as was decided; what is off may always be."""
-        for name in choices.choices_of(option, self._base_url):
-            key = key_within(draft.key.patient, name)
-            choice = await self._choice(key)
-            if choice is None:
-                continue
+        is_on = option.get("status") not in choices.OFF | {"draft"}
+        keys = [key_within(draft.key.patient, each) for each in choices.choices_of(option, self._base_url)]
+        found = [choice for key in keys if (choice := await self._choice(key)) is not None]
+        if option.get("status") in ON and not found and await self._waited(draft):
+            raise broken("An option goes on when it is chosen: it is part of a choice.", "Task.partOf")
+        for choice in found:
             if not choices.plans_of(option, self._base_url) & choices.plans_of(choice, self._base_url):
                 raise broken("An option is of the same contract as the choice.", "Task.basedOn")
             if option.get("status") == "draft" and choice.get("status") in choices.DECIDED:
                 raise _decided("The choice is made: ask anew.")
-            is_on = option.get("status") not in choices.OFF | {"draft"}
             if is_on and draft.key.reference not in self._chosen(choice):
                 raise _decided("The patient has not chosen this: it is accepted by the choice.")
+
+    async def _waited(self, draft: Draft) -> bool:
+        """Say whether it is new, or was an option that waited: nobody has been asked for the step."""
+        before = (await unasked.bodies(self._tx, [draft.key])).get(draft.key)
+        return before is None or (choices.is_option(before) and before.get("status") == "draft")
 
     def _chosen(self, choice: Json) -> Collection[str]:
         return choices.chosen_in(choice, self._base_url) if choice.get("status") == "completed" else ()

@@ -9,7 +9,7 @@ from typing import Any, Final
 from pk_api.access.actor import Actor
 from pk_api.access.persons import PERSONS
 from pk_api.fhir import choices, membership, taking_on
-from pk_api.fhir.problems import Issue, Problem
+from pk_api.fhir.problems import Issue, Problem, broken
 from pk_api.fhir.systems import EXT_SIDE
 from pk_api.records.drafts import Draft, Drafts, placed
 from pk_api.records.state import State
@@ -30,6 +30,8 @@ def require_step(draft: Draft, before: Json, actor: Actor, present: Present) -> 
         raise _not_now("CarePlan", was, is_)
     if not _goes_on(before, after):
         return
+    if taking_on.is_offer(before) != taking_on.is_offer(after):
+        raise broken("An offer is no change of another action, nor the other way about.", "Task.code")
     is_moved = _is_moved(draft, before, after, present)
     if was == is_:
         if is_moved and was in taking_on.ON and not _is_owner(draft, actor, present):
