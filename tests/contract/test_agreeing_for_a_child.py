@@ -10,7 +10,7 @@ from pk_api.access.person_rules import GuardiansAgree, PersonRules
 from pk_api.contract.dates import SWEDEN
 from pk_api.fhir.agreements import answer_id
 from pk_api.fhir.problems import Problem
-from pk_api.fhir.systems import AGREEMENT, PERSONNUMMER, TASK_KIND
+from pk_api.fhir.systems import AGREEMENT, NARRATIVE, PERSONNUMMER, TASK_KIND
 from pk_api.records.drafts import Policy
 from pk_api.records.records import Records
 from pk_api.records.values import Write
@@ -127,6 +127,27 @@ async def test_a_child_is_heard_anew_for_the_next_agreement(db: Database) -> Non
 
     assert (again["state"], agreed["state"]) == ("proposed", "agreed")
     assert (unheard[0], next_one["number"]) == (422, 3)
+
+
+@pytest.mark.parametrize("when", ["2020", "2020-02"])
+async def test_what_a_child_said_in_a_year_long_ago_is_not_said_of_the_next_agreement(
+    db: Database, when: str
+) -> None:
+    api, here, path = await a_family(db, 9, "one", heard=())
+    before = {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"coding": [{"system": NARRATIVE, "code": "child-voice"}]},
+        "subject": {"reference": here.patient.reference},
+        "basedOn": [{"reference": f"CarePlan/{path.rpartition('/')[2]}"}],
+        "effectiveDateTime": when,
+        "valueString": "Jag vill simma",
+    }
+    await here.write(system(WARD), before)
+    await by(api, system(WARD), "POST", f"{path}/agreements", {})
+    await by(api, proxy_of(here.patient, MOTHER), "POST", f"{path}/agreements/1/accept", {})
+
+    assert (await refused(api, system(WARD), f"{path}/agreements"))[0] == 422
 
 
 async def test_by_fhir_a_child_is_heard_first_too(db: Database) -> None:

@@ -4,6 +4,7 @@ What a proposer is not shown counts too: whether a child was heard is asked here
 Patientlag 2014:821 4 kap. 3 §, Barnkonventionen (lag 2018:1197) article 12.
 """
 
+from calendar import monthrange
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, Final
@@ -39,7 +40,7 @@ async def check_child_voices(tx: Transaction, job: Job, state: State, *, now: da
         if task is None or patient in seen or draft.key in state.present or not agreed.is_answer(task):
             continue
         seen.add(patient)
-        if await _is_child(tx, patient, now) and not await _is_heard(tx, job, patient):
+        if await _is_child(tx, patient, now) and not await _is_heard(tx, job, patient, now):
             issues = [Issue("business-rule", _UNHEARD, "Task")]
             raise placed(Problem("business-rule", _UNHEARD, issues=issues), n)
 
@@ -50,17 +51,23 @@ async def _is_child(tx: Transaction, patient: str, now: datetime) -> bool:
     return any(day is not None and age_on(day, today) < OF_AGE for day in days)
 
 
-async def _is_heard(tx: Transaction, job: Job, patient: str) -> bool:
+async def _is_heard(tx: Transaction, job: Job, patient: str, now: datetime) -> bool:
     written = {d.key: d.resource for d in job.drafts.drafts if d.key.patient == patient}
     told = {**await unasked.of_type(tx, patient, "Observation"), **written}
     tasks = {k: t for k, t in (await unasked.of_type(tx, patient, "Task")).items() if k not in written}
     since = _agreed_on(tasks)
-    return any(
-        since is None
-        or (day := _day(one.get("effectiveDateTime") or one.get("issued"))) is None
-        or day >= since
-        for one in _voices(told)
-    )
+    return any(since is None or _heard_by(one, now) >= since for one in _voices(told))
+
+
+def _heard_by(voice: Json, now: datetime) -> date:
+    """Return the last day on which the child may have been heard: not after it was written down."""
+    written = _day((voice.get("meta") or {}).get("lastUpdated")) or now.astimezone(_SWEDEN).date()
+    told = voice.get("effectiveDateTime") or (voice.get("effectivePeriod") or {}).get("end")
+    told = str(told or voice.get("issued") or "")
+    if 0 < len(told) < len("2026-03-10"):  # a year, or a month
+        year, month = int(told[:4]), int(told[5:] or 12)
+        return min(written, date(year, month, monthrange(year, month)[1]))
+    return min(written, _day(told) or written)
 
 
 def _voices(told: Mapping[Key, Json | None]) -> Iterator[Json]:
