@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from pk_api.contract.dates import SWEDEN, instant
+from pk_api.contract.dates import SWEDEN, day_of, instant
 from pk_api.contract.discharge import discharge_of
 from pk_api.contract.elements import Json
 
@@ -37,8 +37,7 @@ def _end_of(day: str | None) -> datetime | None:
     """Return when a Swedish day ends."""
     if day is None or len(day) < 10:
         return None
-    moment = datetime.fromisoformat(day)
-    local = moment.astimezone(SWEDEN).date() if moment.tzinfo else date.fromisoformat(day[:10])
+    local = date.fromisoformat(day_of(day) or day)
     return datetime.combine(local, time(23, 59, 59), tzinfo=SWEDEN)
 
 

@@ -5,12 +5,20 @@ from functools import lru_cache
 
 from pk_api.access.person_rules import SWEDEN
 
-__all__ = ["SWEDEN", "day_of", "instant", "last_day", "local_day"]
+__all__ = ["SWEDEN", "day_of", "instant", "last_day", "local_day", "swedish"]
+
+
+def swedish(moment: datetime) -> datetime:
+    """Return an instant in Swedish time, or as it is at the ends of the calendar: 9999 is said for no end."""
+    try:
+        return moment.astimezone(SWEDEN)
+    except OverflowError:
+        return moment
 
 
 def local_day(moment: datetime) -> date:
     """Return the Swedish calendar day of an instant."""
-    return moment.astimezone(SWEDEN).date()
+    return swedish(moment).date()
 
 
 @lru_cache(maxsize=10_000)
@@ -29,7 +37,7 @@ def instant(moment: datetime, *, exact: bool = False) -> str:
 
     Swedish, so that its day is the day that stands elsewhere in the contract; whole seconds unless `exact`.
     """
-    return moment.astimezone(SWEDEN).isoformat(timespec="microseconds" if exact else "seconds")
+    return swedish(moment).isoformat(timespec="microseconds" if exact else "seconds")
 
 
 def last_day(text: str | None) -> str | None:

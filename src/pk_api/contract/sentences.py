@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pk_api.contract.dates import SWEDEN
+from pk_api.contract.dates import swedish
 from pk_api.contract.elements import Json
 from pk_api.contract.field_words import FIELDS, FOLLOWING
 from pk_api.contract.history import Place, field_names
@@ -166,7 +166,7 @@ def _day(text: str, telling: Telling) -> str | None:
     except ValueError:
         return None
     if moment.tzinfo is not None:
-        moment = moment.astimezone(SWEDEN)
+        moment = swedish(moment)
     months = MONTHS[1 if telling.language == "en" else 0]
     day = f"{moment.day} {months[moment.month - 1]} {moment.year}"
     return day if "T" not in text else telling.pick(CLOCK).format(day=day, time=f"{moment:%H.%M}")

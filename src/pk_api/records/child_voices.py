@@ -113,5 +113,8 @@ def _day(told: str | None) -> date | None:
     """Return the Swedish day of an instant or a day, None for less."""
     if told is None or len(told) < len("2026-03-10"):
         return None
-    moment = datetime.fromisoformat(told)
-    return moment.astimezone(_SWEDEN).date() if moment.tzinfo else moment.date()
+    try:
+        moment = datetime.fromisoformat(told)
+        return moment.astimezone(_SWEDEN).date() if moment.tzinfo else moment.date()
+    except (ValueError, OverflowError):  # leap seconds, the ends of the calendar: the day as written
+        return date.fromisoformat(told[:10])

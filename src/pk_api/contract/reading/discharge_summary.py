@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from pk_api.contract.codes import FORMS
-from pk_api.contract.dates import SWEDEN
+from pk_api.contract.dates import swedish
 from pk_api.contract.elements import Json
 from pk_api.contract.reading.appointments import appointments
 from pk_api.contract.reading.contacts import contacts
@@ -98,7 +98,7 @@ def _sip_line(call: Json) -> str:
 
 
 def _time(start: str) -> str:
-    local = datetime.fromisoformat(start).astimezone(SWEDEN)
+    local = swedish(datetime.fromisoformat(start))
     return f"{local:%Y-%m-%d} kl. {local:%H.%M}"
 
 
