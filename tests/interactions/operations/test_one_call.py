@@ -15,6 +15,7 @@ from pk_api.fhir.validate import check
 from pk_api.fhir.values import parse
 from pk_api.interactions.call import Call
 from pk_api.interactions.cursors import Cursors
+from pk_api.interactions.operations.contract_calls import told_as
 from pk_api.interactions.operations.one_call import ONE_CALLS
 from pk_api.interactions.operations.table import find
 from pk_api.records.drafts import Policy
@@ -115,6 +116,11 @@ async def test_next_step_gaps_timeline_and_provenance_are_those_of_the_contract_
     assert await asking.refused(SYSTEM_PRIMARY, "gaps", asking.contract) == "not-found"
     wrong = ("language", "valueCode", "fi")
     assert await asking.refused(PATIENT, "next-step", asking.contract, wrong) == "invalid"
+
+
+@pytest.mark.parametrize("nothing", [{}, {"gaps": []}, {"nextStep": None, "nextSteps": []}])
+def test_nothing_to_tell_is_told_without_an_empty_list(nothing: Json) -> None:
+    assert parse(told_as(nothing).body or b"") == {"resourceType": "Parameters"}
 
 
 async def test_a_contract_is_marked_its_plans_are_reconciled_and_a_sip_is_needed(asking: Asking) -> None:

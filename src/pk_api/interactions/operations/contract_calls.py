@@ -32,8 +32,9 @@ def body_of(form: type[Request], values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def told_as(answer: Mapping[str, Any]) -> Reply:
-    """Return an answer of the contract API as Parameters."""
-    return Reply(200, dump({"resourceType": "Parameters", "parameter": list(_parameters(answer))}))
+    """Return an answer of the contract API as Parameters; JSON of FHIR has no empty lists."""
+    told = list(_parameters(answer))
+    return Reply(200, dump({"resourceType": "Parameters"} | ({"parameter": told} if told else {})))
 
 
 def _parameters(told: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -54,6 +54,20 @@ public final class Judge {
     BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     ExecutorService threads = Executors.newFixedThreadPool(THREADS);
     Deque<Future<String>> verdicts = new ArrayDeque<>();
+    try {
+      judge(in, out, validator, threads, verdicts);
+    } finally {
+      threads.shutdownNow(); // else threads that wait for work keep the process, and whoever waits for it
+    }
+  }
+
+  private static void judge(
+      BufferedReader in,
+      PrintStream out,
+      FhirValidator validator,
+      ExecutorService threads,
+      Deque<Future<String>> verdicts)
+      throws Exception {
     for (String line = in.readLine(); line != null; line = in.readLine()) {
       String resource = line;
       verdicts.add(threads.submit(() -> verdict(validator, resource)));
@@ -66,7 +80,6 @@ public final class Judge {
       out.println(verdicts.remove().get());
     }
     out.flush();
-    threads.shutdown();
   }
 
   private static FhirValidator validator(FhirContext context, String[] folders) throws IOException {
@@ -112,7 +125,10 @@ public final class Judge {
     ArrayNode issues = JSON.createArrayNode();
     try {
       validator.validateWithResult(resource).getMessages().forEach(message -> issues.add(issue(message)));
-    } catch (RuntimeException thrown) { // it throws on some input that is not FHIR: that is a verdict too
+    } catch (RuntimeException | Error thrown) { // it throws on some input that is not FHIR: that is a verdict too
+      if (thrown instanceof VirtualMachineError) {
+        throw thrown;
+      }
       issues.addObject().put("severity", "error").put("path", "").put("text", "thrown: " + thrown).put("id", "");
     }
     return issues.toString();
