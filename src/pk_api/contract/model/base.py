@@ -194,6 +194,18 @@ class PersonNamed(OneOf):
     hsa_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9\-]{1,32}$")] | None = None
 
 
+class PartyNamed(PersonNamed):
+    """A person or unit that answers for something or takes part: a service does neither."""
+
+    reference: (
+        Annotated[
+            str,
+            Field(pattern=rf"^(PractitionerRole|Practitioner|Organization|RelatedPerson|Patient)/{FHIR_ID}$"),
+        ]
+        | None
+    ) = None
+
+
 class RoleNamed(PersonNamed):
     """A person in a role at a unit: by reference, or by the HSA-id of the assignment."""
 

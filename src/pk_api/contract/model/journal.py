@@ -19,7 +19,7 @@ class JournalMarked(Request):
     revision: Annotated[int, Field(ge=1, le=999_999_999), WHOLE] | None = Field(
         default=None, description="the present one unless said"
     )
-    link: Annotated[str, Field(pattern=r"^https?://[^\s\x00-\x1f]{1,990}$")] | None = None
+    link: Annotated[str, Field(pattern=r"^https?://[^\s\x00-\x1f\x85]{1,990}$")] | None = None
     text: ShortText | None = None
 
 

@@ -8,8 +8,8 @@ from pk_api.contract.model.base import Answer, Request, ShortText, changes_of, g
 from pk_api.contract.model.items import Item, PersonShown
 
 Kind = Literal["medication-list", "medication-plan"]
-Link = Annotated[str, Field(pattern=r"^(https)://[^\s\x00-\x1f]{1,990}$")]
-Address = Annotated[str, Field(pattern=r"^(https?://|urn:)[^\s\x00-\x1f]{1,190}$")]
+Link = Annotated[str, Field(pattern=r"^(https)://[^\s\x00-\x1f\x85]{1,990}$")]
+Address = Annotated[str, Field(pattern=r"^(https?://|urn:)[!-~]{1,190}$")]
 
 
 class Elsewhere(Request):

@@ -9,6 +9,7 @@ from pk_api.contract.model.base import (
     Day,
     Id,
     OneOf,
+    PartyNamed,
     PersonNamed,
     Request,
     ShortText,
@@ -73,12 +74,12 @@ class PlanNew(Request):
     kind: PlanKindName
     title: ShortText
     description: Text | None = None
-    owner: PersonNamed | None = None
+    owner: PartyNamed | None = None
     state: Literal["draft", "active"] | None = None
     period: Span | None = None
     part_of: Id | None = Field(default=None, description="the plan of the contract that it is a part of")
     diagnosis: Diagnosis | None = None
-    link: Annotated[str, Field(pattern=r"^https?://[^\s\x00-\x1f]{1,990}$")] | None = None
+    link: Annotated[str, Field(pattern=r"^https?://[^\s\x00-\x1f\x85]{1,990}$")] | None = None
     lead: PersonNamed | None = Field(default=None, description="the region or municipality that answers")
     follow_up: Day | None = Field(default=None, description="when the plan is followed up")
     consent: ConsentTold | None = None
@@ -93,7 +94,7 @@ class PathwayNamed(OneOf):
     model_config = one_of(reference="string", url="string")
 
     reference: Annotated[str, Field(pattern=rf"^PlanDefinition/{FHIR_ID}$")] | None = None
-    url: Annotated[str, Field(pattern=r"^(https?://|urn:)[^\s|,\x00-\x1f]{1,500}$")] | None = None
+    url: Annotated[str, Field(pattern=r"^(https?://|urn:)[^\s|,\x00-\x1f\x85]{1,500}$")] | None = None
     version: Annotated[str, Field(pattern=r"^[A-Za-z0-9.\-]{1,40}$")] | None = None
 
 
@@ -102,7 +103,7 @@ class PathwayStarted(Request):
 
     pathway: PathwayNamed
     start: Day | None = None
-    owner: PersonNamed | None = Field(
+    owner: PartyNamed | None = Field(
         default=None, description="the unit that owns the plan; else the caller's"
     )
 

@@ -9,6 +9,7 @@ from pk_api.contract.model.base import (
     Day,
     Id,
     Instant,
+    PartyNamed,
     PatientNamed,
     PersonNamed,
     PlaceNamed,
@@ -240,7 +241,7 @@ class RelativeNew(Request):
 class TeamMemberNew(Request):
     """Somebody who joins the plan's team."""
 
-    member: PersonNamed
+    member: PartyNamed
     since: Day | None = None
     until: Day | None = None
 
