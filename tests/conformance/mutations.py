@@ -259,7 +259,7 @@ def mutants(valid: Sequence[Json], number: int, *, seed: int = 1) -> list[Mutant
     turn = 0
     while len(found) < number:
         source = valid[turn % len(valid)]
-        mutant = _mutant(source, kinds[(turn // len(valid) + turn) % len(kinds)], rng)
+        mutant = _mutant(source, kinds[(turn // len(valid) + turn % len(valid)) % len(kinds)], rng)
         turn += 1
         if mutant is not None:
             found.setdefault(json.dumps(mutant.resource), mutant)
